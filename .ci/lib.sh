@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# Section headings and timings, and a list of what failed. Source it: . .ci/lib.sh
+
+failed=()
+timings=()
+
+# stage "Title" command…: run it, time it, remember a failure, go on.
+stage() {
+  local title="$1" begun status=0
+  shift
+  begun="$(date +%s)"
+  printf '\n=== %s\n' "$title"
+  "$@" || status=$?
+  timings+=("$(printf '%4ds  %s' "$(($(date +%s) - begun))" "$title")")
+  if [ "$status" != 0 ]; then
+    printf '    FAILED (status %s): %s\n' "$status" "$title"
+    failed+=("$title")
+  fi
+}
+
+# verdict: the table, and the exit status.
+verdict() {
+  printf '\n=== Times\n'
+  printf '%s\n' "${timings[@]}"
+  if [ "${#failed[@]}" -gt 0 ]; then
+    printf '\n=== FAILED\n'
+    printf '  %s\n' "${failed[@]}"
+    exit 1
+  fi
+  printf '\n=== All good\n'
+}
+
+# need command "what to install": fails in CI; elsewhere says that the gate is left out.
+need() {
+  command -v "$1" >/dev/null && return 0
+  if [ "${CI:-}" = true ]; then
+    failed+=("$1 is missing (apt-get install $2)")
+  fi
+  printf '\n=== %s is not installed (apt-get install %s): its gate is left out\n' "$1" "$2"
+  return 1
+}
