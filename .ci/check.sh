@@ -8,7 +8,6 @@ cd "$(dirname "$0")/.."
 
 .ci/venv.sh dev
 bin="${VENV:-.venv}/bin"
-apps=(xuexin common accounts enrollment imaging corrections)
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 

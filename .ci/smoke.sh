@@ -81,14 +81,14 @@ page() {
   local status
   status="$(curl --silent --location --output "$scratch/page" --write-out '%{http_code}' "$address$1")"
   [ "$status" = 200 ] || fail "$1 answered $status"
-  grep -q -- "$2" "$scratch/page" || fail "$1 does not hold “$2”"
+  grep -q -- "$2" "$scratch/page" || fail "$1 does not hold: $2"
   echo "$1 answers"
 }
 
 start 300
 page /healthz ok
 page / 毕业核对
-page /accounts/login/ password
+page /account/login/ password
 page /outbox/ html
 style="$(grep -o '/static/[^"]*\.css' "$scratch/page" | head -n 1)"
 [ -n "$style" ] || fail "no style sheet is linked"
