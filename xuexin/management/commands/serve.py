@@ -33,7 +33,9 @@ class Command(BaseCommand):
     """Prepare the database, then run web server, worker and beat until one ends or a signal comes."""
 
     help = "Run the portal: web server, worker and beat as child processes."
-    requires_system_checks: list[str] = []  # the children check; a start should not do it three times
+    requires_system_checks: list[
+        str
+    ] = []  # the children check; a start should not do it three times
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """PORT and HOST are also read from the environment."""
@@ -47,7 +49,9 @@ class Command(BaseCommand):
         host, port = options["host"], read_port(options["port"])
         refuse_taken_port(host, port)
         if settings.EMBEDDED and host not in {"127.0.0.1", "localhost", "::1"}:
-            raise CommandError("XUEXIN_EMBEDDED=1 shows demo logins and mails: listen on 127.0.0.1 only.")
+            raise CommandError(
+                "XUEXIN_EMBEDDED=1 shows demo logins and mails: listen on 127.0.0.1 only."
+            )
         address = f"http://{host}:{port}/"
         self.prepare()
         environment = {**os.environ, "BASE_URL": os.environ.get("BASE_URL") or address.rstrip("/")}
@@ -169,7 +173,14 @@ def web_command(host: str, port: int, *, workers: int) -> list[str]:
         "--log-level": "warning",
     }
     flat = [text for pair in options.items() for text in pair]
-    return [sys.executable, "-m", "gunicorn", "xuexin.wsgi:application", "--no-control-socket", *flat]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "xuexin.wsgi:application",
+        "--no-control-socket",
+        *flat,
+    ]
 
 
 def worker_command(*, processes: int) -> list[str]:
@@ -242,7 +253,11 @@ def has_people() -> bool:
 
 def demo_logins() -> list[str]:
     """Lines naming one demo login per role; empty when the demo school does not exist."""
-    if find_spec("xuexin.demo") is None or find_spec("xuexin.demo.logins") is None or not has_people():
+    if (
+        find_spec("xuexin.demo") is None
+        or find_spec("xuexin.demo.logins") is None
+        or not has_people()
+    ):
         return []
     from xuexin.demo import logins  # noqa: PLC0415 -- optional
 

@@ -27,6 +27,8 @@ class Command(BaseCommand):
                 continue
             if options["verbosity"] > 0:
                 spent = time.monotonic() - begun
-                self.stdout.write(f"{sweep.name}: {outcome if outcome is not None else 'done'} ({spent:.2f} s)")
+                self.stdout.write(
+                    f"{sweep.name}: {outcome if outcome is not None else 'done'} ({spent:.2f} s)"
+                )
         if failed:
             raise CommandError(f"Failed: {', '.join(failed)}")
