@@ -1,0 +1,18 @@
+"""Judge photos by their bytes: pure, no database, no clock."""
+
+from imaging.inspection.findings import Finding, FindingCode
+from imaging.inspection.measure import Background
+from imaging.inspection.photo import Inspection, inspect_photo, make_thumbnail
+from imaging.inspection.rules import GRADUATION_RULES, PhotoRules, ReferenceColour
+
+__all__ = [
+    "GRADUATION_RULES",
+    "Background",
+    "Finding",
+    "FindingCode",
+    "Inspection",
+    "PhotoRules",
+    "ReferenceColour",
+    "inspect_photo",
+    "make_thumbnail",
+]
