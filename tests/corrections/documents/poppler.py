@@ -1,0 +1,55 @@
+"""A reader of PDF that is not the writer."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word on a page, its box in points from the top left corner."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Poppler:
+    """The text and the picture of a PDF as poppler sees them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "sheet.pdf"
+
+    def pages(self, pdf: bytes) -> list[str]:
+        return self._run("pdftotext", pdf, "-layout", "-").removesuffix("\f").split("\f")
+
+    def words(self, pdf: bytes, *, page: int = 1) -> list[Word]:
+        answer = self._run("pdftotext", pdf, "-bbox", "-f", str(page), "-l", str(page), "-")
+        found = re.findall(
+            r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>', answer
+        )
+        return [Word(text, *(float(n) for n in box)) for *box, text in found]
+
+    def fonts(self, pdf: bytes) -> list[str]:
+        return self._run("pdffonts", pdf).splitlines()[2:]
+
+    def picture(self, pdf: bytes, *, page: int = 1, dpi: int = 144) -> Image.Image:
+        self._file.write_bytes(pdf)
+        command = ["pdftoppm", "-png", "-gray", "-r", str(dpi), "-f", str(page), "-l", str(page)]
+        done = subprocess.run([*command, self._file], capture_output=True, check=True)
+        return Image.open(BytesIO(done.stdout)).convert("L")
+
+    def _run(self, tool: str, pdf: bytes, *arguments: str) -> str:
+        self._file.write_bytes(pdf)
+        options = arguments[:-1] if arguments else ()
+        target = arguments[-1:]
+        done = subprocess.run(
+            [tool, *options, self._file, *target], capture_output=True, check=True
+        )
+        return done.stdout.decode()
