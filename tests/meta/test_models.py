@@ -1,0 +1,168 @@
+"""Every model keeps its promises in the database and can be seen by staff."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.db.models import Q
+
+from tests.meta.project import own_models
+
+pytestmark = pytest.mark.unit
+
+# Models without a page in the admin → why.
+WITHOUT_ADMIN: dict[str, str] = {}
+
+# Moments that nobody's act makes: rules set them, or a worker does, or the row's own birth is meant.
+# A whole field name, or App.Model.field → why.
+WITHOUT_ACTOR: dict[str, str] = {
+    "created_at": "birth of the row; the audit event names the person",
+    "updated_at": "last change of the row; the audit event names the person",
+    "opens_at": "a planned moment",
+    "closes_at": "a planned moment",
+    "starts_at": "a planned moment",
+    "ends_at": "a planned moment",
+    "due_at": "a planned moment",
+    "locks_at": "follows from the conclusion and the campaign",
+    "expires_at": "a planned moment",
+    "sent_at": "the worker's act",
+    "given_up_at": "the worker's act",
+    "purged_at": "the sweep's act",
+    "read_at": "only the recipient can read it",
+}
+
+
+def label(model: type[models.Model], field: str = "") -> str:
+    return f"{model._meta.label}.{field}".rstrip(".")
+
+
+def leaves(condition: Q) -> Iterator[tuple[str, Any]]:
+    """Every (lookup, value) of a condition."""
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from leaves(child)
+        elif isinstance(child, tuple):
+            yield child
+
+
+def checks(model: type[models.Model]) -> list[models.CheckConstraint]:
+    return [rule for rule in model._meta.constraints if isinstance(rule, models.CheckConstraint)]
+
+
+def values_allowed_by_database(model: type[models.Model], field: str) -> set[Any]:
+    """The values that the model's check constraints name for the field."""
+    allowed: set[Any] = set()
+    for rule in checks(model):
+        for lookup, value in leaves(rule.condition):
+            if lookup == f"{field}__in":
+                allowed |= {getattr(item, "value", item) for item in value}
+            elif lookup in {field, f"{field}__exact"}:
+                allowed.add(getattr(value, "value", value))
+    return allowed
+
+
+def choice_fields() -> list[tuple[type[models.Model], str, set[Any]]]:
+    return [
+        (model, field.name, {value for value, _ in field.flatchoices})
+        for model in own_models()
+        for field in model._meta.local_fields
+        if getattr(field, "flatchoices", None)
+    ]
+
+
+def test_walk_sees_the_models() -> None:
+    assert len(own_models()) > 5
+
+
+def test_choices_are_kept_by_the_database() -> None:
+    loose = [
+        label(model, field)
+        for model, field, values in choice_fields()
+        if not values <= values_allowed_by_database(model, field)
+    ]
+
+    assert loose == []
+
+
+def test_database_allows_no_other_choice() -> None:
+    foreign = {
+        label(model, field): sorted(
+            map(str, values_allowed_by_database(model, field) - values - {"", None})
+        )
+        for model, field, values in choice_fields()
+        if values_allowed_by_database(model, field) - values - {"", None}
+    }
+
+    assert foreign == {}
+
+
+def test_moment_names_its_actor() -> None:
+    nameless = []
+    for model in own_models():
+        names = {field.name for field in model._meta.local_fields}
+        for name in sorted(name for name in names if name.endswith("_at")):
+            if name.removesuffix("_at") + "_by" in names:
+                continue
+            if name not in WITHOUT_ACTOR and label(model, name) not in WITHOUT_ACTOR:
+                nameless.append(label(model, name))
+
+    assert nameless == []
+
+
+def test_moment_is_aware_of_its_name() -> None:
+    wrong = [
+        label(model, field.name)
+        for model in own_models()
+        for field in model._meta.local_fields
+        if isinstance(field, models.DateTimeField) != field.name.endswith(("_at", "_until"))
+        or (type(field) is models.DateField) != field.name.endswith("_date")
+    ]
+
+    assert wrong == []
+
+
+def test_check_constraint_speaks_to_the_user() -> None:
+    """A broken rule between fields has a sentence; that a choice is known is the form's matter."""
+    choice_rules = {f"{field}__in" for _, field, _ in choice_fields()}
+
+    silent = [
+        f"{label(model)}: {rule.name}"
+        for model in own_models()
+        for rule in checks(model)
+        if {lookup for lookup, _ in leaves(rule.condition)} - choice_rules
+        and rule.violation_error_message == rule.default_violation_error_message
+    ]
+
+    assert silent == []
+
+
+def test_model_has_own_text_and_names() -> None:
+    mute = [
+        label(model)
+        for model in own_models()
+        if model.__str__ is models.Model.__str__ or model._meta.verbose_name.isascii()
+    ]
+
+    assert mute == []
+
+
+def test_model_is_seen_in_the_admin() -> None:
+    registered = set(admin.site._registry)
+
+    hidden = {label(model) for model in own_models() if model not in registered}
+
+    assert sorted(hidden - set(WITHOUT_ADMIN)) == []
+
+
+def test_exemption_is_still_needed() -> None:
+    names = {label(model) for model in own_models()}
+    fields = {field.name for model in own_models() for field in model._meta.local_fields}
+    labels = {
+        label(model, field.name) for model in own_models() for field in model._meta.local_fields
+    }
+    registered = {label(model) for model in admin.site._registry}
+
+    assert sorted(set(WITHOUT_ADMIN) - (names - registered)) == []
+    assert sorted(set(WITHOUT_ACTOR) - fields - labels) == []
