@@ -1,0 +1,144 @@
+"""Messages: queued as rows in the caller's transaction, delivered afterwards by a task or a sweep."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
+
+from common import tasks
+from common.models import Channel, OutboxMessage
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 6
+_CLAIM = timedelta(minutes=2)
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is to be said to whom; `key` makes it idempotent."""
+
+    key: str
+    channel: Channel
+    template: str
+    recipient: str | None = None
+    user_id: int | None = None
+    params: Mapping[str, Any] | None = None
+    secret_params: Mapping[str, Any] | None = None
+    expires_at: datetime | None = None
+
+
+def as_row(message: Message, *, now: datetime) -> OutboxMessage:
+    """The unsaved row of a message."""
+    is_notice = message.channel == Channel.NOTICE
+    return OutboxMessage(
+        key=message.key,
+        channel=message.channel,
+        template=message.template,
+        params=dict(message.params or {}),
+        secret_params=dict(message.secret_params) if message.secret_params else None,
+        recipient=message.recipient,
+        user_id=message.user_id,
+        created_at=now,
+        due_at=now,
+        expires_at=message.expires_at,
+        sent_at=now if is_notice else None,
+    )
+
+
+def queue(message: Message, *, now: datetime) -> None:
+    """Write the message in the caller's transaction; a second one with the same key is not written.
+
+    After commit a task is nudged; when no worker or broker is there, the sweep delivers.
+    """
+    queue_many([message], now=now)
+
+
+def queue_many(messages: list[Message], *, now: datetime) -> None:
+    """Write many messages set-based; messages whose key is already there are left out."""
+    if not messages:
+        return
+    rows = [as_row(message, now=now) for message in messages]
+    OutboxMessage.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
+    if any(row.sent_at is None for row in rows):
+        transaction.on_commit(partial(tasks.deliver_outbox.delay), robust=True)
+
+
+def deliver_pending(*, now: datetime, limit: int = _BATCH) -> int:
+    """Send what is due, each row claimed by compare-and-swap so that two senders never send it twice.
+
+    Returns how many were sent. A failed row is tried again later, six times in all.
+    """
+    sent = 0
+    for message in OutboxMessage.objects.due_at(now).order_by("due_at", "pk")[:limit]:
+        claimed = OutboxMessage.objects.due_at(now).filter(pk=message.pk, attempts=message.attempts)
+        if claimed.update(attempts=F("attempts") + 1, due_at=now + _CLAIM) == 1:
+            message.attempts += 1
+            sent += _deliver(message, now=now)
+    return sent
+
+
+def _deliver(message: OutboxMessage, *, now: datetime) -> int:
+    if message.expires_at is not None and message.expires_at <= now:
+        _finish(message, given_up_at=now, last_error="过期未发")
+        return 0
+    try:
+        send(message)
+    except Exception as error:  # whatever the gateway says, the row stays and is tried again
+        logger.warning("message %s not sent: %s", message.pk, type(error).__name__)
+        if message.attempts >= MAX_ATTEMPTS:
+            _finish(message, given_up_at=now, last_error=type(error).__name__)
+        else:
+            OutboxMessage.objects.filter(pk=message.pk).update(
+                last_error=type(error).__name__, due_at=now + timedelta(minutes=2**message.attempts)
+            )
+        return 0
+    _finish(message, sent_at=now)
+    return 1
+
+
+def _finish(message: OutboxMessage, **ends: Any) -> None:
+    OutboxMessage.objects.filter(pk=message.pk).update(secret_params=None, recipient=None, **ends)
+
+
+def rendered(message: OutboxMessage) -> tuple[str, str]:
+    """Subject and text of a message, from `templates/messages/<template>.txt`.
+
+    The first line of the template is the subject (an SMS has only the text).
+    """
+    context = {
+        **message.params,
+        **(message.secret_params or {}),
+        "site_name": settings.SITE_NAME,
+        "office_contact": settings.OFFICE_CONTACT,
+        "base_url": settings.BASE_URL,
+        "channel": message.channel,
+    }
+    text = render_to_string(f"messages/{message.template}.txt", context).strip()
+    subject, _, body = text.partition("\n")
+    return subject.strip(), body.strip()
+
+
+def send(message: OutboxMessage) -> None:
+    """Hand the rendered message to the mail server or the SMS gateway; raises what they raise."""
+    subject, body = rendered(message)
+    if message.channel == Channel.EMAIL:
+        EmailMultiAlternatives(f"【{settings.SITE_NAME}】{subject}", body, to=[message.recipient]).send()
+    elif message.channel == Channel.SMS:
+        import_string(settings.SMS_BACKEND)().send(message.recipient, f"【{settings.SITE_NAME}】{body}")
+
+
+def unread_notices(user: AbstractBaseUser) -> int:
+    """How many notices the user has not opened."""
+    return OutboxMessage.objects.filter(user_id=user.pk, channel=Channel.NOTICE, read_at=None).count()

@@ -1,0 +1,166 @@
+"""Student records, their amendments, and their binding to people."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.identity import DocumentType
+from accounts.models import DeclaredIdentity
+from common.fields import EncryptedTextField, blind_index_field
+from common.masking import MaskKind, mask
+from enrollment.models.organisation import ClassGroup, College, Major, School
+from enrollment.states import BindingSource, EnrollmentStatus
+
+
+class StudentRecord(models.Model):
+    """学籍: a person's enrolment at one school, keyed by school and student number.
+
+    Text is stored as the roster delivered it; `name_key` and `id_number_index` are for comparing.
+    """
+
+    school = models.ForeignKey(School, verbose_name="院校", on_delete=models.PROTECT, related_name="records")
+    student_no = models.CharField("学号", max_length=32)
+    candidate_no = models.CharField("考生号", max_length=32, blank=True)
+    name = models.CharField("姓名", max_length=150)
+    name_key = models.CharField("姓名比对键", max_length=150, db_index=True)
+    sex = models.CharField("性别", max_length=10, blank=True)
+    birth_date = models.DateField("出生日期", null=True)
+    id_type = models.CharField("证件类型", max_length=30, choices=DocumentType.choices)
+    id_number = EncryptedTextField("证件号码")
+    id_number_index = blind_index_field(verbose_name="证件号码索引", db_index=True)
+    ethnicity = models.CharField("民族", max_length=50, blank=True)
+    political_status = models.CharField("政治面貌", max_length=50, blank=True)
+    college = models.ForeignKey(
+        College, verbose_name="学院", null=True, on_delete=models.PROTECT, related_name="records"
+    )
+    department = models.CharField("系所", max_length=100, blank=True)
+    class_group = models.ForeignKey(
+        ClassGroup, verbose_name="班级", null=True, on_delete=models.PROTECT, related_name="records"
+    )
+    major = models.ForeignKey(
+        Major, verbose_name="专业", null=True, on_delete=models.PROTECT, related_name="records"
+    )
+    level = models.CharField("层次", max_length=50, blank=True)
+    education_category = models.CharField("学历类别", max_length=50, blank=True)
+    study_mode = models.CharField("学习形式", max_length=50, blank=True)
+    duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1, null=True)
+    entry_date = models.DateField("入学日期", null=True)
+    entry_grade = models.PositiveSmallIntegerField("年级", null=True)
+    expected_graduation_date = models.DateField("预计毕业日期", null=True)
+    graduating_class = models.PositiveSmallIntegerField("届", null=True, db_index=True)
+    enrollment_status = models.CharField(
+        "学籍状态", max_length=20, choices=EnrollmentStatus.choices, default=EnrollmentStatus.REGISTERED
+    )
+    enrollment_status_text = models.CharField("学籍状态原文", max_length=50, blank=True)
+    counsellor_text = models.CharField("辅导员（名册所载）", max_length=100, blank=True)
+    remark = models.CharField("备注", max_length=200, blank=True)
+    # What a conclusion has seen: digests of the key fields, and of name with number.
+    key_digest = models.CharField("关键信息摘要", max_length=32)
+    identity_digest = models.CharField("姓名与证件摘要", max_length=32)
+    created_at = models.DateTimeField("建立时间")
+    updated_at = models.DateTimeField("更新时间")
+
+    class Meta:
+        verbose_name = "学籍"
+        verbose_name_plural = "学籍"
+        constraints = [
+            models.UniqueConstraint(
+                name="enrollment_studentrecord_number",
+                fields=["school", "student_no"],
+                violation_error_message="这个学校已有同一学号的学籍",
+            ),
+            models.CheckConstraint(
+                name="enrollment_studentrecord_id_type", condition=Q(id_type__in=DocumentType.values)
+            ),
+            models.CheckConstraint(
+                name="enrollment_studentrecord_status",
+                condition=Q(enrollment_status__in=EnrollmentStatus.values),
+            ),
+            models.CheckConstraint(
+                name="enrollment_studentrecord_named",
+                condition=~Q(name="") & ~Q(student_no=""),
+                violation_error_message="姓名和学号不能为空",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["class_group", "student_no"], name="enrollment_record_class"),
+            models.Index(fields=["student_no"], name="enrollment_record_student_no"),
+            models.Index(
+                fields=["candidate_no"], name="enrollment_record_candidate", condition=~Q(candidate_no="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{mask(self.name, MaskKind.NAME)} {self.student_no}"
+
+    @property
+    def major_name(self) -> str:
+        """The name of the major, empty without one."""
+        return self.major.name if self.major else ""
+
+
+def identity_digest(*, name: str, id_number_index: bytes) -> str:
+    """Digest of what a photo conclusion is bound to beside the photo: name and document number."""
+    return hashlib.sha256(name.encode() + b"\0" + bytes(id_number_index)).hexdigest()[:32]
+
+
+def key_digest(values: dict[str, Any], key_fields: list[str]) -> str:
+    """Digest of the key fields: `values` maps field names to stored values; the number by its index."""
+    content = [[field, _plain(values.get(field))] for field in sorted(key_fields)]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
+
+
+class Amendment(models.Model):
+    """One field of a record changed by staff, with its former value, reason and moment."""
+
+    record = models.ForeignKey(
+        StudentRecord, verbose_name="学籍", on_delete=models.PROTECT, related_name="amendments"
+    )
+    field = models.CharField("字段", max_length=40)
+    old_value = EncryptedTextField("原值")
+    new_value = EncryptedTextField("新值")
+    reason = models.CharField("理由", max_length=300)
+    amended_at = models.DateTimeField("更正时间")
+    amended_by = models.CharField("更正人", max_length=100)
+
+    class Meta:
+        verbose_name = "学籍更正"
+        verbose_name_plural = "学籍更正"
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.field} {self.amended_at:%F %T}"
+
+
+class Binding(models.Model):
+    """实名绑定: this record belongs to this person."""
+
+    record = models.OneToOneField(
+        StudentRecord, verbose_name="学籍", on_delete=models.PROTECT, related_name="binding"
+    )
+    identity = models.ForeignKey(
+        DeclaredIdentity, verbose_name="实名信息", on_delete=models.PROTECT, related_name="bindings"
+    )
+    source = models.CharField("方式", max_length=10, choices=BindingSource.choices)
+    bound_at = models.DateTimeField("绑定时间")
+    bound_by = models.CharField("操作人", max_length=100)
+
+    class Meta:
+        verbose_name = "实名绑定"
+        verbose_name_plural = "实名绑定"
+        constraints = [
+            models.CheckConstraint(
+                name="enrollment_binding_source", condition=Q(source__in=BindingSource.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} → {self.identity_id}"

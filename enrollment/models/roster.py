@@ -1,0 +1,121 @@
+"""Roster imports: the file, its staged rows, what was found in them."""
+
+from django.db import models
+from django.db.models import Q
+
+from common.fields import EncryptedJSONField
+from common.models import StoredFile
+from enrollment.models.organisation import School
+from enrollment.models.record import StudentRecord
+from enrollment.states import ImportState, RowOutcome, Severity
+
+
+class RosterImport(models.Model):
+    """One roster file on its way into the records."""
+
+    file = models.ForeignKey(
+        StoredFile, verbose_name="原件", null=True, on_delete=models.PROTECT, related_name="roster_imports"
+    )
+    file_name = models.CharField("文件名", max_length=255)
+    school = models.ForeignKey(
+        School, verbose_name="默认学校", null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
+    )
+    skip_bad = models.BooleanField("跳过有错误的行", default=False)
+    state = models.CharField(
+        "状态", max_length=12, choices=ImportState.choices, default=ImportState.UPLOADED
+    )
+    row_count = models.PositiveIntegerField("行数", default=0)
+    created_count = models.PositiveIntegerField("新增", default=0)
+    updated_count = models.PositiveIntegerField("更新", default=0)
+    unchanged_count = models.PositiveIntegerField("无变化", default=0)
+    skipped_count = models.PositiveIntegerField("跳过", default=0)
+    error_count = models.PositiveIntegerField("错误", default=0)
+    warning_count = models.PositiveIntegerField("提醒", default=0)
+    progress = models.PositiveIntegerField("已处理行数", default=0)
+    heartbeat_at = models.DateTimeField("最近活动", null=True)
+    failure = models.CharField("失败原因", max_length=300, blank=True)
+    unknown_columns = models.JSONField("未识别的列", default=list)
+    created_at = models.DateTimeField("上传时间")
+    created_by = models.CharField("上传人", max_length=100)
+    applied_at = models.DateTimeField("导入时间", null=True)
+    applied_by = models.CharField("导入人", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = "名册导入"
+        verbose_name_plural = "名册导入"
+        constraints = [
+            models.CheckConstraint(
+                name="enrollment_rosterimport_state", condition=Q(state__in=ImportState.values)
+            ),
+            models.CheckConstraint(
+                name="enrollment_rosterimport_applied_whole",
+                condition=(Q(state=ImportState.APPLIED, applied_at__isnull=False) & ~Q(applied_by=""))
+                | (~Q(state=ImportState.APPLIED) & Q(applied_at=None, applied_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.file_name}"
+
+
+class RosterRow(models.Model):
+    """One staged row; raw cells and kept unknown columns are encrypted and erased after retention."""
+
+    roster = models.ForeignKey(
+        RosterImport, verbose_name="名册", on_delete=models.CASCADE, related_name="rows"
+    )
+    row_no = models.PositiveIntegerField("行号")
+    outcome = models.CharField("结果", max_length=10, choices=RowOutcome.choices)
+    student_no = models.CharField("学号", max_length=32, blank=True)
+    values = EncryptedJSONField("解析值", null=True)
+    raw = EncryptedJSONField("原始单元格", null=True)
+    former = EncryptedJSONField("更新前的值", null=True)
+    record = models.ForeignKey(
+        StudentRecord, verbose_name="学籍", null=True, on_delete=models.PROTECT, related_name="roster_rows"
+    )
+    is_applied = models.BooleanField("已导入", default=False)
+    retain_until = models.DateTimeField("保留至", null=True)
+
+    class Meta:
+        verbose_name = "名册行"
+        verbose_name_plural = "名册行"
+        constraints = [
+            models.UniqueConstraint(name="enrollment_rosterrow_line", fields=["roster", "row_no"]),
+            models.CheckConstraint(
+                name="enrollment_rosterrow_outcome", condition=Q(outcome__in=RowOutcome.values)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["roster", "row_no"], name="enrollment_row_waiting", condition=Q(is_applied=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.roster_id}:{self.row_no}"
+
+
+class RosterFinding(models.Model):
+    """Something wrong or odd in a row; messages never hold a whole document number."""
+
+    roster = models.ForeignKey(
+        RosterImport, verbose_name="名册", on_delete=models.CASCADE, related_name="findings"
+    )
+    row_no = models.PositiveIntegerField("行号")
+    column = models.CharField("列", max_length=60, blank=True)
+    code = models.CharField("代码", max_length=40)
+    severity = models.CharField("程度", max_length=8, choices=Severity.choices)
+    message = models.CharField("说明", max_length=300)
+
+    class Meta:
+        verbose_name = "名册检查结果"
+        verbose_name_plural = "名册检查结果"
+        constraints = [
+            models.CheckConstraint(
+                name="enrollment_rosterfinding_severity", condition=Q(severity__in=Severity.values)
+            ),
+        ]
+        indexes = [models.Index(fields=["roster", "severity", "row_no"], name="enrollment_finding_order")]
+
+    def __str__(self) -> str:
+        return f"{self.roster_id}:{self.row_no} {self.code}"

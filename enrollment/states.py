@@ -1,0 +1,116 @@
+"""Choices and machines of enrollment."""
+
+from django.db import models
+
+from common.workflow import Transition, Workflow, sources
+
+
+class EnrollmentStatus(models.TextChoices):
+    """学籍状态 (domain: status vocabulary); the delivered text is kept beside it."""
+
+    REGISTERED = "REGISTERED", "在籍（注册学籍）"
+    UNREGISTERED = "UNREGISTERED", "在籍（未注册）"
+    SUSPENDED = "SUSPENDED", "在籍（休学）"
+    RETAINED = "RETAINED", "在籍（保留学籍）"
+    ADMISSION_RETAINED = "ADMISSION_RETAINED", "保留入学资格"
+    GRADUATED = "GRADUATED", "不在籍（毕业）"
+    COMPLETED = "COMPLETED", "不在籍（结业）"
+    INCOMPLETE = "INCOMPLETE", "不在籍（肄业）"
+    WITHDRAWN = "WITHDRAWN", "不在籍（退学）"
+    TRANSFERRED_OUT = "TRANSFERRED_OUT", "不在籍（转学）"
+    EXPELLED = "EXPELLED", "不在籍（开除学籍）"
+    DECEASED = "DECEASED", "不在籍（死亡）"
+    CANCELLED = "CANCELLED", "不在籍（取消学籍）"
+    OTHER = "OTHER", "其他"
+
+
+ENROLLED = frozenset(
+    {
+        EnrollmentStatus.REGISTERED,
+        EnrollmentStatus.UNREGISTERED,
+        EnrollmentStatus.SUSPENDED,
+        EnrollmentStatus.RETAINED,
+        EnrollmentStatus.OTHER,
+    }
+)
+
+
+class BindingFact(models.TextChoices):
+    """What a student must know beside name and number to be bound (school setting)."""
+
+    NONE = "NONE", "不要求"
+    CANDIDATE_NO = "CANDIDATE_NO", "考生号"
+    STUDENT_NO = "STUDENT_NO", "学号"
+
+
+class BindingSource(models.TextChoices):
+    """How a binding came about."""
+
+    FACT = "FACT", "本人核实"
+    ROSTER = "ROSTER", "名册导入时自动绑定"
+    STAFF = "STAFF", "教务处绑定"
+
+
+class AssignmentRole(models.TextChoices):
+    """Dated roles in classes and colleges."""
+
+    COUNSELLOR = "COUNSELLOR", "辅导员"
+    MONITOR = "MONITOR", "班长"
+    COLLEGE_SECRETARY = "COLLEGE_SECRETARY", "教学秘书"
+    COLLEGE_LEADER = "COLLEGE_LEADER", "学院领导"
+
+
+CLASS_ROLES = frozenset({AssignmentRole.COUNSELLOR, AssignmentRole.MONITOR})
+
+
+class ImportState(models.TextChoices):
+    """Stages of an import, for rosters and photo batches alike."""
+
+    UPLOADED = "UPLOADED", "已上传"
+    STAGED = "STAGED", "已检查"
+    REFUSED = "REFUSED", "有错误，未导入"
+    APPLYING = "APPLYING", "导入中"
+    APPLIED = "APPLIED", "已导入"
+    DISCARDED = "DISCARDED", "已放弃"
+
+
+class ImportAction(models.TextChoices):
+    """Moves of an import."""
+
+    STAGE = "STAGE", "检查"
+    REFUSE = "REFUSE", "拒绝"
+    START = "START", "开始导入"
+    FINISH = "FINISH", "完成导入"
+    DISCARD = "DISCARD", "放弃"
+
+
+IMPORT = Workflow[ImportState, ImportAction](
+    name="import",
+    initial=ImportState.UPLOADED,
+    transitions={
+        ImportAction.STAGE: Transition(sources(ImportState.UPLOADED), ImportState.STAGED),
+        ImportAction.REFUSE: Transition(sources(ImportState.UPLOADED), ImportState.REFUSED),
+        ImportAction.START: Transition(sources(ImportState.STAGED), ImportState.APPLYING),
+        ImportAction.FINISH: Transition(sources(ImportState.APPLYING), ImportState.APPLIED),
+        ImportAction.DISCARD: Transition(
+            sources(ImportState.UPLOADED, ImportState.STAGED, ImportState.REFUSED), ImportState.DISCARDED
+        ),
+    },
+)
+
+
+class RowOutcome(models.TextChoices):
+    """What applying a staged roster row does."""
+
+    CREATE = "CREATE", "新增"
+    UPDATE = "UPDATE", "更新"
+    UNCHANGED = "UNCHANGED", "无变化"
+    SKIP = "SKIP", "跳过"
+    ERROR = "ERROR", "有错误"
+
+
+class Severity(models.TextChoices):
+    """Whether a finding stops its row."""
+
+    ERROR = "ERROR", "错误"
+    WARNING = "WARNING", "提醒"

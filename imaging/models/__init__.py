@@ -1,0 +1,17 @@
+"""Data of imaging."""
+
+from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoProfile
+from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.models.verification import VerificationConclusion, VerificationRound
+
+__all__ = [
+    "Campaign",
+    "CampaignMember",
+    "CaptureEntry",
+    "Extension",
+    "PhotoBatch",
+    "PhotoProfile",
+    "PhotoVersion",
+    "VerificationConclusion",
+    "VerificationRound",
+]

@@ -1,0 +1,207 @@
+"""Campaigns, who takes part in them, what photos must look like, and extensions."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.timewindow import Window
+from enrollment.models import ClassGroup, School, StudentRecord
+from imaging.states import CampaignKind, PhotoKind
+
+
+def default_backgrounds() -> list[list[int]]:
+    """Reference colours of the capture standard: light blue, white, light grey."""
+    return [[100, 197, 255], [255, 255, 255], [240, 240, 240]]
+
+
+def default_geometry() -> dict[str, list[int]]:
+    """Bounds of the capture standard in pixels: hair top, eyes, face width."""
+    return {"hair_top": [50, 110], "eyes": [200, 300], "face_width": [180, 300]}
+
+
+class PhotoProfile(models.Model):
+    """What a photo of one kind must measure (capture standard 教毕指〔2017〕99号 by default)."""
+
+    name = models.CharField("名称", max_length=100, unique=True)
+    kind = models.CharField("照片种类", max_length=12, choices=PhotoKind.choices)
+    width = models.PositiveSmallIntegerField("宽（像素）", default=480)
+    height = models.PositiveSmallIntegerField("高（像素）", default=640)
+    dpi = models.PositiveSmallIntegerField("分辨率", default=300)
+    is_exact_size = models.BooleanField("像素必须一致", default=True)
+    min_bytes = models.PositiveIntegerField("最小字节", default=20 * 1024)
+    max_bytes = models.PositiveIntegerField("最大字节", default=40 * 1024)
+    quality = models.PositiveSmallIntegerField("最低质量系数", default=60)
+    backgrounds = models.JSONField("允许的底色", default=default_backgrounds)
+    background_tolerance = models.PositiveSmallIntegerField("底色容差", default=48)
+    geometry = models.JSONField("构图范围", default=default_geometry)
+    max_upload_bytes = models.PositiveIntegerField("单个文件上限", default=5 * 1024 * 1024)
+    max_pixels = models.PositiveIntegerField("像素总数上限", default=25_000_000)
+    is_default = models.BooleanField("该种类的默认标准", default=False)
+
+    class Meta:
+        verbose_name = "照片标准"
+        verbose_name_plural = "照片标准"
+        constraints = [
+            models.CheckConstraint(
+                name="imaging_photoprofile_kind", condition=Q(kind__in=PhotoKind.values)
+            ),
+            models.CheckConstraint(
+                name="imaging_photoprofile_bytes",
+                condition=Q(min_bytes__lt=F("max_bytes")),
+                violation_error_message="最小字节要小于最大字节",
+            ),
+            models.UniqueConstraint(
+                name="imaging_photoprofile_default", fields=["kind"], condition=Q(is_default=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campaign(models.Model):
+    """One year's verification (校对批次): when it is open, until when sheets may change, and its rules.
+
+    All moments are half-open: at `closes_at` it is over. `sheet_freeze_at` caps every lock.
+    """
+
+    title = models.CharField("名称", max_length=100)
+    kind = models.CharField("种类", max_length=12, choices=CampaignKind.choices)
+    graduating_class = models.PositiveSmallIntegerField("届")
+    schools = models.ManyToManyField(School, verbose_name="学校", related_name="campaigns")
+    opens_at = models.DateTimeField("开始时间")
+    closes_at = models.DateTimeField("学生截止时间")
+    sheet_freeze_at = models.DateTimeField("反馈表定稿时间")
+    window_hours = models.PositiveSmallIntegerField("可撤回小时数", default=24)
+    profile = models.ForeignKey(
+        PhotoProfile, verbose_name="照片标准", on_delete=models.PROTECT, related_name="campaigns"
+    )
+    photo_reasons = models.JSONField("照片有误的原因", default=list, blank=True)
+    usage_text = models.CharField(
+        "照片用途说明",
+        max_length=200,
+        default="这张照片将用于你的毕业证书和学历证书电子注册，注册后不能更换。",
+    )
+    created_at = models.DateTimeField("建立时间")
+    created_by = models.CharField("建立人", max_length=100)
+
+    class Meta:
+        verbose_name = "校对批次"
+        verbose_name_plural = "校对批次"
+        constraints = [
+            models.CheckConstraint(
+                name="imaging_campaign_kind", condition=Q(kind__in=CampaignKind.values)
+            ),
+            models.CheckConstraint(
+                name="imaging_campaign_order",
+                condition=Q(opens_at__lt=F("closes_at"), closes_at__lte=F("sheet_freeze_at")),
+                violation_error_message="时间要依次为：开始、学生截止、反馈表定稿（定稿不早于学生截止）",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def window(self) -> timedelta:
+        """How long a conclusion may be taken back."""
+        return timedelta(hours=self.window_hours)
+
+
+class CampaignMember(models.Model):
+    """One record in one campaign, with the class as of then and deadlines moved for it alone."""
+
+    campaign = models.ForeignKey(
+        Campaign, verbose_name="校对批次", on_delete=models.PROTECT, related_name="members"
+    )
+    record = models.ForeignKey(
+        StudentRecord, verbose_name="学籍", on_delete=models.PROTECT, related_name="memberships"
+    )
+    class_group = models.ForeignKey(
+        ClassGroup,
+        verbose_name="班级",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="memberships",
+    )
+    # The effective moments, kept by services when the campaign or an extension moves them.
+    closes_at = models.DateTimeField("本人截止时间")
+    sheet_freeze_at = models.DateTimeField("本人定稿时间")
+    added_at = models.DateTimeField("加入时间")
+    added_by = models.CharField("加入人", max_length=100)
+    removed_at = models.DateTimeField("移出时间", null=True, blank=True)
+    removed_by = models.CharField("移出人", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = "批次成员"
+        verbose_name_plural = "批次成员"
+        constraints = [
+            models.UniqueConstraint(
+                name="imaging_campaignmember_once", fields=["campaign", "record"]
+            ),
+            models.CheckConstraint(
+                name="imaging_campaignmember_removed_whole",
+                condition=Q(removed_at=None, removed_by="")
+                | (Q(removed_at__isnull=False) & ~Q(removed_by="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "class_group"], name="imaging_member_class"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}/{self.record_id}"
+
+    def window(self, opens_at: datetime) -> Window:
+        """When this member may give a first conclusion."""
+        return Window(opens_at, self.closes_at)
+
+
+class Extension(models.Model):
+    """A deadline or freeze moved for a class or one student, with a reason."""
+
+    campaign = models.ForeignKey(
+        Campaign, verbose_name="校对批次", on_delete=models.PROTECT, related_name="extensions"
+    )
+    class_group = models.ForeignKey(
+        ClassGroup,
+        verbose_name="班级",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="extensions",
+    )
+    record = models.ForeignKey(
+        StudentRecord,
+        verbose_name="学籍",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="extensions",
+    )
+    closes_at = models.DateTimeField("截止时间")
+    sheet_freeze_at = models.DateTimeField("定稿时间")
+    reason = models.CharField("理由", max_length=300)
+    granted_at = models.DateTimeField("批准时间")
+    granted_by = models.CharField("批准人", max_length=100)
+
+    class Meta:
+        verbose_name = "延期"
+        verbose_name_plural = "延期"
+        constraints = [
+            models.CheckConstraint(
+                name="imaging_extension_one_target",
+                condition=Q(class_group=None, record__isnull=False)
+                | Q(class_group__isnull=False, record=None),
+                violation_error_message="延期要么给一个班，要么给一名学生",
+            ),
+            models.CheckConstraint(
+                name="imaging_extension_order",
+                condition=Q(closes_at__lte=F("sheet_freeze_at")),
+                violation_error_message="定稿时间不能早于截止时间",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} → {self.closes_at:%F %T}"

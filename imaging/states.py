@@ -1,0 +1,121 @@
+"""Choices and machines of imaging."""
+
+from django.db import models
+
+from common.workflow import Transition, Workflow, sources
+
+
+class CampaignKind(models.TextChoices):
+    """What a campaign asks for."""
+
+    GRADUATION = "GRADUATION", "毕业图像校对"
+    FRESHMAN = "FRESHMAN", "新生学籍自查"
+
+
+class PhotoKind(models.TextChoices):
+    """Which photo of a person."""
+
+    GRADUATION = "GRADUATION", "毕业照片"
+    ADMISSION = "ADMISSION", "录取照片"
+
+
+class MatchState(models.TextChoices):
+    """Whether a capture entry has found its record."""
+
+    MATCHED = "MATCHED", "已对上"
+    UNMATCHED = "UNMATCHED", "未对上"
+    AMBIGUOUS = "AMBIGUOUS", "对上多人"
+    VOIDED = "VOIDED", "已作废"
+
+
+class MatchAction(models.TextChoices):
+    """Moves of a capture entry."""
+
+    ATTACH = "ATTACH", "关联学籍"
+    DETACH = "DETACH", "解除关联"
+    REMATCH = "REMATCH", "修改采集信息并重新比对"
+    VOID = "VOID", "作废"
+
+
+CAPTURE = Workflow[MatchState, MatchAction](
+    name="capture_entry",
+    initial=MatchState.UNMATCHED,
+    transitions={
+        MatchAction.ATTACH: Transition(
+            sources(MatchState.UNMATCHED, MatchState.AMBIGUOUS), MatchState.MATCHED
+        ),
+        MatchAction.DETACH: Transition(sources(MatchState.MATCHED), MatchState.UNMATCHED),
+        # Rematching may leave it unmatched or make it matched; the service decides by the data.
+        MatchAction.REMATCH: Transition(
+            sources(MatchState.UNMATCHED, MatchState.AMBIGUOUS), MatchState.UNMATCHED
+        ),
+        MatchAction.VOID: Transition(
+            sources(MatchState.UNMATCHED, MatchState.AMBIGUOUS), MatchState.VOIDED
+        ),
+    },
+)
+
+
+class ConclusionKind(models.TextChoices):
+    """The two conclusions of a verification."""
+
+    DATA = "DATA", "学籍信息"
+    PHOTO = "PHOTO", "毕业照片"
+
+
+class Conclusion(models.TextChoices):
+    """校对结论."""
+
+    PENDING = "PENDING", "待校对"
+    CORRECT = "CORRECT", "正确"
+    INCORRECT = "INCORRECT", "有误"
+
+
+class ConclusionAction(models.TextChoices):
+    """Moves of a conclusion."""
+
+    ACCEPT = "ACCEPT", "正确"
+    DISPUTE = "DISPUTE", "有误"
+    WITHDRAW = "WITHDRAW", "撤回"
+
+
+CONCLUDED = sources(Conclusion.CORRECT, Conclusion.INCORRECT)
+
+VERIFICATION = Workflow[Conclusion, ConclusionAction](
+    name="verification",
+    initial=Conclusion.PENDING,
+    transitions={
+        ConclusionAction.ACCEPT: Transition(sources(Conclusion.PENDING), Conclusion.CORRECT),
+        ConclusionAction.DISPUTE: Transition(sources(Conclusion.PENDING), Conclusion.INCORRECT),
+        ConclusionAction.WITHDRAW: Transition(CONCLUDED, Conclusion.PENDING),
+    },
+)
+
+
+class RoundCause(models.TextChoices):
+    """Why a verification round was opened."""
+
+    FIRST = "FIRST", "首次校对"
+    PHOTO_CHANGED = "PHOTO_CHANGED", "照片更换"
+    DATA_CHANGED = "DATA_CHANGED", "关键信息变更"
+    CORRECTED = "CORRECTED", "勘误后复核"
+    REOPENED = "REOPENED", "教务处重新开放"
+
+
+class PhotoReason(models.TextChoices):
+    """Why a photo is wrong; a campaign chooses from these (domain: reason list)."""
+
+    NOT_ME = "NOT_ME", "不是我本人"
+    SWAPPED = "SWAPPED", "和同学的照片弄混了"
+    POOR_QUALITY = "POOR_QUALITY", "模糊、变形或底色不对"
+    OLD_PHOTO = "OLD_PHOTO", "是以前学历的照片"
+    MISSING = "MISSING", "拍过照，但看不到照片"
+    WANTS_RETAKE = "WANTS_RETAKE", "是我本人，但希望重拍"
+    OTHER = "OTHER", "其他"
+
+
+class DataReason(models.TextChoices):
+    """Why the data is wrong."""
+
+    FIELD_WRONG = "FIELD_WRONG", "有字段写错了"
+    OTHER = "OTHER", "其他"

@@ -1,0 +1,31 @@
+"""Settings of the tests: the real ones, with media and files in a folder of this run.
+
+SQLite tests use a file, not memory, because tests that race threads need real locking. With
+DATABASE_URL and REDIS_URL set, the same tests run on those servers.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+_RUN = Path(tempfile.mkdtemp(prefix="xuexin-tests-"))
+os.environ["VAR_DIR"] = str(_RUN)
+os.environ.setdefault("DEBUG", "0")
+os.environ.setdefault("HTTPS", "0")
+
+from xuexin.settings import *  # noqa: E402, F403
+from xuexin.settings import CACHES, DATABASES, REDIS_URL, STORAGES  # noqa: E402
+
+ALLOWED_HOSTS = ["*"]
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["TEST"] = {"NAME": str(_RUN / "test.sqlite3")}
+if not REDIS_URL:
+    CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"}
+CACHES["fallback"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fallback"}
+# The cache table has tests of its own that open it themselves.
+DATABASES.pop("cache")
+DATABASE_ROUTERS: list[str] = []
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True

@@ -1,0 +1,21 @@
+"""App configuration: the composition root and the registrar's admin site."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class XuexinConfig(AppConfig):
+    """Holds commands, checks and pages; owns no data."""
+
+    name = "xuexin"
+    verbose_name = "毕业核对"
+
+    def ready(self) -> None:
+        """Register the numbered system checks."""
+        from xuexin import checks  # noqa: F401, PLC0415 -- checks register when imported
+
+
+class XuexinAdminConfig(AdminConfig):
+    """Django admin with our own site."""
+
+    default_site = "xuexin.admin.XuexinAdminSite"

@@ -1,0 +1,62 @@
+"""Reading the environment: a wrong value fails at start and says what to write instead."""
+
+import base64
+import binascii
+import os
+import secrets
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.FileAwareEnv()
+
+_INDEX_KEY = "index"
+_KEY_BYTES = 32
+
+
+def secret_from_file(path: Path, *, make: str | None = None) -> str:
+    """The text kept in `path` (mode 0600); written with `make` or 50 random characters when absent."""
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = make or secrets.token_urlsafe(50)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process started at the same moment and won
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    return text
+
+
+def new_field_keys() -> str:
+    """A fresh FIELD_KEYS value: one index key and one encryption key, both random."""
+    index, first = (base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() for _ in range(2))
+    return f"{_INDEX_KEY}:{index},k1:{first}"
+
+
+def parse_field_keys(text: str) -> dict[str, bytes]:
+    """`index:BASE64,k2:BASE64,k1:BASE64` as a mapping in that order; the first key after index encrypts.
+
+    Raises ImproperlyConfigured with the remedy when the value is not of that form.
+    """
+    keys: dict[str, bytes] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, value = part.partition(":")
+        try:
+            keys[name] = base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise ImproperlyConfigured(
+                f"FIELD_KEYS: the key “{name}” is not base64. Make one with: openssl rand -base64 32"
+            ) from error
+        if len(keys[name]) != _KEY_BYTES or not name or len(name.encode()) > 8:  # noqa: PLR2004
+            raise ImproperlyConfigured(
+                f"FIELD_KEYS: the key “{name}” must be 32 bytes in base64 under a name of 1–8 letters. "
+                "Make one with: openssl rand -base64 32"
+            )
+    if _INDEX_KEY not in keys or len(keys) < 2:  # noqa: PLR2004
+        raise ImproperlyConfigured(
+            "FIELD_KEYS must name an index key and at least one encryption key: index:BASE64,k1:BASE64"
+        )
+    return keys

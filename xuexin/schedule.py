@@ -1,0 +1,25 @@
+"""Every sweep once, with its rhythm: Celery beat and `manage.py tick` both read this list.
+
+A sweep announces what time has already decided; it is safe to run twice, late, or not at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from common import audit, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One sweep: its name, its service, and how often it runs."""
+
+    name: str
+    run: Callable[[datetime], object]
+    every_seconds: int
+
+
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("common.deliver_pending", lambda now: outbox.deliver_pending(now=now), 20),
+    Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
+)
