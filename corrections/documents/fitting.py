@@ -6,6 +6,7 @@ The row grid of the sheet never moves; a long name or result is wrapped, then ma
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from corrections.documents.fonts import text_width
 
@@ -13,6 +14,7 @@ LEADING = 1.16
 _STEP = 0.25
 _SMALLEST_WHOLE = 6.5  # below this a name is rather broken inside its parts
 _SMALLEST = 3.0
+_TOLERANCE = 1e-9
 _CUT = "…"
 
 _TOKEN = re.compile(r"（暂定）|[A-Za-z0-9]+(?:['’.\-/][A-Za-z0-9]+)*|.", re.DOTALL)
@@ -59,26 +61,42 @@ def fit_name(name: str, *, width: float, height: float, largest: float) -> Fitte
 def _fit(
     tokens: Sequence[str], *, width: float, height: float, largest: float, smallest: float
 ) -> FittedText | None:
+    pieces = [_Piece.measured(token) for token in tokens]
     size = largest
     while size >= smallest:
-        lines = _wrap(tokens, width=width, size=size)
+        lines = _wrap(pieces, ems=width / size)
         if lines is not None and len(lines) * size * LEADING <= height:
             return FittedText(lines, size)
         size -= _STEP
     return None
 
 
-def _wrap(tokens: Sequence[str], *, width: float, size: float) -> tuple[str, ...] | None:
-    """Greedy lines, or None where one token alone is wider than the line."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A token measured once, in ems; spaces at its end do not count at the end of a line."""
+
+    text: str
+    width: float
+    width_at_end: float
+
+    @classmethod
+    def measured(cls, token: str) -> Self:
+        return cls(token, text_width(token, size=1), text_width(token.rstrip(), size=1))
+
+
+def _wrap(pieces: Sequence[_Piece], *, ems: float) -> tuple[str, ...] | None:
+    """Greedy lines, or None where one piece alone is wider than the line."""
     lines = [""]
-    for token in tokens:
-        if text_width((lines[-1] + token).rstrip(), size=size) <= width:
-            lines[-1] += token
-        elif text_width(token.strip(), size=size) <= width:
-            lines.append(token.lstrip())
-        else:
-            return None
-    return tuple(line.rstrip() for line in lines)
+    used = 0.0
+    for piece in pieces:
+        if used + piece.width_at_end > ems + _TOLERANCE:
+            if piece.width_at_end > ems + _TOLERANCE:
+                return None
+            lines.append("")
+            used = 0.0
+        lines[-1] += piece.text
+        used += piece.width
+    return tuple(line.strip() for line in lines)
 
 
 def _tokens(text: str) -> list[str]:

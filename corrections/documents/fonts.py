@@ -70,9 +70,9 @@ def printable_text(text: str) -> str:
 
 def text_width(text: str, *, size: float) -> float:
     """The width in points of one line of printable text."""
-    widths = sheet_font().face.charWidths
-    fallback = sheet_font().face.defaultWidth
-    return float(sum(widths.get(ord(c), fallback) for c in text)) * size / 1000
+    face = sheet_font().face
+    widths, fallback = face.charWidths, face.defaultWidth
+    return float(sum([widths.get(ord(c), fallback) for c in text])) * size / 1000
 
 
 @functools.lru_cache(maxsize=8192)

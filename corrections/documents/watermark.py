@@ -8,6 +8,7 @@ from typing import Any
 
 from fontTools.pens.basePen import BasePen
 from fontTools.ttLib import TTFont
+from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from corrections.documents.fonts import FONT_PATH
@@ -18,8 +19,8 @@ _Step = tuple[str, tuple[float, ...]]
 
 
 def draw_watermark(canvas: Canvas, word: str, *, size: float, angle: float) -> None:
-    """The word in light grey, centred on the page and turned; draw it before anything else."""
-    width, height = canvas._pagesize  # noqa: SLF001  # reportlab has no public name for it
+    """The word in light grey, centred on the A4 page and turned; draw it before anything else."""
+    width, height = A4
     steps, advance = _outline(word)
     scale = size / 1000
     canvas.saveState()
