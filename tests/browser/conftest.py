@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path("var/browser")
 KNOWN_FINDINGS = Path(__file__).with_name("known_axe_findings.txt")
-SCREENS = {
+SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
     "desktop": {"viewport": {"width": 1280, "height": 800}},
 }
@@ -72,7 +72,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> pytest.Module
     """Stories import playwright at the top; where it is absent they are not imported."""
     if module_path.parent != Path(__file__).parent or not missing():
         return None
-    return WithoutBrowser.from_parent(parent, path=module_path)  # type: ignore[no-any-return]
+    return WithoutBrowser.from_parent(parent, path=module_path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,7 +89,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.when == "call" and report.failed:  # type: ignore[attr-defined]
         for number, watched in enumerate(getattr(item, "watched_pages", [])):
             watched.keep(f"{item.name}-{number}" if number else item.name)
-    return report  # type: ignore[return-value]
+    return report
 
 
 @dataclass

@@ -19,7 +19,7 @@ FORBIDDEN = {
     "foreign address": re.compile(
         r"<(?:script|link|img|source|iframe)[^>]*(?:src|href)=[\"']?(?:https?:)?//"
     ),
-    "switched-off escaping": re.compile(r"\|\s*safe\b|\{%\s*autoescape off"),
+    "switched-off escaping": re.compile(r"(?<!help_text)\|\s*safe\b|\{%\s*autoescape off"),
 }
 TITLE = re.compile(r"<title>.*\S.*</title>", re.DOTALL)
 DJANGO = engines["django"].engine  # type: ignore[attr-defined]

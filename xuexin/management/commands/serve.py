@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -253,12 +254,8 @@ def has_people() -> bool:
 
 def demo_logins() -> list[str]:
     """Lines naming one demo login per role; empty when the demo school does not exist."""
-    if (
-        find_spec("xuexin.demo") is None
-        or find_spec("xuexin.demo.logins") is None
-        or not has_people()
-    ):
+    exists = find_spec("xuexin.demo") and find_spec("xuexin.demo.logins")
+    if not exists or not has_people():
         return []
-    from xuexin.demo import logins  # noqa: PLC0415 -- optional
-
+    logins = import_module("xuexin.demo.logins")
     return ["演示账号（角色 · 登录名 · 密码）：", *(f"  {line}" for line in logins.lines())]
