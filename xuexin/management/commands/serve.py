@@ -27,6 +27,8 @@ from django.db import connections
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 START_SECONDS = 60
 STOP_SECONDS = 20
+# On one's own machine root is no news; on a server Celery's warning stays.
+QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -55,7 +57,9 @@ class Command(BaseCommand):
             )
         address = f"http://{host}:{port}/"
         self.prepare()
-        environment = {**os.environ, "BASE_URL": os.environ.get("BASE_URL") or address.rstrip("/")}
+        environment = {"BASE_URL": address.rstrip("/"), **os.environ}
+        if settings.EMBEDDED:
+            environment["PYTHONWARNINGS"] = QUIET_AS_ROOT
         crew = Crew(
             {
                 "web": web_command(host, port, workers=options["web_workers"]),
