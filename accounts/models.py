@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any, Self
 
+from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
@@ -30,7 +30,12 @@ class UserManager(BaseUserManager["User"]):
     """Accounts are made with an e-mail or a phone."""
 
     def create_user(
-        self, email: str | None = None, password: str | None = None, *, phone: str | None = None, **extra: Any
+        self,
+        email: str | None = None,
+        password: str | None = None,
+        *,
+        phone: str | None = None,
+        **extra: Any,
     ) -> "User":
         """A saved account with one or both login names; contacts count as unproved."""
         user = self.model(email=email, **extra)
@@ -42,7 +47,9 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
         """An account with the registrar's role, so that `createsuperuser` opens the first desk."""
         user = self.create_user(email, password, **extra)
-        OfficeRole.objects.create(user=user, role=Role.REGISTRAR, granted_by="命令行", granted_at=user.date_joined)
+        OfficeRole.objects.create(
+            user=user, role=Role.REGISTRAR, granted_by="命令行", granted_at=user.date_joined
+        )
         return user
 
     def with_phone(self, phone: str) -> models.QuerySet["User"]:
@@ -126,7 +133,11 @@ class User(AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Django's permission question, answered by the backends."""
-        return self.is_active and _user_has_perm(self, perm, obj)
+        return self.is_active and any(
+            backend.has_perm(self, perm, obj)
+            for backend in get_backends()
+            if hasattr(backend, "has_perm")
+        )
 
     def has_perms(self, perm_list: list[str], obj: models.Model | None = None) -> bool:
         """Whether all permissions are held."""
@@ -134,13 +145,19 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         """Whether anything of the app may be seen in the admin."""
-        return self.is_active and _user_has_module_perms(self, app_label)
+        return self.is_active and any(
+            backend.has_module_perms(self, app_label)
+            for backend in get_backends()
+            if hasattr(backend, "has_module_perms")
+        )
 
 
 class OfficeRole(models.Model):
     """A role for the whole office, from when and by whom."""
 
-    user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="office_roles")
+    user = models.ForeignKey(
+        User, verbose_name="账号", on_delete=models.PROTECT, related_name="office_roles"
+    )
     role = models.CharField("角色", max_length=20, choices=Role.choices)
     granted_at = models.DateTimeField("授予时间")
     granted_by = models.CharField("授予人", max_length=100)
@@ -151,7 +168,9 @@ class OfficeRole(models.Model):
         verbose_name = "全校角色"
         verbose_name_plural = "全校角色"
         constraints = [
-            models.CheckConstraint(name="accounts_officerole_role", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="accounts_officerole_role", condition=Q(role__in=Role.values)
+            ),
             models.UniqueConstraint(
                 name="accounts_officerole_once",
                 fields=["user", "role"],
@@ -160,7 +179,8 @@ class OfficeRole(models.Model):
             ),
             models.CheckConstraint(
                 name="accounts_officerole_ended_whole",
-                condition=Q(ended_at=None, ended_by="") | (Q(ended_at__isnull=False) & ~Q(ended_by="")),
+                condition=Q(ended_at=None, ended_by="")
+                | (Q(ended_at__isnull=False) & ~Q(ended_by="")),
             ),
         ]
 
@@ -171,7 +191,9 @@ class OfficeRole(models.Model):
 class DeclaredIdentity(models.Model):
     """Who the person says they are: declared once, confirmed, then frozen."""
 
-    user = models.OneToOneField(User, verbose_name="账号", on_delete=models.PROTECT, related_name="identity")
+    user = models.OneToOneField(
+        User, verbose_name="账号", on_delete=models.PROTECT, related_name="identity"
+    )
     name = models.CharField("姓名", max_length=150)
     name_key = models.CharField("姓名比对键", max_length=150, db_index=True)
     sex = models.CharField("性别", max_length=2, blank=True)
@@ -206,8 +228,12 @@ class IdentityNumber(models.Model):
     source = models.CharField("来源", max_length=10, choices=NumberSource.choices)
     added_at = models.DateTimeField("登记时间")
     added_by = models.CharField("登记人", max_length=100)
-    valid_from: "models.DateField[date | None, date | None]" = models.DateField("有效期起", null=True, blank=True)
-    valid_to: "models.DateField[date | None, date | None]" = models.DateField("有效期止", null=True, blank=True)
+    valid_from: "models.DateField[date | None, date | None]" = models.DateField(
+        "有效期起", null=True, blank=True
+    )
+    valid_to: "models.DateField[date | None, date | None]" = models.DateField(
+        "有效期止", null=True, blank=True
+    )
     superseded_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
         "被取代时间", null=True, blank=True
     )

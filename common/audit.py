@@ -54,7 +54,9 @@ def record(
     `action` is "noun.verbed"; `subject` is the student record concerned, so that the student can see
     the event in the access ledger; `details` holds masked values only.
     """
-    written = event(action, actor=actor, now=now, obj=obj, subject=subject, reason=reason, details=details)
+    written = event(
+        action, actor=actor, now=now, obj=obj, subject=subject, reason=reason, details=details
+    )
     written.save(force_insert=True)
     return written
 

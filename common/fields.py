@@ -35,7 +35,11 @@ class EncryptedTextField(_BinaryField):
 
     def from_db_value(self, value: Any, *_: object) -> Any:
         """Decrypt on the way out."""
-        return None if value is None else self.to_value(crypto.unseal(bytes(value), context=self.context))
+        return (
+            None
+            if value is None
+            else self.to_value(crypto.unseal(bytes(value), context=self.context))
+        )
 
     def to_python(self, value: Any) -> Any:
         """Values are held in clear on the instance."""

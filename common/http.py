@@ -35,7 +35,9 @@ def domain_errors(fallback: str) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
-        def wrapped(request: AuthedRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def wrapped(
+            request: AuthedRequest, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
             try:
                 return view(request, *args, **kwargs)
             except DomainError as error:
@@ -49,7 +51,9 @@ def domain_errors(fallback: str) -> Callable[[View[P]], View[P]]:
 
 def _came_from(request: HttpRequest) -> str | None:
     referer = request.META.get("HTTP_REFERER", "")
-    if url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+    if url_has_allowed_host_and_scheme(
+        referer, {request.get_host()}, require_https=request.is_secure()
+    ):
         return cast("str", referer)
     return None
 
@@ -59,8 +63,10 @@ def guard(predicate: Callable[["User"], bool]) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
-        def wrapped(request: AuthedRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not request.user.is_authenticated or not predicate(request.user):
+        def wrapped(
+            request: AuthedRequest, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            if not predicate(request.user):
                 raise Http404
             return view(request, *args, **kwargs)
 

@@ -36,7 +36,8 @@ def keep(*, kind: str, to: str, subject: str, body: str) -> None:
     """Keep one message; the oldest beyond 200 go."""
     name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
     text = json.dumps(
-        {"kind": kind, "to": to, "subject": subject, "body": body, "at": time.time()}, ensure_ascii=False
+        {"kind": kind, "to": to, "subject": subject, "body": body, "at": time.time()},
+        ensure_ascii=False,
     )
     partial = _folder() / f"{name}.part"
     partial.write_text(text)
@@ -55,7 +56,11 @@ def kept() -> list[KeptMessage]:
             continue
         messages.append(
             KeptMessage(
-                row["kind"], row["to"], row["subject"], row["body"], datetime.fromtimestamp(row["at"], tz=UTC)
+                row["kind"],
+                row["to"],
+                row["subject"],
+                row["body"],
+                datetime.fromtimestamp(row["at"], tz=UTC),
             )
         )
     return messages
@@ -68,6 +73,9 @@ class MailboxBackend(BaseEmailBackend):
         """Keep each mail; returns how many."""
         for message in email_messages:
             keep(
-                kind="mail", to=", ".join(message.to), subject=str(message.subject), body=str(message.body)
+                kind="mail",
+                to=", ".join(message.to),
+                subject=str(message.subject),
+                body=str(message.body),
             )
         return len(email_messages)

@@ -40,7 +40,7 @@ class AuditEvent(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert only: an event that was written is never changed."""
-        if self.pk is not None and not kwargs.get("force_insert"):
+        if not self._state.adding:
             message = "audit events are append-only"
             raise TypeError(message)
         super().save(*args, **kwargs)
@@ -103,12 +103,16 @@ class OutboxMessage(models.Model):
         verbose_name_plural = "待发消息"
         indexes = [
             models.Index(
-                fields=["due_at"], name="common_outbox_due", condition=Q(sent_at=None, given_up_at=None)
+                fields=["due_at"],
+                name="common_outbox_due",
+                condition=Q(sent_at=None, given_up_at=None),
             ),
             models.Index(fields=["user", "-id"], name="common_outbox_user"),
         ]
         constraints = [
-            models.CheckConstraint(name="common_outbox_channel", condition=Q(channel__in=Channel.values)),
+            models.CheckConstraint(
+                name="common_outbox_channel", condition=Q(channel__in=Channel.values)
+            ),
             models.CheckConstraint(
                 name="common_outbox_one_end",
                 condition=Q(sent_at=None) | Q(given_up_at=None),
@@ -146,7 +150,9 @@ class StoredFile(models.Model):
 class FileView(models.Model):
     """Somebody other than its owner opened a stored file: who, when, why."""
 
-    file = models.ForeignKey(StoredFile, verbose_name="文件", on_delete=models.CASCADE, related_name="views")
+    file = models.ForeignKey(
+        StoredFile, verbose_name="文件", on_delete=models.CASCADE, related_name="views"
+    )
     viewer_id = models.CharField("查看人编号", max_length=40)
     viewer_label = models.CharField("查看人", max_length=100)
     subject_id = models.CharField("所涉学籍", max_length=40, blank=True)

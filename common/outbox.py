@@ -95,7 +95,7 @@ def _deliver(message: OutboxMessage, *, now: datetime) -> int:
         return 0
     try:
         send(message)
-    except Exception as error:  # whatever the gateway says, the row stays and is tried again
+    except Exception as error:  # noqa: BLE001 -- whatever the gateway says, the row stays and is tried again
         logger.warning("message %s not sent: %s", message.pk, type(error).__name__)
         if message.attempts >= MAX_ATTEMPTS:
             _finish(message, given_up_at=now, last_error=type(error).__name__)
@@ -134,11 +134,17 @@ def send(message: OutboxMessage) -> None:
     """Hand the rendered message to the mail server or the SMS gateway; raises what they raise."""
     subject, body = rendered(message)
     if message.channel == Channel.EMAIL:
-        EmailMultiAlternatives(f"【{settings.SITE_NAME}】{subject}", body, to=[message.recipient]).send()
+        EmailMultiAlternatives(
+            f"【{settings.SITE_NAME}】{subject}", body, to=[message.recipient]
+        ).send()
     elif message.channel == Channel.SMS:
-        import_string(settings.SMS_BACKEND)().send(message.recipient, f"【{settings.SITE_NAME}】{body}")
+        import_string(settings.SMS_BACKEND)().send(
+            message.recipient, f"【{settings.SITE_NAME}】{body}"
+        )
 
 
 def unread_notices(user: AbstractBaseUser) -> int:
     """How many notices the user has not opened."""
-    return OutboxMessage.objects.filter(user_id=user.pk, channel=Channel.NOTICE, read_at=None).count()
+    return OutboxMessage.objects.filter(
+        user_id=user.pk, channel=Channel.NOTICE, read_at=None
+    ).count()

@@ -57,5 +57,8 @@ def check(limit: Limit, subject: str, *, now: datetime) -> None:
 
 
 def _message(limit: Limit) -> str:
-    wait = f"{limit.seconds // 60} 分钟" if limit.seconds < 3600 else f"{limit.seconds // 3600} 小时"  # noqa: PLR2004
+    hour = 3600
+    wait = (
+        f"{limit.seconds // 60} 分钟" if limit.seconds < hour else f"{limit.seconds // 3600} 小时"
+    )
     return f"试的次数太多了，请过 {wait}再试"

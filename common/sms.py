@@ -46,7 +46,10 @@ class HttpSms:
         request = urllib.request.Request(  # noqa: S310 -- scheme checked above
             settings.SMS_URL,
             data=json.dumps({"phone": phone, "text": text}).encode(),
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {settings.SMS_TOKEN}"},
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": f"Bearer {settings.SMS_TOKEN}",
+            },
         )
         with urllib.request.urlopen(request, timeout=10):  # noqa: S310
             pass

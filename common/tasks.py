@@ -7,6 +7,6 @@ from django.utils import timezone
 @shared_task(name="common.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> None:
     """Send what waits in the outbox."""
-    from common import outbox  # noqa: PLC0415
+    from common import outbox
 
     outbox.deliver_pending(now=timezone.now())

@@ -34,7 +34,9 @@ REQUEST = Workflow[RequestState, RequestAction](
     initial=RequestState.SUBMITTED,
     transitions={
         RequestAction.TAKE: Transition(sources(RequestState.SUBMITTED), RequestState.OFFICE_REVIEW),
-        RequestAction.RETURN: Transition(sources(RequestState.OFFICE_REVIEW), RequestState.RETURNED),
+        RequestAction.RETURN: Transition(
+            sources(RequestState.OFFICE_REVIEW), RequestState.RETURNED
+        ),
         RequestAction.RESUBMIT: Transition(sources(RequestState.RETURNED), RequestState.SUBMITTED),
         RequestAction.APPLY: Transition(sources(RequestState.OFFICE_REVIEW), RequestState.APPLIED),
         RequestAction.REFUSE: Transition(sources(RequestState.OFFICE_REVIEW), RequestState.REFUSED),

@@ -93,7 +93,8 @@ IMPORT = Workflow[ImportState, ImportAction](
         ImportAction.START: Transition(sources(ImportState.STAGED), ImportState.APPLYING),
         ImportAction.FINISH: Transition(sources(ImportState.APPLYING), ImportState.APPLIED),
         ImportAction.DISCARD: Transition(
-            sources(ImportState.UPLOADED, ImportState.STAGED, ImportState.REFUSED), ImportState.DISCARDED
+            sources(ImportState.UPLOADED, ImportState.STAGED, ImportState.REFUSED),
+            ImportState.DISCARDED,
         ),
     },
 )

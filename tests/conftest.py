@@ -63,7 +63,9 @@ def monitor(class_group: ClassGroup) -> User:
 def chen(class_group: ClassGroup) -> User:
     """The counsellor of Alice's class."""
     user = people.make_user("chen@example.test")
-    enrolment.assign(user, AssignmentRole.COUNSELLOR, class_group=class_group, display_name="陈老师")
+    enrolment.assign(
+        user, AssignmentRole.COUNSELLOR, class_group=class_group, display_name="陈老师"
+    )
     return user
 
 

@@ -23,7 +23,8 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or secret_from_file(VAR_DIR / "secret_key")
 FIELD_KEYS = parse_field_keys(
-    env.str("FIELD_KEYS", default="") or secret_from_file(VAR_DIR / "field_keys", make=new_field_keys())
+    env.str("FIELD_KEYS", default="")
+    or secret_from_file(VAR_DIR / "field_keys", make=new_field_keys())
 )
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -258,7 +259,9 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -297,7 +300,7 @@ SMS_URL: str = env.str("SMS_URL", default="")
 SMS_TOKEN: str = env.str("SMS_TOKEN", default="")
 
 # --- background work -------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if not REDIS_URL:
     _QUEUE = VAR_DIR / "queue"
     for _folder in ("messages", "control", "processed"):

@@ -1,6 +1,5 @@
 """Every address of the portal."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 

@@ -15,7 +15,10 @@ class CorrectionRequest(models.Model):
     """勘误 case on the data or the photo of a record."""
 
     record = models.ForeignKey(
-        StudentRecord, verbose_name="学籍", on_delete=models.PROTECT, related_name="correction_requests"
+        StudentRecord,
+        verbose_name="学籍",
+        on_delete=models.PROTECT,
+        related_name="correction_requests",
     )
     kind = models.CharField("勘误内容", max_length=5, choices=ConclusionKind.choices)
     conclusion = models.OneToOneField(
@@ -33,7 +36,11 @@ class CorrectionRequest(models.Model):
     submitted_at = models.DateTimeField("提交时间")
     submitted_by = models.CharField("提交人", max_length=100)
     handler = models.ForeignKey(
-        "accounts.User", verbose_name="经办人", null=True, on_delete=models.PROTECT, related_name="handled_requests"
+        "accounts.User",
+        verbose_name="经办人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="handled_requests",
     )
     answer = models.TextField("答复", blank=True)
     closed_at = models.DateTimeField("办结时间", null=True)
@@ -59,7 +66,9 @@ class CorrectionRequest(models.Model):
                 name="corrections_request_closed_whole",
                 condition=Q(state__in=sorted(OPEN_REQUESTS), closed_at=None, closed_by="")
                 | (
-                    ~Q(state__in=sorted(OPEN_REQUESTS)) & Q(closed_at__isnull=False) & ~Q(closed_by="")
+                    ~Q(state__in=sorted(OPEN_REQUESTS))
+                    & Q(closed_at__isnull=False)
+                    & ~Q(closed_by="")
                 ),
             ),
         ]
@@ -94,7 +103,10 @@ class Evidence(models.Model):
     """A proof handed in with a request: an image or a PDF, re-encoded or checked."""
 
     request = models.ForeignKey(
-        CorrectionRequest, verbose_name="勘误申请", on_delete=models.CASCADE, related_name="evidence"
+        CorrectionRequest,
+        verbose_name="勘误申请",
+        on_delete=models.CASCADE,
+        related_name="evidence",
     )
     file = models.OneToOneField(
         StoredFile, verbose_name="文件", on_delete=models.PROTECT, related_name="evidence"
@@ -125,7 +137,9 @@ class RequestStep(models.Model):
         verbose_name = "办理记录"
         verbose_name_plural = "办理记录"
         constraints = [
-            models.CheckConstraint(name="corrections_step_action", condition=Q(action__in=RequestAction.values)),
+            models.CheckConstraint(
+                name="corrections_step_action", condition=Q(action__in=RequestAction.values)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -45,7 +45,8 @@ class School(models.Model):
         verbose_name_plural = "学校"
         constraints = [
             models.CheckConstraint(
-                name="enrollment_school_binding_fact", condition=Q(binding_fact__in=BindingFact.values)
+                name="enrollment_school_binding_fact",
+                condition=Q(binding_fact__in=BindingFact.values),
             ),
         ]
 
@@ -56,7 +57,9 @@ class School(models.Model):
 class College(models.Model):
     """A college (学院, 分院) of a school."""
 
-    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT, related_name="colleges")
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="colleges"
+    )
     name = models.CharField("名称", max_length=100)
 
     class Meta:
@@ -73,7 +76,9 @@ class College(models.Model):
 class Major(models.Model):
     """A major as the roster names it; code of six digits and an optional suffix (K, T, TK)."""
 
-    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT, related_name="majors")
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="majors"
+    )
     code = models.CharField("专业代码", max_length=12, blank=True)
     name = models.CharField("专业名称", max_length=100)
 
@@ -81,7 +86,9 @@ class Major(models.Model):
         verbose_name = "专业"
         verbose_name_plural = "专业"
         constraints = [
-            models.UniqueConstraint(name="enrollment_major_code_name", fields=["school", "code", "name"]),
+            models.UniqueConstraint(
+                name="enrollment_major_code_name", fields=["school", "code", "name"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,7 +103,9 @@ def class_key(school_id: int, college_id: int | None, entry_grade: int | None, n
 class ClassGroup(models.Model):
     """A class: school, college, entry grade and name together."""
 
-    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT, related_name="classes")
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="classes"
+    )
     college = models.ForeignKey(
         College, verbose_name="学院", null=True, on_delete=models.PROTECT, related_name="classes"
     )
@@ -110,7 +119,9 @@ class ClassGroup(models.Model):
         verbose_name_plural = "班级"
         constraints = [
             models.UniqueConstraint(
-                name="enrollment_classgroup_key", fields=["key"], violation_error_message="这个班级已经有了"
+                name="enrollment_classgroup_key",
+                fields=["key"],
+                violation_error_message="这个班级已经有了",
             ),
         ]
 
@@ -135,14 +146,27 @@ class Assignment(models.Model):
     """A person's role in a class or a college, from a moment until a moment."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="账号", on_delete=models.PROTECT, related_name="assignments"
+        settings.AUTH_USER_MODEL,
+        verbose_name="账号",
+        on_delete=models.PROTECT,
+        related_name="assignments",
     )
     role = models.CharField("角色", max_length=20, choices=AssignmentRole.choices)
     class_group = models.ForeignKey(
-        ClassGroup, verbose_name="班级", null=True, blank=True, on_delete=models.PROTECT, related_name="assignments"
+        ClassGroup,
+        verbose_name="班级",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="assignments",
     )
     college = models.ForeignKey(
-        College, verbose_name="学院", null=True, blank=True, on_delete=models.PROTECT, related_name="assignments"
+        College,
+        verbose_name="学院",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="assignments",
     )
     display_name = models.CharField("姓名", max_length=100, blank=True)
     starts_at = models.DateTimeField("起")

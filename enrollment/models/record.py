@@ -21,7 +21,9 @@ class StudentRecord(models.Model):
     Text is stored as the roster delivered it; `name_key` and `id_number_index` are for comparing.
     """
 
-    school = models.ForeignKey(School, verbose_name="院校", on_delete=models.PROTECT, related_name="records")
+    school = models.ForeignKey(
+        School, verbose_name="院校", on_delete=models.PROTECT, related_name="records"
+    )
     student_no = models.CharField("学号", max_length=32)
     candidate_no = models.CharField("考生号", max_length=32, blank=True)
     name = models.CharField("姓名", max_length=150)
@@ -52,7 +54,10 @@ class StudentRecord(models.Model):
     expected_graduation_date = models.DateField("预计毕业日期", null=True)
     graduating_class = models.PositiveSmallIntegerField("届", null=True, db_index=True)
     enrollment_status = models.CharField(
-        "学籍状态", max_length=20, choices=EnrollmentStatus.choices, default=EnrollmentStatus.REGISTERED
+        "学籍状态",
+        max_length=20,
+        choices=EnrollmentStatus.choices,
+        default=EnrollmentStatus.REGISTERED,
     )
     enrollment_status_text = models.CharField("学籍状态原文", max_length=50, blank=True)
     counsellor_text = models.CharField("辅导员（名册所载）", max_length=100, blank=True)
@@ -73,7 +78,8 @@ class StudentRecord(models.Model):
                 violation_error_message="这个学校已有同一学号的学籍",
             ),
             models.CheckConstraint(
-                name="enrollment_studentrecord_id_type", condition=Q(id_type__in=DocumentType.values)
+                name="enrollment_studentrecord_id_type",
+                condition=Q(id_type__in=DocumentType.values),
             ),
             models.CheckConstraint(
                 name="enrollment_studentrecord_status",
@@ -89,7 +95,9 @@ class StudentRecord(models.Model):
             models.Index(fields=["class_group", "student_no"], name="enrollment_record_class"),
             models.Index(fields=["student_no"], name="enrollment_record_student_no"),
             models.Index(
-                fields=["candidate_no"], name="enrollment_record_candidate", condition=~Q(candidate_no="")
+                fields=["candidate_no"],
+                name="enrollment_record_candidate",
+                condition=~Q(candidate_no=""),
             ),
         ]
 

@@ -14,11 +14,20 @@ class RosterImport(models.Model):
     """One roster file on its way into the records."""
 
     file = models.ForeignKey(
-        StoredFile, verbose_name="原件", null=True, on_delete=models.PROTECT, related_name="roster_imports"
+        StoredFile,
+        verbose_name="原件",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="roster_imports",
     )
     file_name = models.CharField("文件名", max_length=255)
     school = models.ForeignKey(
-        School, verbose_name="默认学校", null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
+        School,
+        verbose_name="默认学校",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="imports",
     )
     skip_bad = models.BooleanField("跳过有错误的行", default=False)
     state = models.CharField(
@@ -49,7 +58,9 @@ class RosterImport(models.Model):
             ),
             models.CheckConstraint(
                 name="enrollment_rosterimport_applied_whole",
-                condition=(Q(state=ImportState.APPLIED, applied_at__isnull=False) & ~Q(applied_by=""))
+                condition=(
+                    Q(state=ImportState.APPLIED, applied_at__isnull=False) & ~Q(applied_by="")
+                )
                 | (~Q(state=ImportState.APPLIED) & Q(applied_at=None, applied_by="")),
             ),
         ]
@@ -71,7 +82,11 @@ class RosterRow(models.Model):
     raw = EncryptedJSONField("原始单元格", null=True)
     former = EncryptedJSONField("更新前的值", null=True)
     record = models.ForeignKey(
-        StudentRecord, verbose_name="学籍", null=True, on_delete=models.PROTECT, related_name="roster_rows"
+        StudentRecord,
+        verbose_name="学籍",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="roster_rows",
     )
     is_applied = models.BooleanField("已导入", default=False)
     retain_until = models.DateTimeField("保留至", null=True)
@@ -87,7 +102,9 @@ class RosterRow(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["roster", "row_no"], name="enrollment_row_waiting", condition=Q(is_applied=False)
+                fields=["roster", "row_no"],
+                name="enrollment_row_waiting",
+                condition=Q(is_applied=False),
             )
         ]
 
@@ -115,7 +132,9 @@ class RosterFinding(models.Model):
                 name="enrollment_rosterfinding_severity", condition=Q(severity__in=Severity.values)
             ),
         ]
-        indexes = [models.Index(fields=["roster", "severity", "row_no"], name="enrollment_finding_order")]
+        indexes = [
+            models.Index(fields=["roster", "severity", "row_no"], name="enrollment_finding_order")
+        ]
 
     def __str__(self) -> str:
         return f"{self.roster_id}:{self.row_no} {self.code}"

@@ -21,7 +21,7 @@ def default_geometry() -> dict[str, list[int]]:
 
 
 class PhotoProfile(models.Model):
-    """What a photo of one kind must measure (capture standard 教毕指〔2017〕99号 by default)."""
+    """What a photo of one kind must measure (capture standard 教毕指 2017 年 99 号 by default)."""
 
     name = models.CharField("名称", max_length=100, unique=True)
     kind = models.CharField("照片种类", max_length=12, choices=PhotoKind.choices)

@@ -25,7 +25,9 @@ _serial = count(1)
 
 def make_school(code: str = "99999", name: str = "远山大学", **fields: Any) -> School:
     """A school that does not exist."""
-    return School.objects.get_or_create(code=code, defaults={"name": name, "is_demo": True, **fields})[0]
+    return School.objects.get_or_create(
+        code=code, defaults={"name": name, "is_demo": True, **fields}
+    )[0]
 
 
 def make_college(name: str = "人文学院", school: School | None = None) -> College:
@@ -51,9 +53,10 @@ def make_record(**fields: Any) -> StudentRecord:
     school = fields.pop("school", None) or class_group.school
     name = fields.pop("name", "沈若溪")
     number = fields.pop("id_number", None) or make_number(serial)
-    major = fields.pop("major", None) or Major.objects.get_or_create(
-        school=school, code="050101", name="汉语言文学"
-    )[0]
+    major = (
+        fields.pop("major", None)
+        or Major.objects.get_or_create(school=school, code="050101", name="汉语言文学")[0]
+    )
     values: dict[str, Any] = {
         "student_no": f"2022040{serial:03d}",
         "candidate_no": f"2299010101{serial:04d}",
@@ -93,7 +96,11 @@ def make_record(**fields: Any) -> StudentRecord:
 def bind(record: StudentRecord, identity: DeclaredIdentity) -> Binding:
     """The record bound to the person."""
     return Binding.objects.create(
-        record=record, identity=identity, source=BindingSource.FACT, bound_at=JOINED, bound_by="本人"
+        record=record,
+        identity=identity,
+        source=BindingSource.FACT,
+        bound_at=JOINED,
+        bound_by="本人",
     )
 
 

@@ -18,7 +18,9 @@ def make_number(serial: int, *, birth: str = "18860312") -> str:
     return first + check_digit(first)
 
 
-def make_user(email: str | None = None, *, phone: str | None = None, password: str = PASSWORD) -> User:
+def make_user(
+    email: str | None = None, *, phone: str | None = None, password: str = PASSWORD
+) -> User:
     """An account whose contacts are proved."""
     if email is None and phone is None:
         email = f"student{next(_serial)}@example.test"

@@ -50,12 +50,12 @@ def _state(name: str, probe: Callable[[], bool]) -> str:
 def _database() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def _cache() -> bool:
     caches["default"].set("readyz", "1", timeout=10)
-    return caches["default"].get("readyz") == "1"
+    return bool(caches["default"].get("readyz") == "1")
 
 
 def _broker() -> bool:
