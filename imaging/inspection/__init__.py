@@ -3,7 +3,7 @@
 from imaging.inspection.findings import Finding, FindingCode
 from imaging.inspection.measure import Background
 from imaging.inspection.photo import Inspection, inspect_photo, make_thumbnail
-from imaging.inspection.rules import GRADUATION_RULES, PhotoRules, ReferenceColour
+from imaging.inspection.rules import GRADUATION_RULES, PhotoRules
 
 __all__ = [
     "GRADUATION_RULES",
@@ -12,7 +12,6 @@ __all__ = [
     "FindingCode",
     "Inspection",
     "PhotoRules",
-    "ReferenceColour",
     "inspect_photo",
     "make_thumbnail",
 ]

@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
-__all__ = ["content_kind", "estimated_quality", "picture_end"]
+__all__ = ["content_kind", "estimated_quality", "orientation", "picture_end"]
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -79,6 +80,28 @@ def _scan_end(data: bytes, start: int, *, is_only_scan: bool) -> int:
         found = data.find(pair, start, nearest)
         nearest = nearest if found < 0 else found
     return nearest
+
+
+_UPRIGHT = 1
+_ORIENTATION_TAG = 0x0112
+_EXIF_PREFIX = b"Exif\x00\x00"
+
+
+def orientation(exif: bytes) -> int:
+    """Return the orientation (1–8, EXIF 2.32) in an EXIF block; 1, upright, when it says nothing.
+
+    Read by hand, because damaged blocks are common and concern nothing else here.
+    """
+    tiff = exif.removeprefix(_EXIF_PREFIX)
+    order: Literal["big", "little"] = "big" if tiff.startswith(b"MM") else "little"
+    start = int.from_bytes(tiff[4:8], order)
+    count = int.from_bytes(tiff[start : start + 2], order)
+    for index in range(min(count, (len(tiff) - start) // 12)):
+        field = tiff[start + 2 + 12 * index :][:12]
+        if int.from_bytes(field[:2], order) == _ORIENTATION_TAG:
+            value = int.from_bytes(field[8:10], order)
+            return value if value in range(1, 9) else _UPRIGHT
+    return _UPRIGHT
 
 
 # Annex K of ITU-T T.81, luminance, row by row; libjpeg scales it by its quality setting.

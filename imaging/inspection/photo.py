@@ -4,11 +4,11 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from imaging.inspection.findings import Finding, FindingCode
-from imaging.inspection.jpeg import content_kind, estimated_quality, picture_end
+from imaging.inspection.jpeg import content_kind, estimated_quality, orientation, picture_end
 from imaging.inspection.measure import Background, measure_background, measure_sharpness
 from imaging.inspection.remarks import (
     byte_findings,
@@ -20,9 +20,17 @@ from imaging.inspection.rules import PhotoRules
 
 __all__ = ["Inspection", "inspect_photo", "make_thumbnail"]
 
-_ORIENTATION_TAG = 0x0112
-_UPRIGHT = 1
-# Orientations that exchange width and height (EXIF 2.32, table 4).
+# How to turn each orientation upright (EXIF 2.32, table 4).
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Those that exchange width and height.
 _TURNED = frozenset({5, 6, 7, 8})
 _MEGABYTE = 1024 * 1024
 # For pictures whose own tables no longer fit because the pixels were turned or converted.
@@ -161,7 +169,7 @@ def _read_encoding(
             rules=rules,
         ),
     ]
-    if _orientation(received) != _UPRIGHT:
+    if _orientation(received) in _TURNS:
         warnings.append(
             Finding(FindingCode.ROTATED, "照片带有旋转标记，发布的照片已转正，请核对方向。")
         )
@@ -194,8 +202,8 @@ def _read_picture(seen: Inspection, received: JpegImageFile, rules: PhotoRules) 
         )
     if picture.mode != "RGB":
         picture = picture.convert("RGB")
-    if _orientation(received) != _UPRIGHT:
-        picture = ImageOps.exif_transpose(picture)
+    if (turn := _TURNS.get(_orientation(received))) is not None:
+        picture = picture.transpose(turn)
     background, sharpness = measure_background(picture), measure_sharpness(picture)
     return replace(
         seen,
@@ -245,10 +253,4 @@ def _resolution(received: JpegImageFile) -> int | None:
 
 
 def _orientation(received: JpegImageFile) -> int:
-    if "exif" not in received.info:
-        return _UPRIGHT
-    try:
-        value = received.getexif().get(_ORIENTATION_TAG, _UPRIGHT)
-    except _DECODE_ERRORS:
-        return _UPRIGHT
-    return value if value in range(1, 9) else _UPRIGHT
+    return orientation(received.info.get("exif", b""))

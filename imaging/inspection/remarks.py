@@ -10,6 +10,7 @@ __all__ = ["byte_findings", "encoding_findings", "picture_findings", "size_findi
 
 _KILOBYTE = 1024
 _MODE_NAMES = {"L": "灰度", "CMYK": "CMYK 印刷色"}
+_COLOUR_NAMES = {(100, 197, 255): "浅蓝", (255, 255, 255): "白色", (240, 240, 240): "浅灰"}
 
 
 def size_finding(size: tuple[int, int], rules: PhotoRules) -> Finding | None:
@@ -71,14 +72,14 @@ def picture_findings(
 ) -> Iterator[Finding]:
     """Yield findings on the backdrop and on blur; they advise people and refuse nothing."""
     if rules.backgrounds:
-        nearest = min(rules.backgrounds, key=lambda colour: background.distance_to(colour.rgb))
-        distance = background.distance_to(nearest.rgb)
+        nearest = min(rules.backgrounds, key=background.distance_to)
+        distance = background.distance_to(nearest)
         if distance > rules.background_tolerance:
-            names = "、".join(f"{colour.name} RGB{colour.rgb}" for colour in rules.backgrounds)
+            allowed = "、".join(map(_colour_name, rules.backgrounds))
             yield Finding(
                 FindingCode.BACKGROUND_COLOUR,
-                f"背景平均色为 RGB{tuple(background.rgb)}，与最接近的{nearest.name}相差 {distance:.0f}，"
-                f"应不超过 {rules.background_tolerance}；允许的背景：{names}。",
+                f"背景平均色为 RGB{background.rgb}，与{_colour_name(nearest)}相差 {distance:.0f}，"
+                f"应不超过 {rules.background_tolerance}；允许的背景：{allowed}。",
             )
     if background.deviation > rules.max_background_deviation:
         yield Finding(
@@ -91,3 +92,7 @@ def picture_findings(
             FindingCode.BLURRED,
             f"面部偏模糊（清晰度 {sharpness:.0f}，应不低于 {rules.min_sharpness:g}），请查看是否失焦。",
         )
+
+
+def _colour_name(rgb: tuple[int, int, int]) -> str:
+    return f"{_COLOUR_NAMES.get(rgb, '')}RGB{rgb}"

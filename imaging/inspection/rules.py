@@ -1,24 +1,12 @@
 """What a photo is held against; later the values come from a photo profile's row."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-__all__ = ["GRADUATION_RULES", "PhotoRules", "ReferenceColour"]
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceColour:
-    """A background colour that a profile allows, with the name people know it by."""
-
-    name: str
-    rgb: tuple[int, int, int]
+__all__ = ["GRADUATION_RULES", "PhotoRules"]
 
 
-def _standard_backgrounds() -> tuple[ReferenceColour, ...]:
-    return (
-        ReferenceColour("浅蓝", (100, 197, 255)),
-        ReferenceColour("白色", (255, 255, 255)),
-        ReferenceColour("浅灰", (240, 240, 240)),
-    )
+# The capture standard's reference colours: light blue, white, light grey.
+_STANDARD_BACKGROUNDS = ((100, 197, 255), (255, 255, 255), (240, 240, 240))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +25,9 @@ class PhotoRules:
     min_bytes: int = 20 * 1024
     max_bytes: int = 40 * 1024
     min_quality: int = 60
-    backgrounds: tuple[ReferenceColour, ...] = field(default_factory=_standard_backgrounds)
+    backgrounds: tuple[tuple[int, int, int], ...] = _STANDARD_BACKGROUNDS
     # Distance in RGB space from the nearest allowed colour; studio light moves the colour a good deal.
-    background_tolerance: int = 60
+    background_tolerance: int = 48
     # Standard deviation over the strips beside and above the head; an even backdrop stays below 10.
     max_background_deviation: float = 18.0
     # Variance of the Laplacian over the face area; sharp photos have 100 and more, blurred ones 1.
