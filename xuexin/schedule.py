@@ -23,3 +23,21 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.deliver_pending", lambda now: outbox.deliver_pending(now=now), 20),
     Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
 )
+
+
+def sweep_named(name: str) -> Sweep:
+    """The sweep of that name; KeyError when the schedule has none."""
+    return {sweep.name: sweep for sweep in SWEEPS}[name]
+
+
+def beat_schedule() -> dict[str, dict[str, object]]:
+    """The list as Celery beat reads it; a call that waited longer than its rhythm is dropped."""
+    return {
+        sweep.name: {
+            "task": "xuexin.run_sweep",
+            "schedule": sweep.every_seconds,
+            "kwargs": {"name": sweep.name},
+            "options": {"expires": sweep.every_seconds},
+        }
+        for sweep in SWEEPS
+    }
