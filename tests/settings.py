@@ -4,24 +4,34 @@ SQLite tests use a file, not memory, because tests that race threads need real l
 DATABASE_URL and REDIS_URL set, the same tests run on those servers.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _RUN = Path(tempfile.mkdtemp(prefix="xuexin-tests-"))
+atexit.register(shutil.rmtree, _RUN, ignore_errors=True)
 os.environ["VAR_DIR"] = str(_RUN)
 os.environ.setdefault("DEBUG", "0")
 os.environ.setdefault("HTTPS", "0")
 
 from xuexin.settings import *  # noqa: E402, F403
-from xuexin.settings import CACHES, DATABASES, REDIS_URL, STORAGES  # noqa: E402
+from xuexin.settings import CACHES, DATABASES, REDIS_URL, STATIC_ROOT, STORAGES  # noqa: E402
 
 ALLOWED_HOSTS = ["*"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of an absent folder
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": str(_RUN / "test.sqlite3")}
 if not REDIS_URL:
-    CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"}
-CACHES["fallback"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fallback"}
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "default",
+    }
+CACHES["fallback"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "fallback",
+}
 # The cache table has tests of its own that open it themselves.
 DATABASES.pop("cache")
 DATABASE_ROUTERS: list[str] = []
