@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
+    "django.forms",  # its widget templates, because our renderer reads the project's templates first
     "allauth",
     "allauth.account",
     "allauth.mfa",
