@@ -1,6 +1,7 @@
 """Kinds of identity documents, and what files call them."""
 
 import unicodedata
+from functools import lru_cache
 
 from django.db import models
 
@@ -98,6 +99,7 @@ _TYPE_ALIASES: dict[str, DocumentType] = {
 }
 
 
+@lru_cache(maxsize=256)
 def parse_document_type(text: str) -> DocumentType | None:
     """Return the kind that a cell names, by label, common short name, platform code or stored value."""
     plain = unicodedata.normalize("NFKC", SPACES.sub("", text)).upper()

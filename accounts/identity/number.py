@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from accounts.identity.documents import DocumentType, Sex
@@ -58,7 +59,7 @@ def canonical_number(raw: str, kind: DocumentType | None = None) -> str:
 def _widened(fifteen: str) -> str:
     """Make 18 digits of a first-generation number; 15 digits without a date in them stay alone."""
     first17 = f"{fifteen[:6]}19{fifteen[6:]}"
-    if _date_of(first17) is None:
+    if _date(first17[6:14]) is None:
         return fifteen
     return first17 + check_digit(first17)
 
@@ -77,8 +78,15 @@ def has_lookalike_x(raw: str) -> bool:
 
 def check_digit(first17: str) -> str:
     """Return the check character of GB 11643-1999 (ISO 7064 MOD 11-2) for 17 digits."""
-    total = sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True))
+    total = _weighed(first17[:6], 0) + _weighed(first17[6:14], 6) + _weighed(first17[14:17], 14)
     return _CHECK_CHARACTERS[total % 11]
+
+
+@lru_cache(maxsize=32_768)
+def _weighed(digits: str, offset: int) -> int:
+    """Weigh a part of a number; a roster has few regions, days and sequence numbers."""
+    weights = _WEIGHTS[offset : offset + len(digits)]
+    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
 
 
 def check_number(canonical: str, kind: DocumentType) -> list[NumberProblem]:
@@ -88,24 +96,30 @@ def check_number(canonical: str, kind: DocumentType) -> list[NumberProblem]:
     caller decides whether to warn or to ask again. Messages never repeat the number.
     """
     if kind in _MOD_11_KINDS:
-        return _check_eighteen(canonical, kind)
-    rule = _FORM_RULES.get(kind)
+        if _CLEAN_RESIDENT.fullmatch(canonical):
+            return _check_clean_eighteen(canonical, kind)
+        return _check_other_eighteen(canonical, DocumentType(kind))
+    rule = _FORM_RULES.get(DocumentType(kind))
     if rule is not None:
         if not rule[0].fullmatch(canonical):
             return [NumberProblem("number_form", rule[1])]
         if kind == DocumentType.HK_ID and not _hk_id_holds(canonical):
             return [
-                NumberProblem("check_digit", "香港身份证号码括号里的校验码不对，请对照证件核对。")
+                NumberProblem(
+                    "wrong_check_digit", "香港身份证号码括号里的校验码不对，请对照证件核对。"
+                )
             ]
-        return []
-    if not canonical:
+    elif not canonical:
         return [NumberProblem("number_form", "证件号码是空的，请按证件填写。")]
     return []
 
 
-_MOD_11_KINDS = frozenset(
-    {DocumentType.RESIDENT_ID, DocumentType.HMT_RESIDENCE, DocumentType.FOREIGN_PERMANENT}
-)
+# Members as constants, and tuples instead of sets: looking a member up, or hashing one, costs more
+# than checking a number does. Stored kinds come as plain text, so they are compared with ==.
+_RESIDENT_ID = DocumentType.RESIDENT_ID
+_HMT_RESIDENCE = DocumentType.HMT_RESIDENCE
+_FOREIGN_PERMANENT = DocumentType.FOREIGN_PERMANENT
+_MOD_11_KINDS = (_RESIDENT_ID, _HMT_RESIDENCE, _FOREIGN_PERMANENT)
 _OLD_FOREIGN = re.compile(r"[A-Z]{3}[0-9]{12}")
 _HMT_REGIONS = ("810000", "820000", "830000")
 _FORM_RULES: dict[DocumentType, tuple[re.Pattern[str], str]] = {
@@ -132,9 +146,7 @@ _FORM_RULES: dict[DocumentType, tuple[re.Pattern[str], str]] = {
 }
 
 
-def _check_eighteen(canonical: str, kind: DocumentType) -> list[NumberProblem]:
-    if _CLEAN_RESIDENT.fullmatch(canonical):
-        return _check_clean_eighteen(canonical, kind)
+def _check_other_eighteen(canonical: str, kind: DocumentType) -> list[NumberProblem]:
     if kind == DocumentType.FOREIGN_PERMANENT and _OLD_FOREIGN.fullmatch(canonical):
         return []
     if _FIFTEEN.fullmatch(canonical) and kind == DocumentType.RESIDENT_ID:
@@ -156,28 +168,26 @@ def _check_eighteen(canonical: str, kind: DocumentType) -> list[NumberProblem]:
 
 
 def _check_clean_eighteen(canonical: str, kind: DocumentType) -> list[NumberProblem]:
-    problems: list[NumberProblem] = []
-    if kind == DocumentType.HMT_RESIDENCE and canonical[:6] not in _HMT_REGIONS:
-        problems.append(
-            NumberProblem(
-                "number_region",
-                "港澳台居民居住证号码以 810000、820000 或 830000 开头，请对照证件核对。",
-            )
-        )
-    if kind == DocumentType.FOREIGN_PERMANENT:
-        if canonical[0] != "9":
-            problems.append(
-                NumberProblem(
-                    "number_region", "新版外国人永久居留身份证号码以 9 开头，请对照证件核对。"
-                )
-            )
-    elif _date_of(canonical) is None:
+    problems = [] if kind == _RESIDENT_ID else _check_region(canonical, kind)
+    if kind != _FOREIGN_PERMANENT and _date(canonical[6:14]) is None:
         problems.append(
             NumberProblem("impossible_date", "证件号码里的出生日期不存在，请对照证件核对。")
         )
     if check_digit(canonical[:17]) != canonical[17]:
-        problems.append(NumberProblem("check_digit", "证件号码最后一位校验不对，请对照证件核对。"))
+        problems.append(
+            NumberProblem("wrong_check_digit", "证件号码最后一位校验不对，请对照证件核对。")
+        )
     return problems
+
+
+def _check_region(canonical: str, kind: DocumentType) -> list[NumberProblem]:
+    if kind == _FOREIGN_PERMANENT and canonical[0] != "9":
+        message = "新版外国人永久居留身份证号码以 9 开头，请对照证件核对。"
+    elif kind == _HMT_RESIDENCE and canonical[:6] not in _HMT_REGIONS:
+        message = "港澳台居民居住证号码以 810000、820000 或 830000 开头，请对照证件核对。"
+    else:
+        return []
+    return [NumberProblem("number_region", message)]
 
 
 def _hk_id_holds(canonical: str) -> bool:
@@ -189,25 +199,27 @@ def _hk_id_holds(canonical: str) -> bool:
     return "0123456789A"[(11 - total % 11) % 11] == canonical[7]
 
 
-def _date_of(digits: str) -> date | None:
+@lru_cache(maxsize=32_768)
+def _date(digits: str) -> date | None:
     try:
-        return date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:
         return None
 
 
-_DATED_KINDS = frozenset({DocumentType.RESIDENT_ID, DocumentType.HMT_RESIDENCE})
+_MALE, _FEMALE = Sex.MALE, Sex.FEMALE
+_DATED_KINDS = (_RESIDENT_ID, _HMT_RESIDENCE)
 
 
 def birth_date_of(canonical: str, kind: DocumentType) -> date | None:
     """Return the birth date that an 18-digit resident or residence-permit number states."""
     if kind not in _DATED_KINDS or not _CLEAN_RESIDENT.fullmatch(canonical):
         return None
-    return _date_of(canonical)
+    return _date(canonical[6:14])
 
 
 def sex_of(canonical: str, kind: DocumentType) -> Sex | None:
     """Return the sex that an 18-digit resident or residence-permit number states (odd is male)."""
     if kind not in _DATED_KINDS or not _CLEAN_RESIDENT.fullmatch(canonical):
         return None
-    return Sex.MALE if canonical[16] in "13579" else Sex.FEMALE
+    return _MALE if canonical[16] in "13579" else _FEMALE
