@@ -136,6 +136,11 @@ class SheetRow:
     is_open: bool = False
     signature: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The result as it stands on the sheet; one that may still change says so."""
+        return f"{self.result}（暂定）" if self.is_open else self.result
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPage:

@@ -14,6 +14,15 @@ __all__ = ["Control", "Option", "Problem", "control_of", "problems_of", "problem
 
 Kind = Literal["input", "select", "file", "checkbox", "options", "hidden"]
 _HINT_MARK = "|"
+_QUESTION = ("？", "?")
+_ASKS: dict[Kind, str] = {
+    "input": "请填写",
+    "select": "请选择",
+    "options": "请选择",
+    "file": "请附上",
+    "checkbox": "请勾选：",
+    "hidden": "缺少",
+}
 _OPTION_WIDGETS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
@@ -90,7 +99,7 @@ def _options(bound: BoundField) -> Iterable[Option]:
 def control_of(bound: BoundField) -> Control:
     """Take a bound field apart; the widget is rendered with its class and with what describes it."""
     kind = _kind(bound)
-    errors = tuple(str(error) for error in bound.errors)
+    errors = _messages(bound)
     help_id, error_id = f"{bound.auto_id}_helptext", f"{bound.auto_id}_error"
     described_by = " ".join(
         [*([error_id] if errors else []), *([help_id] if bound.help_text else [])]
@@ -111,6 +120,24 @@ def control_of(bound: BoundField) -> Control:
     )
 
 
+def _messages(bound: BoundField) -> tuple[str, ...]:
+    """The errors in order; Django's bare "required" becomes a sentence that names the field."""
+    plain = str(forms.Field.default_error_messages["required"])
+    return tuple(_missing(bound) if str(error) == plain else str(error) for error in bound.errors)
+
+
+def _missing(bound: BoundField) -> str:
+    label = str(bound.label)
+    if label.endswith(_QUESTION):
+        return f"还没回答：{label}"
+    return f"{_ASKS[_kind(bound)]}{label}"
+
+
+def _named(bound: BoundField, message: str) -> str:
+    label = str(bound.label)
+    return message if label in message else f"{label}：{message}"
+
+
 def _anchor(bound: BoundField) -> str:
     return (f"{bound.auto_id}_0" if _kind(bound) == "options" else bound.id_for_label) or ""
 
@@ -124,9 +151,9 @@ def problems_of(form: forms.BaseForm) -> tuple[Problem, ...]:
         Problem(message=str(error)) for bound in form.hidden_fields() for error in bound.errors
     ]
     shown = [
-        Problem(message=str(error), anchor=_anchor(bound))
+        Problem(message=_named(bound, message), anchor=_anchor(bound))
         for bound in form.visible_fields()
-        for error in bound.errors
+        for message in _messages(bound)
     ]
     return (*whole, *hidden, *shown)
 

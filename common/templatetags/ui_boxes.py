@@ -1,5 +1,6 @@
 """Boxes: components with content of their own, as block tags. `{% load ui %}` brings them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -56,9 +57,9 @@ def rows(content: str) -> SafeString:
 
 
 @register.simple_block_tag
-def empty_state(content: str, *, title: str, picture: bool = False) -> SafeString:
+def nothing(content: str, *, title: str, picture: bool = False) -> SafeString:
     """What stands where nothing is yet: what will come here, or what to do."""
-    return _box("empty_state", content, title=title, picture=picture)
+    return _box("nothing", content, title=title, picture=picture)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -96,8 +97,9 @@ def confirm(content: str, *, title: str, level: Literal[1, 2] = 1) -> SafeString
 
 @register.simple_block_tag
 def confirm_who(content: str, *, photo: PhotoView | None, name: str) -> SafeString:
-    """Who confirms what: the photo, the name, and what was said."""
-    return _box("confirm_who", content, photo=photo, name=name)
+    """Who confirms what: the photo alone, the name, and what was said."""
+    bare = replace(photo, caption="", note="", zoom_url="") if photo else None
+    return _box("confirm_who", content, photo=bare, name=name)
 
 
 @register.simple_block_tag

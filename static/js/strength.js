@@ -33,6 +33,7 @@ for (const meter of document.querySelectorAll("[data-ui-strength-for]")) {
   const input = document.getElementById(meter.dataset.uiStrengthFor);
   if (!input) continue;
   const others = (input.dataset.uiStrength ?? "").split(",").map((id) => id.trim()).filter(Boolean);
+  const bar = meter.querySelector("progress");
   const word = meter.querySelector("[data-ui-strength-word]");
   const draw = () => {
     const known = others
@@ -42,6 +43,7 @@ for (const meter of document.querySelectorAll("[data-ui-strength-for]")) {
     const found = level(input.value, known);
     meter.hidden = found === 0;
     meter.dataset.level = String(found);
+    bar.value = found;
     if (word.textContent !== WORDS[found]) word.textContent = WORDS[found];
   };
   input.addEventListener("input", draw);

@@ -136,7 +136,7 @@ def _steps() -> list[TimelineStep]:
 
 def _sheet() -> SheetPage:
     people = [
-        ("2022040129", "夏侯远", "无误", Tone.LOCKED, False),
+        ("2022040129", "夏侯远", "无误", Tone.DONE, False),
         ("2022040127", "沈若溪", "无误", Tone.DUE, True),
         ("2022040115", "秦牧野", "照片有误", Tone.DISPUTED, False),
         ("2022040114", "古丽阿依努尔·阿卜杜热西提", "信息有误：姓名、专业", Tone.DISPUTED, True),
