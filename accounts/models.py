@@ -1,7 +1,7 @@
 """People: accounts, declared identities, office-wide roles."""
 
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,6 +14,7 @@ from accounts.states import NumberSource, Role
 from common.crypto import blind_index
 from common.fields import EncryptedTextField, blind_index_field
 from common.masking import MaskKind, mask
+from common.models import Channel
 
 
 def phone_index(phone: str) -> bytes:
@@ -106,6 +107,15 @@ class User(AbstractBaseUser):
         if self.email:
             return mask(self.email, MaskKind.EMAIL)
         return mask(self.phone or "", MaskKind.PHONE) or f"账号 {self.pk}"
+
+    def contact_for(self, channel: str) -> str | None:
+        """Where a message of this channel reaches the account: its proved e-mail or phone, else None."""
+        if channel == Channel.EMAIL:
+            addresses = cast("Any", self).emailaddress_set  # allauth's, which has no types
+            return self.email if addresses.filter(email=self.email, verified=True) else None
+        if channel == Channel.SMS and self.phone_verified_at is not None:
+            return self.phone
+        return None
 
     @property
     def actor_id(self) -> str:

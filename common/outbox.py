@@ -27,7 +27,10 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is to be said to whom; `key` makes it idempotent."""
+    """What is to be said to whom; `key` makes it idempotent.
+
+    With `user_id` and no `recipient` the account's own contact is looked up when it is sent.
+    """
 
     key: str
     channel: Channel
@@ -81,7 +84,8 @@ def deliver_pending(*, now: datetime, limit: int = _BATCH) -> int:
     Returns how many were sent. A failed row is tried again later, six times in all.
     """
     sent = 0
-    for message in OutboxMessage.objects.due_at(now).order_by("due_at", "pk")[:limit]:
+    due = OutboxMessage.objects.due_at(now).select_related("user").order_by("due_at", "pk")
+    for message in due[:limit]:
         claimed = OutboxMessage.objects.due_at(now).filter(pk=message.pk, attempts=message.attempts)
         if claimed.update(attempts=F("attempts") + 1, due_at=now + _CLAIM) == 1:
             message.attempts += 1
@@ -92,6 +96,11 @@ def deliver_pending(*, now: datetime, limit: int = _BATCH) -> int:
 def _deliver(message: OutboxMessage, *, now: datetime) -> int:
     if message.expires_at is not None and message.expires_at <= now:
         _finish(message, given_up_at=now, last_error="过期未发")
+        return 0
+    if message.recipient is None and message.user is not None:
+        message.recipient = message.user.contact_for(message.channel)
+    if not message.recipient:
+        _finish(message, given_up_at=now, last_error="没有可用的联系方式")
         return 0
     try:
         send(message)
@@ -124,6 +133,7 @@ def rendered(message: OutboxMessage) -> tuple[str, str]:
         "office_contact": settings.OFFICE_CONTACT,
         "base_url": settings.BASE_URL,
         "channel": message.channel,
+        "due_at": message.due_at,
     }
     text = render_to_string(f"messages/{message.template}.txt", context).strip()
     subject, _, body = text.partition("\n")

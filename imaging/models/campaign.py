@@ -74,6 +74,7 @@ class Campaign(models.Model):
     closes_at = models.DateTimeField("学生截止时间")
     sheet_freeze_at = models.DateTimeField("反馈表定稿时间")
     window_hours = models.PositiveSmallIntegerField("可撤回小时数", default=24)
+    recheck_hours = models.PositiveSmallIntegerField("重新核对至少给的小时数", default=72)
     profile = models.ForeignKey(
         PhotoProfile, verbose_name="照片标准", on_delete=models.PROTECT, related_name="campaigns"
     )
@@ -107,6 +108,11 @@ class Campaign(models.Model):
     def window(self) -> timedelta:
         """How long a conclusion may be taken back."""
         return timedelta(hours=self.window_hours)
+
+    @property
+    def recheck_time(self) -> timedelta:
+        """How long a student has at least when something must be checked again."""
+        return timedelta(hours=self.recheck_hours)
 
 
 class CampaignMember(models.Model):
@@ -144,6 +150,7 @@ class CampaignMember(models.Model):
                 name="imaging_campaignmember_removed_whole",
                 condition=Q(removed_at=None, removed_by="")
                 | (Q(removed_at__isnull=False) & ~Q(removed_by="")),
+                violation_error_message="移出批次要同时有时间和操作人",
             ),
         ]
         indexes = [

@@ -69,6 +69,7 @@ class PhotoBatch(models.Model):
                     Q(state=ImportState.APPLIED, applied_at__isnull=False) & ~Q(applied_by="")
                 )
                 | (~Q(state=ImportState.APPLIED) & Q(applied_at=None, applied_by="")),
+                violation_error_message="已导入的批次要同时有时间和操作人",
             ),
         ]
 
@@ -138,6 +139,7 @@ class CaptureEntry(models.Model):
                 name="imaging_captureentry_settled_whole",
                 condition=Q(settled_at=None, settled_by="")
                 | (Q(settled_at__isnull=False) & ~Q(settled_by="")),
+                violation_error_message="处理采集信息要同时有时间和操作人",
             ),
         ]
         indexes = [
@@ -187,6 +189,7 @@ class PhotoVersion(models.Model):
                 name="imaging_photoversion_ended_whole",
                 condition=Q(is_current=True, ended_at=None, ended_by="")
                 | (Q(is_current=False, ended_at__isnull=False) & ~Q(ended_by="")),
+                violation_error_message="停用照片版本要同时有时间和操作人",
             ),
         ]
 

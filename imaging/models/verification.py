@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from common.fields import EncryptedJSONField
 from common.models import StoredFile
@@ -53,28 +54,40 @@ class ConclusionQuerySet(models.QuerySet["VerificationConclusion"]):
         """Concluded and past the lock moment: the twin of `is_locked_at`."""
         return self.filter(locks_at__lte=now)
 
+    def with_current(self) -> Self:
+        """Annotated with the record's current photo and the seen one as numbers, 0 for none."""
+        current = PhotoVersion.objects.filter(
+            record=models.OuterRef("round__member__record__pk"),
+            kind=models.OuterRef("round__member__campaign__profile__kind"),
+            is_current=True,
+        ).values("pk")[:1]
+        return self.annotate(
+            photo_now=Coalesce(models.Subquery(current), 0), photo_seen=Coalesce("seen_photo_id", 0)
+        )
+
     def valid(self) -> Self:
         """What was seen is still what is there: the twin of `is_valid`.
 
         A DATA conclusion is bound to the key fields, a PHOTO conclusion to photo, name and number.
         """
-        record = "round__member__record__"
-        current_photo = PhotoVersion.objects.filter(
-            record=models.OuterRef(f"{record}pk"), kind="GRADUATION", is_current=True
-        ).values("pk")[:1]
-        return self.annotate(_photo_now=models.Subquery(current_photo)).filter(
-            Q(state=Conclusion.PENDING)
-            | Q(kind=ConclusionKind.DATA, seen_digest=F(f"{record}key_digest"))
-            | Q(
-                Q(seen_photo=F("_photo_now")) | Q(seen_photo=None, _photo_now=None),
-                kind=ConclusionKind.PHOTO,
-                seen_digest=F(f"{record}identity_digest"),
-            )
-        )
+        return self.with_current().filter(_holds())
 
     def invalid(self) -> Self:
         """Concluded on something that has changed since."""
-        return self.exclude(pk__in=self.valid().values("pk"))
+        return self.with_current().exclude(_holds())
+
+
+def _holds() -> Q:
+    record = "round__member__record__"
+    return (
+        Q(state=Conclusion.PENDING)
+        | Q(kind=ConclusionKind.DATA, seen_digest=F(f"{record}key_digest"))
+        | Q(
+            kind=ConclusionKind.PHOTO,
+            photo_seen=F("photo_now"),
+            seen_digest=F(f"{record}identity_digest"),
+        )
+    )
 
 
 class VerificationConclusion(models.Model):
@@ -153,6 +166,7 @@ class VerificationConclusion(models.Model):
             models.CheckConstraint(
                 name="imaging_conclusion_announced_after_lock",
                 condition=Q(lock_announced_at=None) | Q(locks_at__isnull=False),
+                violation_error_message="没有锁定的结论不能有锁定通知",
             ),
         ]
         indexes = [
