@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
+from django.utils import translation
 
 from tests.meta.project import APPS
 
@@ -16,9 +17,10 @@ pytestmark = pytest.mark.unit
 def test_no_migration_is_missing() -> None:
     loader = MigrationLoader(None)
 
-    changes = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(
-        graph=loader.graph
-    )
+    with translation.override(None):  # Django's own labels are written untranslated
+        changes = MigrationAutodetector(
+            loader.project_state(), ProjectState.from_apps(apps)
+        ).changes(graph=loader.graph)
 
     missing = {
         app: [str(operation) for migration in migrations for operation in migration.operations]

@@ -20,6 +20,7 @@ WITHOUT_ADMIN: dict[str, str] = {}
 WITHOUT_ACTOR: dict[str, str] = {
     # planned moments
     "opens_at": "a planned moment",
+    "closes_at": "a planned moment",
     "starts_at": "a planned moment",
     "ends_at": "a planned moment",
     "due_at": "a planned moment",
@@ -179,3 +180,10 @@ def test_exemption_is_still_needed() -> None:
 
     assert sorted(set(WITHOUT_ADMIN) - (names - registered)) == []
     assert sorted(set(WITHOUT_ACTOR) - fields - labels) == []
+
+
+def test_admin_shows_only_our_models() -> None:
+    """What allauth or Django register by themselves would be edited past every service."""
+    foreign = sorted(label(model) for model in set(admin.site._registry) - set(own_models()))
+
+    assert foreign == []

@@ -13,7 +13,9 @@ FILE_LINES = 400
 FUNCTION_LINES = 40
 TEMPLATE_LINES = 150
 # path, or path:function → why it may be longer
-EXEMPT: dict[str, str] = {}
+EXEMPT: dict[str, str] = {
+    "templates/pages/gallery.html": "shows every component once, one after the other",
+}
 
 
 def long_functions(path: Path) -> list[str]:

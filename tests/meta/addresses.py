@@ -1,0 +1,89 @@
+"""Every address of the portal, and who is let in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLResolver, get_resolver
+
+# Open without a login → why.
+PUBLIC: dict[str, str] = {
+    "healthz": "for the monitoring of the host",
+    "readyz": "for the monitoring of the host",
+    "admin:login": "sends to the one login page",
+    "account_login": "the way in",
+    "account_logout": "asks a person who is out to log in",
+    "account_signup": "the way in",
+    "account_inactive": "says that an account is closed",
+    "account_confirm_email": "opened from a mail, perhaps on another device",
+    "account_email_verification_sent": "after sign-up, before the first login",
+    "account_verify_phone": "after sign-up, before the first login",
+    "account_request_login_code": "the way in",
+    "account_confirm_login_code": "the way in",
+    "account_reset_password": "the way back in",
+    "account_confirm_password_reset_code": "the way back in",
+    "account_complete_password_reset": "the way back in",
+    "account_password_reset_completed": "the way back in",
+    "mfa_authenticate": "the second step of the login",
+    "mfa_login_webauthn": "the way in with a passkey",
+}
+
+# People are fixtures of tests/conftest.py.
+STAFF = frozenset({"li", "auditor"})
+EVERYONE = frozenset({"eve", "alice", "monitor", "chen", "secretary", "leader", "li", "auditor"})
+
+# Address name, or a prefix ending in *, → who gets in. The longest match counts.
+# An address that is in neither table fails the walk: decide, then write it down here.
+ACCESS: dict[str, frozenset[str]] = {
+    "admin:*": STAFF,
+    "account_*": EVERYONE,
+    "mfa_*": EVERYONE,
+    "usersessions_*": EVERYONE,
+}
+
+# Value of an address's argument → fixture and attribute, or a plain text.
+ARGUMENTS: dict[str, str] = {
+    "content_type_id": "1",
+    "object_id": "1",
+    "app_label": "accounts",
+    "url": "nowhere",
+    "key": "unknown-key",
+    "record_id": "record.pk",
+    "class_id": "class_group.pk",
+    "class_group_id": "class_group.pk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address with its full name."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def addresses() -> list[Address]:
+    """Every named address; unnamed ones are Django's own catch-alls."""
+    found = {address.name: address for address in walk(get_resolver())}
+    return [found[name] for name in sorted(found)]
+
+
+def walk(resolver: URLResolver, namespace: str = "") -> Iterator[Address]:
+    """The addresses below a resolver."""
+    for part in resolver.url_patterns:
+        if isinstance(part, URLResolver):
+            inner = f"{namespace}{part.namespace}:" if part.namespace else namespace
+            yield from walk(part, inner)
+        elif part.name:
+            pattern = part.pattern
+            arguments = tuple(pattern.converters) or tuple(pattern.regex.groupindex)
+            yield Address(namespace + part.name, arguments)
+
+
+def admitted(name: str) -> frozenset[str] | None:
+    """Who gets in at that address; None when nobody has decided."""
+    fits = [
+        key
+        for key in ACCESS
+        if key == name or (key.endswith("*") and name.startswith(key.removesuffix("*")))
+    ]
+    return ACCESS[max(fits, key=len)] if fits else None
