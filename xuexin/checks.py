@@ -1,5 +1,6 @@
 """Numbered system checks: what a deployment must have."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,64 +12,40 @@ from django.core.checks import CheckMessage, Error, Tags, register
 @register(Tags.security, deploy=True)
 def check_deployment(**_: Any) -> list[CheckMessage]:
     """What must be true before real people use the portal."""
-    found: list[CheckMessage] = []
-    if settings.EMBEDDED:
-        found.append(
-            Error(
-                "Embedded mode shows demo logins and mails.",
-                hint="Unset XUEXIN_EMBEDDED.",
-                id="xuexin.E001",
-            )
-        )
+    return [*_about_messages(), *_about_addresses(), *_about_servers()]
+
+
+def _about_messages() -> Iterator[CheckMessage]:
+    """Mails and SMS must leave this machine."""
     if not settings.EMAIL_URL:
-        found.append(
-            Error(
-                "Mails stay on this machine.", hint="Set EMAIL_URL=smtp+tls://…", id="xuexin.E002"
-            )
-        )
+        hint = "Set EMAIL_URL=smtp+tls://…"
+        yield Error("Mails stay on this machine.", hint=hint, id="xuexin.E002")
     if settings.SMS_BACKEND.endswith(("MailboxSms", "ConsoleSms")):
-        found.append(
-            Error(
-                "SMS stay on this machine.",
-                hint="Set SMS_BACKEND=common.sms.HttpSms with SMS_URL and SMS_TOKEN.",
-                id="xuexin.E003",
-            )
-        )
+        hint = "Set SMS_BACKEND=common.sms.HttpSms with SMS_URL and SMS_TOKEN."
+        yield Error("SMS stay on this machine.", hint=hint, id="xuexin.E003")
     if settings.SMS_BACKEND.endswith("HttpSms") and not settings.SMS_URL.startswith("https://"):
-        found.append(Error("SMS_URL must be an https address.", id="xuexin.E004"))
-    if Path(settings.STATIC_ROOT) in [
-        Path(settings.MEDIA_ROOT),
-        *Path(settings.MEDIA_ROOT).parents,
-    ]:
-        found.append(
-            Error(
-                "Photos lie under the public static folder.",
-                hint="Move MEDIA_ROOT.",
-                id="xuexin.E005",
-            )
-        )
+        yield Error("SMS_URL must be an https address.", id="xuexin.E004")
+
+
+def _about_addresses() -> Iterator[CheckMessage]:
+    """Nothing private may be reached from outside, and nothing in clear."""
+    if settings.EMBEDDED:
+        hint = "Unset XUEXIN_EMBEDDED."
+        yield Error("Embedded mode shows demo logins and mails.", hint=hint, id="xuexin.E001")
+    media = Path(settings.MEDIA_ROOT)
+    if Path(settings.STATIC_ROOT) in [media, *media.parents]:
+        hint = "Move MEDIA_ROOT."
+        yield Error("Photos lie under the public static folder.", hint=hint, id="xuexin.E005")
     if not settings.BASE_URL.startswith("https://"):
-        found.append(
-            Error(
-                "Links in mails would not be https.",
-                hint="Set BASE_URL=https://…",
-                id="xuexin.E006",
-            )
-        )
+        hint = "Set BASE_URL=https://…"
+        yield Error("Links in mails would not be https.", hint=hint, id="xuexin.E006")
+
+
+def _about_servers() -> Iterator[CheckMessage]:
+    """A file and a folder serve one machine only."""
     if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
-        found.append(
-            checks.Warning(
-                "SQLite serves one machine and one school of moderate size.",
-                hint="Set DATABASE_URL=postgres://…",
-                id="xuexin.W001",
-            )
-        )
+        text = "SQLite serves one machine and one school of moderate size."
+        yield checks.Warning(text, hint="Set DATABASE_URL=postgres://…", id="xuexin.W001")
     if not settings.REDIS_URL:
-        found.append(
-            checks.Warning(
-                "The folder queue serves one machine.",
-                hint="Set REDIS_URL=redis://…",
-                id="xuexin.W002",
-            )
-        )
-    return found
+        text = "The folder queue serves one machine."
+        yield checks.Warning(text, hint="Set REDIS_URL=redis://…", id="xuexin.W002")
