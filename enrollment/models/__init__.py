@@ -9,7 +9,14 @@ from enrollment.models.organisation import (
     class_key,
     default_key_fields,
 )
-from enrollment.models.record import Amendment, Binding, StudentRecord, identity_digest, key_digest
+from enrollment.models.record import (
+    Amendment,
+    Binding,
+    StudentRecord,
+    identity_digest,
+    key_digest,
+    record_digests,
+)
 from enrollment.models.roster import RosterFinding, RosterImport, RosterRow
 
 __all__ = [
@@ -28,4 +35,5 @@ __all__ = [
     "default_key_fields",
     "identity_digest",
     "key_digest",
+    "record_digests",
 ]

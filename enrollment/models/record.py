@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -121,9 +122,30 @@ def key_digest(values: dict[str, Any], key_fields: list[str]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
+def record_digests(record: StudentRecord) -> dict[str, str]:
+    """Both digests of a record as it stands, by field name: the one place that gathers their values.
+
+    Whoever writes records sets these two with every change of a field that they cover.
+    """
+    values = {field.attname: getattr(record, field.attname) for field in record._meta.fields}  # noqa: SLF001 -- Django's public _meta
+    values["id_number"] = record.id_number_index
+    values["major_name"] = record.major_name
+    values["major_code"] = record.major.code if record.major else ""
+    values["college_name"] = record.college.name if record.college else ""
+    values["class_name"] = record.class_group.name if record.class_group else ""
+    return {
+        "key_digest": key_digest(values, record.school.key_fields),
+        "identity_digest": identity_digest(
+            name=record.name, id_number_index=record.id_number_index
+        ),
+    }
+
+
 def _plain(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, Decimal):  # 4 and 4.0 are one duration
+        return f"{value.normalize():f}"
     return bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
 
 
