@@ -52,7 +52,7 @@ tests() {
 }
 
 stage "Format (ruff)" "$bin/ruff" format --check .
-stage "Lint (ruff)" "$bin/ruff" check .
+stage "Lint (ruff)" "$bin/ruff" check --output-format concise .
 stage "Directions of import" imports
 stage "Templates: lint" templates_lint
 stage "Templates: format" templates_format
