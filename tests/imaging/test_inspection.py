@@ -4,6 +4,7 @@ import hashlib
 import struct
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
@@ -229,7 +230,7 @@ def test_other_pixel_size_is_a_warning_for_an_admission_photo() -> None:
     ],
 )
 def test_deviation_is_a_warning_with_its_value(
-    options: dict[str, object], code: FindingCode, value: str
+    options: dict[str, Any], code: FindingCode, value: str
 ) -> None:
     seen = inspect_photo(jpeg(**options), RULES)
 
@@ -395,7 +396,7 @@ def test_estimated_quality_is_exact_for_libjpeg_tables(quality: int) -> None:
 @pytest.mark.parametrize(
     "options", [{}, {"progressive": True}, {"restart_marker_blocks": 4}, {"subsampling": 0}]
 )
-def test_picture_end_is_the_end_of_a_plain_file(options: dict[str, object]) -> None:
+def test_picture_end_is_the_end_of_a_plain_file(options: dict[str, Any]) -> None:
     data = jpeg(**options)
 
     assert picture_end(data) == len(data)

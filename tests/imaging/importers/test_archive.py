@@ -2,7 +2,7 @@
 
 import tracemalloc
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
@@ -150,10 +150,11 @@ def test_tables_are_kept_apart() -> None:
 
 
 def test_symbolic_link_is_ignored() -> None:
-    buffer = zip_of({"1.jpg": b"/etc/passwd"})
-    with ZipFile(buffer, "a") as archive:
-        archive.infolist()[0].external_attr = 0o120777 << 16
-        archive._didModify = True
+    link = ZipInfo("1.jpg")
+    link.external_attr = 0o120777 << 16
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr(link, b"/etc/passwd")
 
     assert [ignored.path for ignored in read_archive(buffer).ignored] == ["1.jpg"]
 

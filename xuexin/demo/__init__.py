@@ -1,0 +1,1 @@
+"""The demonstration school: fictitious people with impossible birth years."""
