@@ -109,7 +109,7 @@ def control_of(bound: BoundField) -> Control:
         kind=kind,
         id=bound.id_for_label or bound.auto_id,
         label=str(bound.label),
-        help_text=bound.help_text,
+        help_text=str(bound.help_text),
         help_id=help_id,
         error_id=error_id,
         errors=errors,

@@ -188,15 +188,16 @@ def countdown(
 @register.inclusion_tag("components/class_meter.html")
 def class_meter(*, counts: MeterCounts) -> Values:
     """One cell a person, different in shape as well as colour, with the numbers beside it."""
-    keys = [
-        {"tone": "done", "label": "已锁定", "count": counts.locked},
-        {"tone": "due", "label": "未锁定", "count": counts.open},
-        {"tone": "disputed", "label": "有误", "count": counts.disputed},
-        {"tone": "", "label": "没核", "count": counts.todo},
+    parts = [
+        ("done", "已锁定", counts.locked),
+        ("due", "未锁定", counts.open),
+        ("disputed", "有误", counts.disputed),
+        ("", "没核", counts.todo),
     ]
     if counts.blocked:
-        keys.append({"tone": "blocked", "label": "没照片", "count": counts.blocked})
-    cells = [key["tone"] for key in keys for _ in range(int(key["count"]))]
+        parts.append(("blocked", "没照片", counts.blocked))
+    keys = [{"tone": tone, "label": label, "count": count} for tone, label, count in parts]
+    cells = [tone for tone, _, count in parts for _ in range(count)]
     return {"keys": keys, "cells": cells}
 
 

@@ -26,7 +26,7 @@ function level(password, known) {
   for (const piece of COMMON) if (value.includes(piece)) worth -= piece.length;
   for (const piece of known) if (has(value, piece)) worth -= piece.length + 4;
   if (password.length < 8 || worth < 8) return 1;
-  return worth < 13 ? 2 : 3;
+  return worth < 15 ? 2 : 3;
 }
 
 for (const meter of document.querySelectorAll("[data-ui-strength-for]")) {
