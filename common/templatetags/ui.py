@@ -14,7 +14,7 @@ from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest, QueryDict
 from django.template.context import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common import wording
@@ -106,24 +106,34 @@ def moment(*, at: datetime | date | None, form: MomentForm = "sentence") -> Safe
     return format_html('<time{} datetime="{}">{}</time>', css, at.isoformat(), text)
 
 
-@register.inclusion_tag("components/doc_no.html")
-def doc_no(*, value: str, kind: wording.NumberKind = "plain", label: str = "") -> Values:
+@register.simple_tag
+def doc_no(*, value: str, kind: wording.NumberKind = "plain", label: str = "") -> SafeString:
     """A number in the groups it is read in; a masked one says aloud only what can be seen."""
-    return _number(value, kind, label)
-
-
-def _number(value: str, kind: wording.NumberKind, label: str) -> Values:
-    spoken = wording.number_spoken(value, label) if "*" in value else ""
-    return {"groups": wording.number_groups(value, kind), "spoken": spoken}
+    groups = format_html_join(
+        "", "<span>{}</span>", ((group,) for group in wording.number_groups(value, kind))
+    )
+    if "*" not in value:
+        return format_html('<span class="ui-docno">{}</span>', groups)
+    return format_html(
+        '<span class="ui-docno" role="img" aria-label="{}">{}</span>',
+        wording.number_spoken(value, label),
+        groups,
+    )
 
 
 @register.inclusion_tag("components/field_list.html")
 def field_list(*, rows: Sequence[FieldRow], columns: int = 1) -> Values:
     """The fields of a record in order; 0 columns puts labels above values, for narrow places."""
-    shown: list[Values] = []
-    for row in rows:
-        number = _number(row.value, row.kind, row.label) if row.kind != "text" else {}
-        shown.append({"label": row.label, "value": row.value, "note": row.note, **number})
+    shown = [
+        {
+            "label": row.label,
+            "note": row.note,
+            "value": row.value
+            if row.kind == "text" or not row.value
+            else doc_no(value=row.value, kind=row.kind, label=row.label),
+        }
+        for row in rows
+    ]
     return {"rows": shown, "columns": columns}
 
 
