@@ -34,7 +34,7 @@ class NumberProblem(NamedTuple):
     message: str
 
 
-def canonical_number(raw: str, kind: DocumentType | None = None) -> str:
+def canonical_number(raw: str, kind: str | None = None) -> str:
     """Return the form under which a document number is compared and must be unique.
 
     The same document gives the same key however it was typed, and the kind is no part of the key:
@@ -89,7 +89,7 @@ def _weighed(digits: str, offset: int) -> int:
     return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
 
 
-def check_number(canonical: str, kind: DocumentType) -> list[NumberProblem]:
+def check_number(canonical: str, kind: str) -> list[NumberProblem]:
     """Return what is odd about a canonical number of this kind; an empty list when nothing is.
 
     A wrong check digit may still be what the roster rightly holds, so these are remarks: the
@@ -167,7 +167,7 @@ def _check_other_eighteen(canonical: str, kind: DocumentType) -> list[NumberProb
     ]
 
 
-def _check_clean_eighteen(canonical: str, kind: DocumentType) -> list[NumberProblem]:
+def _check_clean_eighteen(canonical: str, kind: str) -> list[NumberProblem]:
     problems = [] if kind == _RESIDENT_ID else _check_region(canonical, kind)
     if kind != _FOREIGN_PERMANENT and _date(canonical[6:14]) is None:
         problems.append(
@@ -180,7 +180,7 @@ def _check_clean_eighteen(canonical: str, kind: DocumentType) -> list[NumberProb
     return problems
 
 
-def _check_region(canonical: str, kind: DocumentType) -> list[NumberProblem]:
+def _check_region(canonical: str, kind: str) -> list[NumberProblem]:
     if kind == _FOREIGN_PERMANENT and canonical[0] != "9":
         message = "新版外国人永久居留身份证号码以 9 开头，请对照证件核对。"
     elif kind == _HMT_RESIDENCE and canonical[:6] not in _HMT_REGIONS:
@@ -211,14 +211,14 @@ _MALE, _FEMALE = Sex.MALE, Sex.FEMALE
 _DATED_KINDS = (_RESIDENT_ID, _HMT_RESIDENCE)
 
 
-def birth_date_of(canonical: str, kind: DocumentType) -> date | None:
+def birth_date_of(canonical: str, kind: str) -> date | None:
     """Return the birth date that an 18-digit resident or residence-permit number states."""
     if kind not in _DATED_KINDS or not _CLEAN_RESIDENT.fullmatch(canonical):
         return None
     return _date(canonical[6:14])
 
 
-def sex_of(canonical: str, kind: DocumentType) -> Sex | None:
+def sex_of(canonical: str, kind: str) -> Sex | None:
     """Return the sex that an 18-digit resident or residence-permit number states (odd is male)."""
     if kind not in _DATED_KINDS or not _CLEAN_RESIDENT.fullmatch(canonical):
         return None

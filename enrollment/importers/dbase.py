@@ -93,7 +93,7 @@ def _sniffed_encoding(data: BinaryIO, record_length: int, fields: list[_Field]) 
     seen_any = False
     for record in islice(_records(data, record_length), _SNIFF_RECORDS):
         for field in fields:
-            cell = record[field.start : field.end].rstrip(b" \x00")
+            cell = record[field.start : field.end].partition(b"\x00")[0].rstrip(b" ")
             if field.kind == "C" and not cell.isascii():
                 try:
                     cell.decode("utf-8")
@@ -113,7 +113,7 @@ def _row(line: int, record: bytes, fields: list[_Field], encoding: str) -> Table
     for index, (_, kind, start, end) in enumerate(fields):
         raw = record[start:end]
         if kind == "C":
-            raw = raw.rstrip(b" \x00")
+            raw = raw.partition(b"\x00")[0].rstrip(b" ")
             try:
                 cells.append(raw.decode(encoding).strip())
             except UnicodeDecodeError:

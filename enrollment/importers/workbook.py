@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO, BinaryIO
 
@@ -16,6 +17,7 @@ MAX_UNPACKED_BYTES = 600 * 1024 * 1024
 # calamine holds a sheet as a full rectangle from its first to its last cell.
 MAX_CELLS = 12_000_000
 
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 _CHUNK = 1024 * 1024
 _OVERLAP = 64
 # Only references that can be far away: a column behind Z, or a row of six and more digits.
@@ -72,7 +74,7 @@ def _refuse_oversized(data: BinaryIO) -> None:
                     unpacked += _measure(part, MAX_UNPACKED_BYTES - unpacked, is_sheet=is_sheet)
     except RuntimeError as error:
         raise UnreadableTableError("这个表格设了打开密码，请去掉密码另存后再导入。") from error
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise UnreadableTableError(
             "这个 XLSX 文件不完整或已损坏，请重新上传，或用表格软件打开后另存为 .xlsx。"
         ) from error

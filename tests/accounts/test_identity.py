@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - the look-alike characters are what is tested
+
 from datetime import date
 
 import pytest
@@ -296,3 +296,12 @@ def test_name_problems_names_the_problem(name: str, codes: list[str]) -> None:
 
 def test_fold_lookalikes_changes_only_the_dots() -> None:
     assert fold_lookalikes("\uf900丽•艾 比") == "\uf900丽·艾 比"
+
+
+def test_kinds_may_be_given_as_stored_text() -> None:
+    kind = DocumentType("RESIDENT_ID").value
+
+    assert check_number("11010519491231002X", kind) == []
+    assert [p.code for p in check_number("1", kind)] == ["number_length"]
+    assert [p.code for p in check_number("1", DocumentType.PASSPORT.value)] == ["number_form"]
+    assert sex_of("11010519491231002X", kind) == Sex.FEMALE
