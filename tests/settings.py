@@ -17,7 +17,7 @@ os.environ.setdefault("DEBUG", "0")
 os.environ.setdefault("HTTPS", "0")
 
 from xuexin.settings import *  # noqa: E402, F403
-from xuexin.settings import CACHES, DATABASES, REDIS_URL, STATIC_ROOT, STORAGES  # noqa: E402
+from xuexin.settings import CACHES, DATABASES, REDIS_URL, STATIC_ROOT, STORAGES, TEMPLATES  # noqa: E402
 
 ALLOWED_HOSTS = ["*"]
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of an absent folder
@@ -39,3 +39,4 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
+TEMPLATES[0]["OPTIONS"]["debug"] = True  # coverage of templates needs their lines
