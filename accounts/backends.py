@@ -21,7 +21,7 @@ class AccountBackend(AuthenticationBackend):
 class OfficeRoleBackend(BaseBackend):
     """What office-wide roles may do in the admin: the registrar acts, the auditor looks."""
 
-    def has_perm(self, user_obj: Any, perm: str, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+    def has_perm(self, user_obj: Any, perm: str, obj: models.Model | None = None) -> bool:
         """Registrars hold every admin permission, auditors every view permission."""
         if not isinstance(user_obj, User):
             return False
@@ -29,6 +29,6 @@ class OfficeRoleBackend(BaseBackend):
             return True
         return user_obj.has_role(Role.AUDITOR) and ".view_" in perm
 
-    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:  # noqa: ARG002
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         """Whoever has an office-wide role sees every app."""
         return isinstance(user_obj, User) and user_obj.is_staff

@@ -1,6 +1,14 @@
 """Choices of accounts: office-wide roles and where an identity number came from."""
 
+from datetime import timedelta
+
 from django.db import models
+
+# The privacy notice that a new account agrees to; raise it with every change of its text.
+CONSENT_VERSION = "2026-1"
+
+# How long a contact may stay unproved before the account is dropped.
+UNPROVED_FOR = timedelta(days=2)
 
 
 class Role(models.TextChoices):

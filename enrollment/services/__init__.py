@@ -1,0 +1,1 @@
+"""Writes of enrollment, one module per aggregate."""

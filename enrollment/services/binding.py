@@ -1,0 +1,247 @@
+"""实名绑定: records become a person's own, by a fact that only the person and the roster know."""
+
+import hmac
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from accounts.identity import DocumentType, birth_date_of, canonical_number, sex_of
+from accounts.models import DeclaredIdentity, IdentityNumber
+from common import audit, outbox
+from common.actors import SYSTEM, Actor
+from common.errors import NotAllowedError
+from common.masking import MaskKind, mask
+from common.models import Channel
+from common.ratelimit import Limit, hit
+from enrollment.models import Binding, StudentRecord
+from enrollment.policies import check_can_bind
+from enrollment.states import BindingFact, BindingSource
+
+# A classmate knows name, number and student number: few tries, counted on the account and on the
+# number, whatever the answer was.
+TRIES_PER_ACCOUNT = Limit("bind-account", 5, 3600)
+TRIES_PER_NUMBER = Limit("bind-number", 5, 3600)
+_CHUNK = 1_000
+
+
+def bind_records(
+    *, identity: DeclaredIdentity, fact: str, actor: Actor, now: datetime
+) -> list[Binding]:
+    """Bind every record whose name key, document number and fact agree; an empty list when none does.
+
+    The fact is the candidate number, or the student number for rows without one; what it is, and
+    whether it is asked, is the school's setting. A wrong fact and an unknown number take the same
+    path and count alike; TooManyError when there were too many tries. Once a person is proven,
+    further records of the same name and number are bound without another fact.
+    """
+    check_can_bind(identity.user, now=now)
+    numbers = list(identity.numbers.filter(superseded_at=None))
+    hit(TRIES_PER_ACCOUNT, str(identity.user_id), now=now)
+    for number in identity.numbers.all():
+        hit(TRIES_PER_NUMBER, bytes(number.number_index).hex(), now=now)
+    with transaction.atomic():
+        agreeing = [
+            record.pk
+            for record in _candidates(identity, numbers)
+            if _fact_agrees(record, _plain(fact))
+        ]
+        pairs = [(pk, identity.pk) for pk in agreeing]
+        bound = _bind(pairs, source=BindingSource.FACT, actor=actor, now=now)
+        if bound:
+            pairs = [(record.pk, identity.pk) for record in _candidates(identity, numbers)]
+            bound += _bind(pairs, source=BindingSource.ROSTER, actor=SYSTEM, now=now)
+        else:
+            audit.record("binding.refused", actor=actor, now=now, obj=identity)
+    return bound
+
+
+def _candidates(
+    identity: DeclaredIdentity, numbers: list[IdentityNumber]
+) -> QuerySet[StudentRecord]:
+    return StudentRecord.objects.filter(
+        binding=None,
+        name_key=identity.name_key,
+        id_number_index__in=[number.number_index for number in numbers],
+    ).select_related("school")
+
+
+def _fact_agrees(record: StudentRecord, fact: str) -> bool:
+    rule = record.school.binding_fact
+    if rule == BindingFact.NONE:
+        return True
+    wanted = record.student_no
+    if rule == BindingFact.CANDIDATE_NO and record.candidate_no:
+        wanted = record.candidate_no
+    return hmac.compare_digest(_plain(wanted).encode(), fact.encode())
+
+
+def _plain(text: str) -> str:
+    """A number as it is compared: widths, spaces and case do not count."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+@transaction.atomic
+def bind_new_records(*, now: datetime, record_ids: Iterable[int] | None = None) -> int:
+    """Bind records that arrived after their person was proven; returns how many. Safe to run twice.
+
+    A person is proven by at least one binding; a record is theirs when name key and held number
+    agree. With `record_ids` only these are looked at (a roster that was just applied).
+    """
+    proven = (
+        IdentityNumber.objects.filter(
+            Exists(Binding.objects.filter(identity=OuterRef("identity"))),
+            number_index=OuterRef("id_number_index"),
+            identity__name_key=OuterRef("name_key"),
+            superseded_at=None,
+        )
+        .order_by("pk")
+        .values("identity")[:1]
+    )
+    unbound = StudentRecord.objects.filter(binding=None)
+    if record_ids is not None:
+        unbound = unbound.filter(pk__in=list(record_ids))
+    pairs = list(
+        unbound.annotate(person=Subquery(proven))
+        .filter(person__isnull=False)
+        .values_list("pk", "person")
+    )
+    return sum(
+        len(
+            _bind(pairs[start : start + _CHUNK], source=BindingSource.ROSTER, actor=SYSTEM, now=now)
+        )
+        for start in range(0, len(pairs), _CHUNK)
+    )
+
+
+@transaction.atomic
+def attach_record(
+    *, record: StudentRecord, identity: DeclaredIdentity, reason: str, actor: Actor, now: datetime
+) -> Binding:
+    """Staff bind a record to a person, with a reason; for cases that the fact cannot settle."""
+    check_can_bind(identity.user, now=now)
+    bound = _bind(
+        [(record.pk, identity.pk)], source=BindingSource.STAFF, actor=actor, now=now, reason=reason
+    )
+    if not bound:
+        raise NotAllowedError("这条学籍已经绑定了账号，先解除原来的绑定。")
+    return bound[0]
+
+
+@transaction.atomic
+def detach_record(*, record: StudentRecord, reason: str, actor: Actor, now: datetime) -> None:
+    """Staff take a record from a person, with a reason; conclusions stay with the record."""
+    binding = Binding.objects.filter(record=record).select_related("identity").first()
+    if binding is None:
+        raise NotAllowedError("这条学籍没有绑定账号。")
+    audit.record(
+        "binding.removed",
+        actor=actor,
+        now=now,
+        obj=binding.identity,
+        subject=record,
+        reason=reason,
+        details={"student_no": mask(record.student_no, MaskKind.STUDENT_NO)},
+    )
+    outbox.queue(
+        outbox.Message(
+            key=f"identity_detached:{binding.pk}",
+            channel=Channel.NOTICE,
+            template="identity_detached",
+            user_id=binding.identity.user_id,
+            params={"school": record.school.name, "student_no": record.student_no},
+        ),
+        now=now,
+    )
+    binding.delete()
+
+
+def _bind(
+    pairs: list[tuple[int, int]],
+    *,
+    source: BindingSource,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> list[Binding]:
+    """Write bindings for (record, identity) pairs; a record that was bound meanwhile is left out."""
+    if not pairs:
+        return []
+    wanted = dict(pairs)
+    Binding.objects.bulk_create(
+        [
+            Binding(
+                record_id=record,
+                identity_id=identity,
+                source=source,
+                bound_at=now,
+                bound_by=actor.actor_label,
+            )
+            for record, identity in wanted.items()
+        ],
+        ignore_conflicts=True,
+    )
+    written = [
+        binding
+        for binding in Binding.objects.filter(
+            record__in=list(wanted), bound_at=now, source=source
+        ).select_related("record__school", "identity")
+        if binding.identity_id == wanted[binding.record_id]
+    ]
+    _follow_roster(written)
+    audit.record_many(
+        audit.event(
+            "binding.made",
+            actor=actor,
+            now=now,
+            obj=binding.identity,
+            subject=binding.record,
+            reason=reason,
+            details={
+                "source": source.value,
+                "student_no": mask(binding.record.student_no, MaskKind.STUDENT_NO),
+            },
+        )
+        for binding in written
+    )
+    outbox.queue_many([_notice(binding) for binding in written], now=now)
+    return written
+
+
+def _follow_roster(bindings: list[Binding]) -> None:
+    """The roster decides the kind of document; sex and birth date follow where they were empty."""
+    held = {
+        (number.identity_id, bytes(number.number_index)): number
+        for number in IdentityNumber.objects.filter(
+            identity__in=[binding.identity_id for binding in bindings], superseded_at=None
+        )
+    }
+    for binding in bindings:
+        record = binding.record
+        number = held.get((binding.identity_id, bytes(record.id_number_index)))
+        if number is None or number.id_type == record.id_type:
+            continue
+        kind = number.id_type = DocumentType(record.id_type)
+        number.save(update_fields=["id_type"])
+        canonical = canonical_number(record.id_number, kind)
+        sex = sex_of(canonical, kind)
+        DeclaredIdentity.objects.filter(pk=binding.identity_id, sex="", birth_date=None).update(
+            sex=sex.label if sex else "", birth_date=birth_date_of(canonical, kind)
+        )
+
+
+def _notice(binding: Binding) -> outbox.Message:
+    record = binding.record
+    return outbox.Message(
+        key=f"identity_bound:{binding.pk}",
+        channel=Channel.NOTICE,
+        template="identity_bound",
+        user_id=binding.identity.user_id,
+        params={
+            "school": record.school.name,
+            "student_no": record.student_no,
+            "by_roster": binding.source == BindingSource.ROSTER,
+        },
+    )
