@@ -1,0 +1,79 @@
+"""A wrong value in the environment fails at start and says what to write instead."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from xuexin.environment import new_field_keys
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(tmp_path: Path, code: str = "import xuexin.settings", **values: str) -> tuple[int, str]:
+    """Exit status and last line of a process that reads the settings."""
+    kept = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**kept, **values},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("values", "remedy"),
+    [
+        ({"DATABASE_URL": "mysql://user@host/name"}, "postgres://user:password@host/name"),
+        ({"REDIS_URL": "http://host"}, "redis://host:6379/0"),
+        ({"FIELD_KEYS": "k1:short"}, "openssl rand -base64 32"),
+        ({"FIELD_KEYS": new_field_keys().split(",")[0]}, "index:BASE64,k1:BASE64"),
+        ({"PASSWORD_MIN_LENGTH": "70"}, "6 <= MIN <= MAX <= 128"),
+        (
+            {"XUEXIN_EMBEDDED": "1", "DATABASE_URL": "postgres://user@host/name"},
+            "remove it where DATABASE_URL names a server",
+        ),
+        (
+            {"XUEXIN_EMBEDDED": "1", "ALLOWED_HOSTS": "xuexin.example.edu.cn"},
+            "leave ALLOWED_HOSTS at its default",
+        ),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_wrong_value_names_the_remedy(tmp_path: Path, values: dict[str, str], remedy: str) -> None:
+    status, line = start(tmp_path, **values)
+
+    assert (status, "ImproperlyConfigured" in line, remedy in line) == (1, True, True), line
+
+
+def test_empty_environment_is_enough(tmp_path: Path) -> None:
+    code = (
+        "from xuexin import settings as s; print(s.DEBUG, s.EMBEDDED, s.HTTPS, s.REDIS_URL == '')"
+    )
+
+    assert start(tmp_path, code) == (0, "False False True True")
+
+
+def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
+    code = "from xuexin import settings as s; print(s.SECRET_KEY, s.FIELD_KEYS)"
+
+    first, second = start(tmp_path, code), start(tmp_path, code)
+
+    assert first == second
+    assert {
+        name: oct((tmp_path / name).stat().st_mode & 0o777) for name in ("secret_key", "field_keys")
+    } == {"secret_key": "0o600", "field_keys": "0o600"}
+
+
+def test_secret_can_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a key from a file\n")
+    code = "from xuexin import settings as s; print(s.SECRET_KEY)"
+
+    assert start(tmp_path, code, SECRET_KEY_FILE=str(tmp_path / "key")) == (0, "a key from a file")
