@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 pytestmark = [
@@ -91,7 +91,7 @@ def test_password_strength_knows_the_persons_own_words(gallery: Page) -> None:
 
 def test_chosen_file_is_shown_with_its_size(gallery: Page) -> None:
     gallery.locator("#id_evidence").set_input_files(
-        files=[{"name": "证明.pdf", "mimeType": "application/pdf", "buffer": b"%" * 6_000_000}]
+        FilePayload(name="证明.pdf", mimeType="application/pdf", buffer=b"%" * 6_000_000)
     )
 
     expect(gallery.locator("[data-ui-file-info=id_evidence]")).to_have_text(
