@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common import audit, outbox
+from corrections.services.sweep import open_due_requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.deliver_pending", lambda now: outbox.deliver_pending(now=now), 20),
     Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
+    Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
 )
 
 

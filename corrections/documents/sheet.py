@@ -73,7 +73,7 @@ class ClassSheet:
     """A class's sheet at one moment, its rows in the order in which they are printed."""
 
     title_year: int
-    entry_grade: int
+    entry_grade: int | None
     class_name: str
     rows: tuple[SheetRow, ...]
     generated_at: datetime
@@ -88,13 +88,17 @@ class ClassSheet:
 
     @property
     def class_fill(self) -> tuple[str, str, str, str]:
-        """What fills 班级名称：__级__班: grade, 级, name and 班, none of them said twice."""
+        """What fills 班级名称：__级__班: grade, 级, name and 班, none of them said twice.
+
+        The grade stays blank, to be filled in by hand, where the roster named none.
+        """
+        grade = "" if self.entry_grade is None else str(self.entry_grade)
         name = self.class_name.strip()
         name = name.removeprefix(str(self.entry_grade)).lstrip() if self._repeats_grade else name
         name = name.removeprefix("级").lstrip() if self._repeats_grade else name
         if name.endswith("班") and name != "班":
-            return (str(self.entry_grade), "级", name[:-1].rstrip(), "班")
-        return (str(self.entry_grade), "级", name, "" if _ENDS_AS_CLASS.search(name) else "班")
+            return (grade, "级", name[:-1].rstrip(), "班")
+        return (grade, "级", name, "" if _ENDS_AS_CLASS.search(name) else "班")
 
     @property
     def class_line(self) -> str:
@@ -149,7 +153,8 @@ class ClassSheet:
 
     @property
     def _repeats_grade(self) -> bool:
-        return re.match(rf"{self.entry_grade}\s*级", self.class_name.strip()) is not None
+        pattern = rf"{self.entry_grade}\s*级"
+        return self.entry_grade is not None and re.match(pattern, self.class_name.strip()) is not None
 
 
 def _printed_lines(rows: tuple[SheetRow, ...]) -> tuple[PrintedLine, ...]:

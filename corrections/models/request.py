@@ -35,6 +35,14 @@ class CorrectionRequest(models.Model):
     note = EncryptedTextField("补充说明", null=True)
     submitted_at = models.DateTimeField("提交时间")
     submitted_by = models.CharField("提交人", max_length=100)
+    # Whom the label names, so that nobody can decide on the own request even after a rebinding.
+    submitter = models.ForeignKey(
+        "accounts.User",
+        verbose_name="提交账号",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="submitted_requests",
+    )
     handler = models.ForeignKey(
         "accounts.User",
         verbose_name="经办人",

@@ -1,0 +1,157 @@
+"""The boards of monitor, counsellor and college: their classes with progress, and one class close up."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import User
+from common.components import BurnUp, BurnUpPoint, MeterCounts
+from common.masking import MaskKind, mask
+from common.wording import local, until_sentence
+from corrections.selectors.cases import Case, detailed_cases, plain_cases
+from corrections.selectors.scope import Sight, sight_of
+from corrections.selectors.standing import Standing, class_standings, is_pending, meter_counts
+from enrollment.models import ClassGroup
+from enrollment.selectors import classes_of
+from imaging.models import Campaign, CampaignMember
+from imaging.selectors import ClassProgress, class_progress
+from imaging.states import CampaignKind
+
+_WHAT: dict[str, str] = {
+    CampaignKind.GRADUATION: "届毕业照片核对",
+    CampaignKind.FRESHMAN: "届学籍信息核对",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """One class on a board, in its newest campaign."""
+
+    class_group: ClassGroup
+    progress: ClassProgress
+
+    @property
+    def done(self) -> int:
+        """How many have nothing left to check."""
+        counts = self.progress.counts
+        return counts.total - counts.todo - counts.blocked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """Somebody who still has something to check, and what."""
+
+    student_no: str
+    name: str
+    missing: str
+
+    @property
+    def note(self) -> str:
+        """The caption under the name."""
+        return f"{self.student_no}，{self.missing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassBoard:
+    """One class in one campaign for one reader."""
+
+    campaign: Campaign
+    class_group: ClassGroup
+    counts: MeterCounts
+    awaited: tuple[Awaited, ...]
+    gone_count: int
+    reminder: str
+    cases: tuple[Case, ...]
+    chart: BurnUp | None
+    sees_details: bool
+
+
+def classes_on_board(user: User, *, now: datetime) -> QuerySet[ClassGroup]:
+    """The classes that the person may look at and that are in a campaign which has opened."""
+    members = CampaignMember.objects.filter(
+        class_group=OuterRef("pk"), removed_at=None, campaign__opens_at__lte=now
+    )
+    return classes_of(user, now=now).filter(Exists(members))
+
+
+def board_rows(classes: list[ClassGroup], *, now: datetime) -> list[BoardRow]:
+    """The given classes with their progress, in the given order, in one query."""
+    found = {progress.class_group_id: progress for progress in class_progress(classes, now=now)}
+    return [
+        BoardRow(class_group=class_group, progress=found[class_group.pk])
+        for class_group in classes
+        if class_group.pk in found
+    ]
+
+
+def class_board(
+    *, campaign: Campaign, class_group: ClassGroup, viewer: User, now: datetime
+) -> ClassBoard | None:
+    """How far the class is, who is awaited, what is wrong; None for a stranger.
+
+    A monitor reads who is done, who is not, and what was reported by its label.
+    """
+    sight = sight_of(viewer, class_group, now=now)
+    if sight is None:
+        return None
+    people = class_standings(campaign=campaign, class_group=class_group, now=now)
+    waited = [person for person in people if person.is_awaited]
+    is_detailed = sight is Sight.DETAILS
+    return ClassBoard(
+        campaign=campaign,
+        class_group=class_group,
+        counts=meter_counts(people),
+        awaited=tuple(_awaited(person) for person in waited),
+        gone_count=sum(person.is_gone and bool(person.pending_parts) for person in people),
+        reminder=reminder_text(campaign, waited, now=now) if waited else "",
+        cases=tuple(detailed_cases(people) if is_detailed else plain_cases(people)),
+        chart=_chart(campaign, people, now=now),
+        sees_details=is_detailed,
+    )
+
+
+def _awaited(person: Standing) -> Awaited:
+    photo, data = person.parts
+    match is_pending(photo), is_pending(data):
+        case True, True:
+            missing = "两项都没核"
+        case True, False:
+            missing = "照片没核"
+        case _:
+            missing = "信息没核"
+    return Awaited(
+        student_no=person.found.student_no,
+        name=person.found.name,
+        missing=missing if person.found.has_photo else f"{missing}，还没有照片",
+    )
+
+
+def reminder_text(campaign: Campaign, people: list[Standing], *, now: datetime) -> str:
+    """A text for the class chat with masked names: what, until when, who, and what never to give away."""
+    names = "、".join(mask(person.found.name, MaskKind.NAME) for person in people)
+    until = until_sentence(campaign.closes_at)
+    deadline = f"{until} 截止" if now < campaign.closes_at else f"{until} 已经截止"
+    return (
+        f"各位同学：{campaign.graduating_class} {_WHAT[campaign.kind]}，{deadline}。\n"
+        f"还没核完的 {len(people)} 位：{names}。\n"
+        "请本人登录学校的核对网站，大约三分钟。"
+        "不要把密码和验证码给任何人，班长和老师也不要给。"
+    )
+
+
+def _chart(campaign: Campaign, people: list[Standing], *, now: datetime) -> BurnUp | None:
+    """How many were done by the end of each day, from the first day to today; None before it."""
+    first, today = local(campaign.opens_at).date(), local(now).date()
+    last = min(today, local(campaign.closes_at).date())
+    if not people or last <= first:
+        return None
+    done: list[date] = sorted(local(at).date() for at in (p.done_at for p in people) if at)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return BurnUp(
+        points=tuple(BurnUpPoint(day=day, value=sum(at <= day for at in done)) for day in days),
+        total=len(people),
+        starts_on=first,
+        ends_at=campaign.closes_at,
+        today=last,
+    )

@@ -1,0 +1,265 @@
+"""Correction requests as the student and the office find them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from accounts.policies import is_office
+from common.components import FieldRow, TimelineStep, Tone
+from common.wording import moment_sentence
+from corrections.models import CorrectionField, CorrectionRequest, Evidence, RequestStep
+from corrections.selectors.cases import FieldChange, case_status, masked_value, reason_rows
+from corrections.states import OPEN_REQUESTS, RequestAction, RequestState
+from enrollment.selectors import FIELD_LABELS, classes_with_role
+from enrollment.states import AssignmentRole
+from imaging.models import VerificationConclusion
+from imaging.selectors import locked_disputes, reason_labels
+from imaging.states import Conclusion
+
+_ABOVE_MONITOR = (
+    AssignmentRole.COUNSELLOR,
+    AssignmentRole.COLLEGE_SECRETARY,
+    AssignmentRole.COLLEGE_LEADER,
+)
+_WHOLE = (
+    "record__school",
+    "record__college",
+    "record__major",
+    "record__class_group",
+    "conclusion__round__member__campaign__profile",
+    "handler",
+)
+
+
+def requests_of(user: User) -> QuerySet[CorrectionRequest]:
+    """The requests on the person's own records, the newest first."""
+    return (
+        CorrectionRequest.objects.filter(record__binding__identity__user=user)
+        .select_related(*_WHOLE)
+        .order_by("-submitted_at", "-pk")
+    )
+
+
+def all_requests() -> QuerySet[CorrectionRequest]:
+    """Every request for the office's desk, open ones first, the oldest of them first."""
+    return CorrectionRequest.objects.select_related(*_WHOLE).order_by(
+        "closed_at", "submitted_at", "pk"
+    )
+
+
+def open_requests() -> QuerySet[CorrectionRequest]:
+    """Requests that are not closed."""
+    return all_requests().filter(state__in=OPEN_REQUESTS)
+
+
+def requests_awaiting_office() -> QuerySet[CorrectionRequest]:
+    """Requests in which the office has the next move."""
+    return all_requests().filter(state__in=[RequestState.SUBMITTED, RequestState.OFFICE_REVIEW])
+
+
+def disputes_to_open(*, now: datetime) -> QuerySet[VerificationConclusion]:
+    """Locked disputes that still need a request.
+
+    While a request of the same record and kind is open, a further dispute waits for its end: the office
+    answers one question after the other, and nothing that the student said is mixed into another case.
+    """
+    same = CorrectionRequest.objects.filter(
+        record=OuterRef("round__member__record"), kind=OuterRef("kind"), state__in=OPEN_REQUESTS
+    )
+    return (
+        locked_disputes(now=now)
+        .filter(~Exists(same), correction_request=None, round__member__removed_at=None)
+        .select_related(
+            "evidence",
+            "round__member__record__school",
+            "round__member__record__college",
+            "round__member__record__major",
+            "round__member__record__class_group",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A 有误 of the person's own that is no request yet."""
+
+    record_id: int
+    kind_label: str
+    status: str
+    tone: Tone
+    concluded_at: datetime
+    locks_at: datetime
+    is_locked: bool
+
+    @property
+    def title(self) -> str:
+        """What was reported."""
+        return f"{self.kind_label}有误"
+
+    @property
+    def note(self) -> str:
+        """Until when it can be changed, or since when it cannot."""
+        at = moment_sentence(self.locks_at)
+        return f"{at} 已锁定" if self.is_locked else f"{at} 锁定，锁定前可以撤回或改"
+
+
+def reported_of(user: User, *, now: datetime) -> list[Reported]:
+    """What the person has reported as wrong and what is not a request yet.
+
+    Until the lock it is 已报告; between the lock and the sweep the page says so without writing.
+    """
+    rows = (
+        VerificationConclusion.objects.valid()
+        .filter(
+            state=Conclusion.INCORRECT,
+            round__is_current=True,
+            round__member__removed_at=None,
+            round__member__record__binding__identity__user=user,
+            correction_request=None,
+        )
+        .select_related("round__member")
+        .order_by("locks_at", "pk")
+    )
+    return [_reported(row, now=now) for row in rows]
+
+
+def _reported(row: VerificationConclusion, *, now: datetime) -> Reported:
+    is_locked = row.is_locked_at(now)
+    status, tone = case_status(None, is_locked=is_locked)
+    if row.concluded_at is None or row.locks_at is None:  # a constraint keeps both beside a 有误
+        raise ValueError("a conclusion without its moments")
+    return Reported(
+        record_id=row.round.member.record_id,
+        kind_label=str(row.get_kind_display()),
+        status=status,
+        tone=tone,
+        concluded_at=row.concluded_at,
+        locks_at=row.locks_at,
+        is_locked=is_locked,
+    )
+
+
+def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
+    """Proofs that the person may open: the own ones, those of overseen classes, all for the office.
+
+    The class is the one as of the campaign. A monitor sees none but the own.
+    """
+    evidence = Evidence.objects.filter(file__purged_at=None).select_related(
+        "file", "request__record"
+    )
+    if is_office(user):
+        return evidence
+    classes = classes_with_role(user, _ABOVE_MONITOR, now=now).order_by().values("pk")
+    return evidence.filter(
+        Q(request__record__binding__identity__user=user)
+        | Q(request__conclusion__round__member__class_group__in=classes)
+    )
+
+
+def unfiled_evidence_visible_to(user: User, *, now: datetime) -> QuerySet[VerificationConclusion]:
+    """Conclusions with a proof that no request holds yet, for the same readers."""
+    conclusions = VerificationConclusion.objects.filter(
+        state=Conclusion.INCORRECT, evidence__isnull=False, evidence__purged_at=None
+    ).select_related("evidence", "round__member__record")
+    if is_office(user):
+        return conclusions
+    classes = classes_with_role(user, _ABOVE_MONITOR, now=now).order_by().values("pk")
+    return conclusions.filter(
+        Q(round__member__record__binding__identity__user=user)
+        | Q(round__member__class_group__in=classes)
+    )
+
+
+def request_changes(
+    request: CorrectionRequest, *, whole_number: bool = False
+) -> tuple[FieldChange, ...]:
+    """The fields of a request, as they were and as they should be.
+
+    `whole_number` only for the student, who has to see which digit is meant.
+    """
+    return tuple(
+        _change(field, whole_number=whole_number) for field in request.fields.order_by("pk")
+    )
+
+
+def _change(field: CorrectionField, *, whole_number: bool) -> FieldChange:
+    def shown(value: str) -> str:
+        return value if whole_number else masked_value(field.field, value)
+
+    return FieldChange(
+        name=field.field,
+        label=FIELD_LABELS.get(field.field, field.field),
+        original=shown(field.original),
+        proposed=shown(field.proposed),
+        is_applied=field.is_applied,
+    )
+
+
+def request_reasons(request: CorrectionRequest) -> tuple[str, ...]:
+    """The reasons of a request in words."""
+    return reason_labels(request.reasons)
+
+
+def request_rows(request: CorrectionRequest) -> list[FieldRow]:
+    """Reasons and note of a request, for a list of fields."""
+    return reason_rows(request_reasons(request), request.note or "")
+
+
+_DONE_STEPS: dict[str, str] = {
+    RequestAction.TAKE: "教务处受理",
+    RequestAction.RETURN: "退回补充",
+    RequestAction.RESUBMIT: "已补充，重新提交",
+    RequestAction.APPLY: "已更正",
+    RequestAction.REFUSE: "未采纳",
+    RequestAction.WITHDRAW: "已撤回",
+}
+_NEXT_STEPS: dict[str, tuple[tuple[str, str], ...]] = {
+    RequestState.SUBMITTED: (("now", "等教务处受理"), ("todo", "核实后答复")),
+    RequestState.OFFICE_REVIEW: (("now", "教务处核实中"), ("todo", "答复")),
+    RequestState.RETURNED: (("now", "等学生补充"), ("todo", "教务处继续核实")),
+}
+
+
+def request_timeline(request: CorrectionRequest) -> list[TimelineStep]:
+    """The way of a request from the report to its end, with what is next."""
+    conclusion = request.conclusion
+    steps = []
+    if conclusion is not None and conclusion.concluded_at is not None:
+        steps.append(_step("报告有误", "done", conclusion.concluded_at))
+    steps.append(_step("锁定，勘误单建立", "lock", request.submitted_at))
+    steps += [_moved(step) for step in request.steps.order_by("acted_at", "pk")]
+    steps += [
+        TimelineStep(label=label, state="now" if state == "now" else "todo")
+        for state, label in _NEXT_STEPS.get(request.state, ())
+    ]
+    return steps
+
+
+def _step(label: str, state: str, at: datetime, note: str = "") -> TimelineStep:
+    words = [moment_sentence(at), note]
+    return TimelineStep(
+        label=label,
+        state="lock" if state == "lock" else "broken" if state == "broken" else "done",
+        note="，".join(word for word in words if word),
+    )
+
+
+def _moved(step: RequestStep) -> TimelineStep:
+    is_end = step.action in {RequestAction.REFUSE, RequestAction.WITHDRAW}
+    return _step(_DONE_STEPS[step.action], "broken" if is_end else "done", step.acted_at, step.note)
+
+
+def asks_again(request: CorrectionRequest) -> bool:
+    """Whether the student is now asked to check again what the request was about."""
+    conclusion = request.conclusion
+    if conclusion is None or request.state in OPEN_REQUESTS:
+        return False
+    return VerificationConclusion.objects.filter(
+        round__member=conclusion.round.member_id,
+        round__member__removed_at=None,
+        round__is_current=True,
+        kind=request.kind,
+        state=Conclusion.PENDING,
+    ).exists()

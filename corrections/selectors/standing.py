@@ -1,0 +1,148 @@
+"""Where each student of a class stands, in the words of the form.
+
+What a conclusion counts for is decided in imaging (`class_results`); here it gets its wording, and what
+the enrolment status adds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from common.components import MeterCounts
+from enrollment.models import ClassGroup
+from enrollment.states import EnrollmentStatus
+from imaging.models import Campaign, CampaignMember
+from imaging.selectors import ConclusionResult, StudentResult, class_results
+from imaging.states import Conclusion, ConclusionKind
+
+_GONE = "不在籍"
+_UNCHECKED = {ConclusionKind.PHOTO: "照片未校对", ConclusionKind.DATA: "信息未校对"}
+# A class sheet hangs in a classroom: it says that no result is due, never why somebody left.
+_REMARKS: dict[str, str] = {
+    EnrollmentStatus.SUSPENDED: "休学",
+    EnrollmentStatus.RETAINED: "保留学籍",
+    EnrollmentStatus.ADMISSION_RETAINED: "保留入学资格",
+    EnrollmentStatus.INCOMPLETE: _GONE,
+    EnrollmentStatus.WITHDRAWN: _GONE,
+    EnrollmentStatus.TRANSFERRED_OUT: _GONE,
+    EnrollmentStatus.EXPELLED: _GONE,
+    EnrollmentStatus.DECEASED: _GONE,
+    EnrollmentStatus.CANCELLED: _GONE,
+}
+
+
+class Phase(StrEnum):
+    """Everybody stands in exactly one: the same five, in the same order, as `imaging.class_progress` counts."""
+
+    DISPUTED = "DISPUTED"
+    NO_PHOTO = "NO_PHOTO"
+    TODO = "TODO"
+    OPEN = "OPEN"
+    LOCKED = "LOCKED"
+
+
+def is_pending(part: ConclusionResult) -> bool:
+    """Not concluded, or concluded on something that has changed since."""
+    return part.state == Conclusion.PENDING
+
+
+def is_wrong(part: ConclusionResult) -> bool:
+    """Reported as wrong."""
+    return part.state == Conclusion.INCORRECT
+
+
+def error_label(part: ConclusionResult) -> str:
+    """What is wrong as the sheet says it: the names of the fields, never a value."""
+    if part.kind == ConclusionKind.PHOTO:
+        return "照片有误"
+    return f"信息有误：{'、'.join(part.wrong_fields)}" if part.wrong_fields else "信息有误"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One student of a class in one campaign at one moment."""
+
+    found: StudentResult
+    remark: str = ""
+
+    @property
+    def parts(self) -> tuple[ConclusionResult, ConclusionResult]:
+        """Photo first, as the sheet names them."""
+        return self.found.photo, self.found.data
+
+    @property
+    def wrong_parts(self) -> tuple[ConclusionResult, ...]:
+        """What was reported as wrong."""
+        return tuple(part for part in self.parts if is_wrong(part))
+
+    @property
+    def pending_parts(self) -> tuple[ConclusionResult, ...]:
+        """What is not checked yet."""
+        return tuple(part for part in self.parts if is_pending(part))
+
+    @property
+    def phase(self) -> Phase:
+        """A 有误 first, then what is missing, then what may still change."""
+        if self.wrong_parts:
+            return Phase.DISPUTED
+        if not self.found.has_photo:
+            return Phase.NO_PHOTO
+        if self.pending_parts:
+            return Phase.TODO
+        return Phase.OPEN if self.found.is_open else Phase.LOCKED
+
+    @property
+    def is_awaited(self) -> bool:
+        """Something is still to be checked, by somebody who is still at the school."""
+        return bool(self.pending_parts) and not self.is_gone
+
+    @property
+    def is_gone(self) -> bool:
+        """Left the school: nobody waits for a conclusion."""
+        return self.remark == _GONE
+
+    @property
+    def done_at(self) -> datetime | None:
+        """When the second conclusion was given."""
+        moments = [part.concluded_at for part in self.parts if part.concluded_at is not None]
+        return max(moments) if moments and not self.pending_parts else None
+
+    @property
+    def result(self) -> str:
+        """The 校对结果 of the form: 无误, what is wrong by label, or what is not checked yet."""
+        words = "；".join(self._words())
+        return f"{words}；{self.remark}" if self.remark else words
+
+    def _words(self) -> list[str]:
+        if len(self.pending_parts) == len(self.parts):
+            return ["未校对"]
+        words = [error_label(part) for part in self.wrong_parts]
+        words += [_UNCHECKED[part.kind] for part in self.pending_parts]
+        return words or ["无误"]
+
+
+def class_standings(
+    *, campaign: Campaign, class_group: ClassGroup, now: datetime
+) -> list[Standing]:
+    """Where everybody of the class stands at `now`; the caller has checked who asks."""
+    statuses = dict(
+        CampaignMember.objects.filter(campaign=campaign, class_group=class_group)
+        .exclude(record__enrollment_status=EnrollmentStatus.REGISTERED)
+        .values_list("pk", "record__enrollment_status")
+    )
+    return [
+        Standing(found=found, remark=_REMARKS.get(statuses.get(found.member_id, ""), ""))
+        for found in class_results(campaign, class_group, now=now)
+    ]
+
+
+def meter_counts(people: list[Standing]) -> MeterCounts:
+    """How many stand where."""
+    phases = [person.phase for person in people]
+    return MeterCounts(
+        locked=phases.count(Phase.LOCKED),
+        open=phases.count(Phase.OPEN),
+        disputed=phases.count(Phase.DISPUTED),
+        todo=phases.count(Phase.TODO),
+        blocked=phases.count(Phase.NO_PHOTO),
+    )

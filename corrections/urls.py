@@ -1,0 +1,28 @@
+"""Addresses of the class pages and of correction requests."""
+
+from django.urls import path
+
+from corrections.views import classes, evidence, requests
+
+app_name = "corrections"
+
+urlpatterns = [
+    path("classes/", classes.board, name="board"),
+    path("classes/<int:class_id>/<int:campaign_id>/", classes.sheet_page, name="sheet_page"),
+    path(
+        "classes/<int:class_id>/<int:campaign_id>/progress/", classes.class_page, name="class_page"
+    ),
+    path("classes/<int:class_id>/<int:campaign_id>/sheet.pdf", classes.sheet_pdf, name="sheet_pdf"),
+    path(
+        "classes/<int:class_id>/<int:campaign_id>/sheet.xlsx", classes.sheet_xlsx, name="sheet_xlsx"
+    ),
+    path("requests/", requests.request_list, name="request_list"),
+    path("requests/<int:request_id>/", requests.request_page, name="request_page"),
+    path("requests/<int:request_id>/withdraw/", requests.request_withdraw, name="request_withdraw"),
+    path("evidence/<int:evidence_id>/", evidence.evidence_file, name="evidence_file"),
+    path(
+        "evidence/reported/<int:conclusion_id>/",
+        evidence.evidence_reported,
+        name="evidence_reported",
+    ),
+]

@@ -1,0 +1,137 @@
+"""The class board and the class feedback sheet, for monitor, counsellor, college and office."""
+
+from typing import TypedDict
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.timezone import now as clock
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from common.components import NavItem
+from common.http import AuthedRequest, domain_errors
+from common.wording import moment_short
+from corrections import selectors
+from corrections.services.sheet import SheetFormat, export_sheet
+from enrollment.models import ClassGroup
+from enrollment.selectors import classes_of
+from enrollment.views.guards import class_board_required
+from imaging.models import Campaign
+
+_ON_A_PAGE = 20
+
+
+class _Place(TypedDict):
+    campaign: Campaign
+    class_group: ClassGroup
+
+
+@class_board_required
+@require_safe
+@never_cache
+def board(request: AuthedRequest) -> HttpResponseBase:
+    """Every class of the person with its progress."""
+    now = clock()
+    page = Paginator(selectors.classes_on_board(request.user, now=now), _ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    rows = selectors.board_rows(list(page.object_list), now=now)
+    context = {
+        "now": now,
+        "page": page,
+        "rows": rows,
+        "people": sum(row.progress.counts.total for row in rows),
+        "done": sum(row.done for row in rows),
+    }
+    return render(request, "corrections/board_list.html", context)
+
+
+@require_safe
+@never_cache
+def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
+    """One class close up: the meter, who is awaited, a text for the class chat, what is wrong."""
+    now = clock()
+    place = _place_or_404(request, class_id, campaign_id)
+    found = selectors.class_board(**place, viewer=request.user, now=now)
+    if found is None:
+        raise Http404
+    context = {
+        "now": now,
+        "board": found,
+        "updated": f"{moment_short(now)} 更新",
+        "awaited_count": f"{len(found.awaited)} 人",
+        "cases_count": f"{len(found.cases)} 项",
+        "cases_url": f"{reverse('corrections:sheet_page', args=[class_id, campaign_id])}#cases",
+        "campaigns": _campaign_tabs("corrections:class_page", **place),
+    }
+    return render(request, "corrections/board_class.html", context)
+
+
+@require_safe
+@never_cache
+def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
+    """The class feedback sheet as it stands now, with what this reader may know beside it."""
+    now = clock()
+    place = _place_or_404(request, class_id, campaign_id)
+    view = selectors.sheet_view(**place, viewer=request.user, now=now)
+    if view is None:
+        raise Http404
+    context = {
+        "now": now,
+        "view": view,
+        "cases_count": f"{len(view.cases)} 项",
+        **place,
+        "campaigns": _campaign_tabs("corrections:sheet_page", **place),
+    }
+    return render(request, "corrections/sheet_page.html", context)
+
+
+@require_safe
+@never_cache
+@domain_errors("corrections:board")
+def sheet_pdf(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
+    """The sheet as PDF."""
+    return _download(request, class_id, campaign_id, "pdf")
+
+
+@require_safe
+@never_cache
+@domain_errors("corrections:board")
+def sheet_xlsx(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
+    """The sheet as XLSX."""
+    return _download(request, class_id, campaign_id, "xlsx")
+
+
+def _download(
+    request: AuthedRequest, class_id: int, campaign_id: int, file_format: SheetFormat
+) -> HttpResponse:
+    place = _place_or_404(request, class_id, campaign_id)
+    file = export_sheet(**place, file_format=file_format, actor=request.user, now=clock())
+    response = HttpResponse(file.data, content_type=file.content_type)
+    disposition = content_disposition_header(as_attachment=True, filename=file.name)
+    response["Content-Disposition"] = disposition or "attachment"
+    return response
+
+
+def _place_or_404(request: AuthedRequest, class_id: int, campaign_id: int) -> _Place:
+    """The class and the campaign, when both are the person's to see and belong together."""
+    class_group = get_object_or_404(classes_of(request.user, now=clock()), pk=class_id)
+    campaign = get_object_or_404(selectors.campaigns_of_class(class_group), pk=campaign_id)
+    return {"class_group": class_group, "campaign": campaign}
+
+
+def _campaign_tabs(url_name: str, *, class_group: ClassGroup, campaign: Campaign) -> list[NavItem]:
+    """The campaigns of the class, to go from one to the other; nothing when there is only one."""
+    found = list(selectors.campaigns_of_class(class_group))
+    return [
+        NavItem(
+            label=each.title,
+            url=reverse(url_name, args=[class_group.pk, each.pk]),
+            current=each == campaign,
+        )
+        for each in found
+        if len(found) > 1
+    ]

@@ -1,0 +1,49 @@
+"""Proofs, streamed to who may see them; anybody but their owner leaves a trace."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.utils.timezone import now as clock
+from django.views.decorators.http import require_safe
+
+from common.http import AuthedRequest
+from common.models import StoredFile
+from corrections import selectors
+from corrections.services.evidence import open_evidence
+from enrollment.models import StudentRecord
+
+_PURPOSE = "核实勘误"
+_SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg"}
+
+
+@require_safe
+def evidence_file(request: AuthedRequest, evidence_id: int) -> HttpResponse:
+    """A proof that belongs to a request."""
+    visible = selectors.evidence_visible_to(request.user, now=clock())
+    found = get_object_or_404(visible.distinct(), pk=evidence_id)
+    return _opened(request, found.file, found.request.record)
+
+
+@require_safe
+def evidence_reported(request: AuthedRequest, conclusion_id: int) -> HttpResponse:
+    """A proof handed in with a 有误 that is no request yet."""
+    visible = selectors.unfiled_evidence_visible_to(request.user, now=clock())
+    found = get_object_or_404(visible.distinct(), pk=conclusion_id)
+    if found.evidence is None:  # the selector leaves these out
+        raise ValueError("a conclusion without a proof")
+    return _opened(request, found.evidence, found.round.member.record)
+
+
+def _opened(request: AuthedRequest, file: StoredFile, record: StudentRecord) -> HttpResponse:
+    data = open_evidence(
+        file=file, record=record, viewer=request.user, purpose=_PURPOSE, now=clock()
+    )
+    response = HttpResponse(data, content_type=file.content_type)
+    response["Cache-Control"] = "no-store, private"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    name = f"证明材料.{_SUFFIXES.get(file.content_type, 'bin')}"
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=False, filename=name) or "inline"
+    )
+    return response

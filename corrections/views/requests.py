@@ -1,0 +1,126 @@
+"""The student's correction requests."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import now as clock
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common.components import Tone
+from common.errors import InvalidInputError
+from common.http import AuthedRequest, domain_errors
+from common.wording import date_sentence, local
+from corrections import selectors
+from corrections.forms import ResubmitForm, WithdrawForm
+from corrections.models import CorrectionRequest
+from corrections.policies import available_actions
+from corrections.services.request import (
+    reopens_on_withdrawal,
+    resubmit_request,
+    withdraw_request,
+)
+from corrections.states import RequestAction, RequestState
+from enrollment.views.guards import student_required
+
+_OPEN_TO = ["GET", "HEAD", "POST"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """One line of the list."""
+
+    title: str
+    note: str
+    url: str
+    tone: Tone
+    label: str
+
+
+@student_required
+@require_safe
+@never_cache
+def request_list(request: AuthedRequest) -> HttpResponseBase:
+    """What the student reported as wrong: not locked yet, about to become a request, and the requests."""
+    now = clock()
+    context = {
+        "now": now,
+        "reported": selectors.reported_of(request.user, now=now),
+        "requests": [_item(found) for found in selectors.requests_of(request.user)],
+    }
+    return render(request, "corrections/request_list.html", context)
+
+
+@student_required
+@require_http_methods(_OPEN_TO)
+@never_cache
+@domain_errors("corrections:request_list")
+def request_page(request: AuthedRequest, request_id: int) -> HttpResponseBase:
+    """One request: what is wrong, where it is, and the form when something is to be handed in."""
+    found = get_object_or_404(selectors.requests_of(request.user), pk=request_id)
+    if request.method != "POST":
+        return _show(request, found, ResubmitForm())
+    form = ResubmitForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _show(request, found, form)
+    try:
+        resubmit_request(request=found, **form.cleaned_data, actor=request.user, now=clock())
+    except InvalidInputError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return _show(request, found, form)
+    messages.success(request, "已补充，教务处会继续核实。")
+    return redirect("corrections:request_page", request_id=found.pk)
+
+
+@student_required
+@require_http_methods(_OPEN_TO)
+@never_cache
+@domain_errors("corrections:request_list")
+def request_withdraw(request: AuthedRequest, request_id: int) -> HttpResponseBase:
+    """Ask before a request is taken back, then take it back."""
+    now = clock()
+    found = get_object_or_404(selectors.requests_of(request.user), pk=request_id)
+    if RequestAction.WITHDRAW not in available_actions(request.user, found, now=now):
+        messages.warning(request, "这张勘误单现在不能撤回了。")
+        return redirect("corrections:request_page", request_id=found.pk)
+    form = WithdrawForm(request.POST or None)
+    reopens = reopens_on_withdrawal(found, now=now)
+    if request.method == "POST" and form.is_valid():
+        withdraw_request(request=found, **form.cleaned_data, actor=request.user, now=now)
+        messages.success(request, "已撤回，请再核对一次。" if reopens else "已撤回。")
+        return redirect("corrections:request_page", request_id=found.pk)
+    context = {"found": found, "form": form, "reopens": reopens}
+    return render(request, "corrections/request_withdraw.html", context)
+
+
+def _item(found: CorrectionRequest) -> _Item:
+    return _Item(
+        title=f"{found.get_kind_display()}有误",
+        note=f"{found.record.school.name}，{date_sentence(local(found.submitted_at).date())}建立",
+        url=reverse("corrections:request_page", args=[found.pk]),
+        tone=selectors.state_tone(found.state),
+        label=found.get_state_display(),
+    )
+
+
+def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) -> HttpResponseBase:
+    now = clock()
+    actions = available_actions(request.user, found, now=now)
+    context = {
+        "now": now,
+        "found": found,
+        "tone": selectors.state_tone(found.state),
+        "rows": selectors.request_rows(found),
+        "is_decided": found.state in {RequestState.APPLIED, RequestState.REFUSED},
+        "changes": selectors.request_changes(found, whole_number=True),
+        "steps": selectors.request_timeline(found),
+        "evidence": found.evidence.select_related("file").order_by("pk"),
+        "asks_again": selectors.asks_again(found),
+        "can_resubmit": RequestAction.RESUBMIT in actions,
+        "can_withdraw": RequestAction.WITHDRAW in actions,
+        "form": form,
+    }
+    return render(request, "corrections/request_page.html", context)
