@@ -48,6 +48,8 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
         """An account with the registrar's role, so that `createsuperuser` opens the first desk."""
         user = self.create_user(email, password, **extra)
+        addresses = cast("Any", user).emailaddress_set  # allauth's, which has no types
+        addresses.create(email=user.email, verified=True, primary=True)
         OfficeRole.objects.create(
             user=user, role=Role.REGISTRAR, granted_by="命令行", granted_at=user.date_joined
         )
@@ -113,8 +115,8 @@ class User(AbstractBaseUser):
         if channel == Channel.EMAIL:
             addresses = cast("Any", self).emailaddress_set  # allauth's, which has no types
             return self.email if addresses.filter(email=self.email, verified=True) else None
-        if channel == Channel.SMS and self.phone_verified_at is not None:
-            return self.phone
+        if channel == Channel.SMS and self.phone and self.phone_verified_at:
+            return str(self.phone)
         return None
 
     @property

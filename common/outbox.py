@@ -133,11 +133,20 @@ def rendered(message: OutboxMessage) -> tuple[str, str]:
         "office_contact": settings.OFFICE_CONTACT,
         "base_url": settings.BASE_URL,
         "channel": message.channel,
-        "due_at": message.due_at,
+        **_moments(message.params),
     }
     text = render_to_string(f"messages/{message.template}.txt", context).strip()
     subject, _, body = text.partition("\n")
     return subject.strip(), body.strip()
+
+
+def _moments(params: Mapping[str, Any]) -> dict[str, datetime]:
+    """Parameters named …_at are moments, stored as ISO text, and reach the template as moments."""
+    return {
+        name: datetime.fromisoformat(value)
+        for name, value in params.items()
+        if name.endswith("_at") and value
+    }
 
 
 def send(message: OutboxMessage) -> None:

@@ -1,5 +1,8 @@
 """Choices and machines of imaging."""
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
 from django.db import models
 
 from common.workflow import Transition, Workflow, sources
@@ -119,3 +122,34 @@ class DataReason(models.TextChoices):
 
     FIELD_WRONG = "FIELD_WRONG", "有字段写错了"
     OTHER = "OTHER", "其他"
+
+
+# Pairs that cannot both be true: who is not in the picture cannot want a retake of it, and a photo
+# that cannot be seen has no other fault.
+_CONTRADICTIONS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
+    (
+        sources(PhotoReason.NOT_ME, PhotoReason.SWAPPED),
+        sources(PhotoReason.WANTS_RETAKE, PhotoReason.OLD_PHOTO),
+    ),
+    (
+        sources(PhotoReason.MISSING),
+        frozenset(PhotoReason) - {PhotoReason.MISSING, PhotoReason.OTHER},
+    ),
+)
+
+
+def contradiction(reasons: Collection[str]) -> tuple[PhotoReason, PhotoReason] | None:
+    """Two of the given reasons on a photo that exclude each other, or None."""
+    for one, other in _CONTRADICTIONS:
+        left, right = one.intersection(reasons), other.intersection(reasons)
+        if left and right:
+            return PhotoReason(min(left)), PhotoReason(min(right))
+    return None
+
+
+def lock_moment(concluded_at: datetime, *, window: timedelta, freeze_at: datetime) -> datetime:
+    """When a conclusion locks: at the end of its window, but no later than the sheet is frozen.
+
+    One given after the freeze (a recheck that nobody extended) locks at once.
+    """
+    return max(concluded_at, min(concluded_at + window, freeze_at))

@@ -1,0 +1,86 @@
+"""May the student give, change or take back a conclusion; may somebody open a photo."""
+
+from datetime import datetime
+
+from accounts.models import User
+from accounts.policies import is_registrar
+from common.actors import Actor
+from common.errors import NotAllowedError, StaleStateError
+from common.wording import moment_sentence, until_sentence
+from enrollment.models import Binding
+from imaging.models import CampaignMember, VerificationConclusion
+from imaging.states import VERIFICATION, Conclusion, ConclusionAction
+
+__all__ = [
+    "check_can_change",
+    "check_can_conclude",
+    "check_can_manage_campaigns",
+    "check_can_withdraw",
+    "is_own",
+]
+
+
+def is_own(user: User, member: CampaignMember) -> bool:
+    """Whether the member's record is bound to this account; nobody stands in for a student."""
+    try:
+        owner_id = member.record.binding.identity.user_id
+    except Binding.DoesNotExist:
+        return False
+    return user.is_active and owner_id == user.pk
+
+
+def check_can_manage_campaigns(actor: Actor) -> None:
+    """Campaigns, members and deadlines are the registrar's; commands act for the office."""
+    if isinstance(actor, User) and not is_registrar(actor):
+        raise NotAllowedError("只有教务处能设置校对批次。")
+
+
+def check_can_conclude(
+    user: User, conclusion: VerificationConclusion, *, member: CampaignMember, now: datetime
+) -> None:
+    """A first conclusion: the bound student, within [opens_at, own deadline), while still PENDING."""
+    _check_owner(user, member)
+    if now < member.campaign.opens_at:
+        raise NotAllowedError(f"校对还没开始，{moment_sentence(member.campaign.opens_at)}开始。")
+    if conclusion.state != Conclusion.PENDING:
+        raise StaleStateError(_already(conclusion, now))
+    if member.closes_at <= now:
+        raise NotAllowedError(
+            f"{until_sentence(member.closes_at)} 已经截止，不能再提交。请联系辅导员。"
+        )
+
+
+def check_can_withdraw(
+    user: User, conclusion: VerificationConclusion, *, member: CampaignMember, now: datetime
+) -> None:
+    """Back to PENDING: the bound student, before the lock and before the own deadline."""
+    check_can_change(user, conclusion, member=member, now=now)
+    if member.closes_at <= now:
+        raise NotAllowedError(
+            "已经过了截止时间，撤回以后就不能再提交了，所以不能撤回；还可以修改结论。"
+        )
+
+
+def check_can_change(
+    user: User, conclusion: VerificationConclusion, *, member: CampaignMember, now: datetime
+) -> None:
+    """Another conclusion in its place: the bound student, before the lock, also after the deadline."""
+    _check_owner(user, member)
+    if not VERIFICATION.allows(ConclusionAction.WITHDRAW, source=Conclusion(conclusion.state)):
+        raise StaleStateError("这项结论已经撤回了，请刷新页面再看。")
+    if conclusion.is_locked_at(now):
+        raise NotAllowedError("结论已经锁定，不能再改。发现错了，请联系辅导员。")
+
+
+def _check_owner(user: User, member: CampaignMember) -> None:
+    if not is_own(user, member):
+        raise NotAllowedError("只能由学生本人核对，别人不能代替。")
+    if member.removed_at is not None:
+        raise NotAllowedError("你已不在这次校对的名单里，有疑问请联系辅导员。")
+
+
+def _already(conclusion: VerificationConclusion, now: datetime) -> str:
+    said = f"{conclusion.get_kind_display()}刚刚已经提交为“{conclusion.get_state_display()}”"
+    if conclusion.is_locked_at(now):
+        return f"{said}，并且已经锁定。"
+    return f"{said}，可能是在另一个窗口或设备上。请刷新页面再看。"

@@ -1,0 +1,56 @@
+"""Reads of imaging."""
+
+from imaging.selectors.campaigns import (
+    campaign_of,
+    conclusions_of,
+    current_round,
+    member_of,
+    newest,
+)
+from imaging.selectors.classes import (
+    ClassProgress,
+    ConclusionResult,
+    StudentResult,
+    class_members,
+    class_progress,
+    class_results,
+    field_labels,
+    reason_labels,
+)
+from imaging.selectors.disputes import locked_disputes
+from imaging.selectors.photos import (
+    PhotoPhase,
+    PhotoStatus,
+    photo_of,
+    photo_status,
+    photos_of,
+    photos_visible_to,
+)
+from imaging.selectors.verification import Part, Phase, Verification, verification_of
+
+__all__ = [
+    "ClassProgress",
+    "ConclusionResult",
+    "Part",
+    "Phase",
+    "PhotoPhase",
+    "PhotoStatus",
+    "StudentResult",
+    "Verification",
+    "campaign_of",
+    "class_members",
+    "class_progress",
+    "class_results",
+    "conclusions_of",
+    "current_round",
+    "field_labels",
+    "locked_disputes",
+    "member_of",
+    "newest",
+    "photo_of",
+    "photo_status",
+    "photos_of",
+    "photos_visible_to",
+    "reason_labels",
+    "verification_of",
+]

@@ -1,0 +1,56 @@
+"""Which campaign a record is in, its round and the two conclusions."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from enrollment.models import StudentRecord
+from imaging.models import (
+    Campaign,
+    CampaignMember,
+    VerificationConclusion,
+    VerificationRound,
+)
+from imaging.states import ConclusionKind
+
+
+def member_of(record: StudentRecord, *, now: datetime) -> CampaignMember | None:
+    """The record's membership that counts now: in the newest campaign that has opened, else the next.
+
+    Removed memberships do not count.
+    """
+    return newest(
+        CampaignMember.objects.filter(record=record, removed_at=None).select_related(
+            "campaign__profile"
+        ),
+        now=now,
+    )
+
+
+def newest(members: Iterable[CampaignMember], *, now: datetime) -> CampaignMember | None:
+    """Of one record's memberships the one in the newest campaign that has opened, else the next to open."""
+    opened, coming = None, None
+    for member in sorted(members, key=lambda each: (each.campaign.opens_at, each.pk)):
+        if member.campaign.opens_at <= now:
+            opened = member
+        elif coming is None:
+            coming = member
+    return opened or coming
+
+
+def campaign_of(record: StudentRecord, *, now: datetime) -> Campaign | None:
+    """The campaign in which the record is verified now, or next."""
+    member = member_of(record, now=now)
+    return member.campaign if member else None
+
+
+def current_round(member: CampaignMember) -> VerificationRound | None:
+    """The member's current round."""
+    return member.rounds.filter(is_current=True).first()
+
+
+def conclusions_of(member: CampaignMember) -> dict[ConclusionKind, VerificationConclusion]:
+    """The two conclusions of the member's current round."""
+    rows = VerificationConclusion.objects.filter(
+        round__member=member, round__is_current=True
+    ).select_related("round", "seen_photo")
+    return {ConclusionKind(row.kind): row for row in rows}

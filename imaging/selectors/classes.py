@@ -1,0 +1,216 @@
+"""A class as monitor and counsellor see it: results without values, and progress in numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, QuerySet, Value, When
+
+from common.components import MeterCounts
+from enrollment.models import ClassGroup
+from enrollment.selectors import FIELD_LABELS
+from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
+from imaging.states import Conclusion, ConclusionKind, DataReason, PhotoReason
+
+_REASON_LABELS = {**dict(PhotoReason.choices), **dict(DataReason.choices)}
+_COLUMNS = (
+    "member_id",
+    "record_id",
+    "student_no",
+    "name",
+    "kind",
+    "state",
+    "reasons",
+    "wrong_fields",
+    "concluded_at",
+    "locks_at",
+    "photo_now",
+    "holds",
+)
+_CLASS_COLUMNS = (
+    "campaign",
+    "campaign__title",
+    "campaign__closes_at",
+    "campaign__opens_at",
+    "class_group",
+    "class_group__name",
+    "standing",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConclusionResult:
+    """One conclusion without values: an outdated one counts as PENDING."""
+
+    kind: ConclusionKind
+    state: Conclusion = Conclusion.PENDING
+    is_locked: bool = False
+    is_invalid: bool = False
+    reasons: tuple[str, ...] = ()
+    wrong_fields: tuple[str, ...] = ()
+    concluded_at: datetime | None = None
+    locks_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Given and not locked yet (暂定)."""
+        return self.state != Conclusion.PENDING and not self.is_locked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudentResult:
+    """One student of a class: who, whether there is a photo, and the two results."""
+
+    member_id: int
+    record_id: int
+    student_no: str
+    name: str
+    has_photo: bool
+    data: ConclusionResult
+    photo: ConclusionResult
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything given may still change."""
+        return self.data.is_open or self.photo.is_open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassProgress:
+    """How far a class has come in its newest campaign that has opened."""
+
+    campaign_id: int
+    campaign_title: str
+    closes_at: datetime
+    class_group_id: int
+    class_name: str
+    counts: MeterCounts
+
+
+def class_members(campaign: Campaign, class_group: ClassGroup) -> QuerySet[CampaignMember]:
+    """The members of the class in the campaign, as the class was when they joined, by student number."""
+    return (
+        CampaignMember.objects.filter(campaign=campaign, class_group=class_group, removed_at=None)
+        .select_related("record")
+        .order_by("record__student_no")
+    )
+
+
+def class_results(
+    campaign: Campaign, class_group: ClassGroup, *, now: datetime
+) -> list[StudentResult]:
+    """A row per student by student number, in one query; no right values, notes or evidence."""
+    rows = (
+        VerificationConclusion.objects.filter(
+            round__is_current=True,
+            round__member__campaign=campaign,
+            round__member__class_group=class_group,
+            round__member__removed_at=None,
+        )
+        .with_validity()
+        .annotate(
+            member_id=F("round__member"),
+            record_id=F("round__member__record"),
+            student_no=F("round__member__record__student_no"),
+            name=F("round__member__record__name"),
+        )
+        .order_by("student_no", "member_id", "kind")
+        .values(*_COLUMNS)
+    )
+    people = groupby(rows, key=lambda row: row["member_id"])
+    return [_student(list(both), now) for _, both in people]
+
+
+def _student(rows: list[dict[str, Any]], now: datetime) -> StudentResult:
+    parts = {ConclusionKind(row["kind"]): _result(row, now) for row in rows}
+    who = rows[0]
+    return StudentResult(
+        member_id=who["member_id"],
+        record_id=who["record_id"],
+        student_no=who["student_no"],
+        name=who["name"],
+        has_photo=bool(who["photo_now"]),
+        data=parts.get(ConclusionKind.DATA, ConclusionResult(kind=ConclusionKind.DATA)),
+        photo=parts.get(ConclusionKind.PHOTO, ConclusionResult(kind=ConclusionKind.PHOTO)),
+    )
+
+
+def _result(row: dict[str, Any], now: datetime) -> ConclusionResult:
+    kind = ConclusionKind(row["kind"])
+    if not row["holds"] or row["state"] == Conclusion.PENDING:
+        return ConclusionResult(kind=kind, is_invalid=not row["holds"])
+    return ConclusionResult(
+        kind=kind,
+        state=Conclusion(row["state"]),
+        is_locked=row["locks_at"] <= now,
+        reasons=reason_labels(row["reasons"]),
+        wrong_fields=field_labels(row["wrong_fields"]),
+        concluded_at=row["concluded_at"],
+        locks_at=row["locks_at"],
+    )
+
+
+def reason_labels(reasons: Iterable[str]) -> tuple[str, ...]:
+    """The words of stored reasons."""
+    return tuple(_REASON_LABELS.get(reason, reason) for reason in reasons)
+
+
+def field_labels(fields: Iterable[str]) -> tuple[str, ...]:
+    """The names of stored wrong fields."""
+    return tuple(FIELD_LABELS.get(field, field) for field in fields)
+
+
+def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list[ClassProgress]:
+    """Per class the counts of its newest campaign that has opened, everybody counted once; one query."""
+    current = VerificationConclusion.objects.valid().filter(
+        round__member=OuterRef("pk"), round__is_current=True
+    )
+    given = current.exclude(state=Conclusion.PENDING)
+    photo = PhotoVersion.objects.filter(
+        record=OuterRef("record"), kind=OuterRef("campaign__profile__kind"), is_current=True
+    )
+    standing = Case(
+        When(Exists(given.filter(state=Conclusion.INCORRECT)), then=Value("disputed")),
+        When(~Exists(photo), then=Value("blocked")),
+        When(
+            ~Exists(given.filter(kind=ConclusionKind.DATA))
+            | ~Exists(given.filter(kind=ConclusionKind.PHOTO)),
+            then=Value("todo"),
+        ),
+        When(Exists(given.filter(locks_at__gt=now)), then=Value("open")),
+        default=Value("locked"),
+        output_field=CharField(),
+    )
+    rows = (
+        CampaignMember.objects.filter(
+            class_group__in=list(class_groups), campaign__opens_at__lte=now, removed_at=None
+        )
+        .annotate(standing=standing)
+        .values(*_CLASS_COLUMNS)
+        .annotate(amount=Count("pk"))
+        .order_by("class_group__name", "class_group", "-campaign__opens_at", "-campaign")
+    )
+    return [_progress(list(group)) for _, group in groupby(rows, key=itemgetter("class_group"))]
+
+
+def _progress(rows: list[dict[str, Any]]) -> ClassProgress:
+    newest = rows[0]
+    counts = {
+        row["standing"]: row["amount"] for row in rows if row["campaign"] == newest["campaign"]
+    }
+    return ClassProgress(
+        campaign_id=newest["campaign"],
+        campaign_title=newest["campaign__title"],
+        closes_at=newest["campaign__closes_at"],
+        class_group_id=newest["class_group"],
+        class_name=newest["class_group__name"],
+        counts=MeterCounts(
+            **{
+                name: counts.get(name, 0)
+                for name in ("locked", "open", "disputed", "todo", "blocked")
+            }
+        ),
+    )

@@ -1,0 +1,99 @@
+"""Which photo a record shows, and how far it has come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from accounts.policies import is_office
+from enrollment.models import StudentRecord
+from imaging.models import PhotoVersion
+from imaging.selectors.campaigns import conclusions_of, member_of
+from imaging.states import Conclusion, ConclusionKind, PhotoKind
+
+
+class PhotoPhase(StrEnum):
+    """How far a graduation photo has come, derived from rows and the clock."""
+
+    ABSENT = "还没有照片"
+    ATTACHED = "已对上学籍"
+    TO_VERIFY = "等你核对"
+    CONCLUDED = "已提交，还没锁定"
+    CLOSED = "已锁定"
+    DISPUTED = "有误，已锁定"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoStatus:
+    """Where a record's graduation photo stands, with the moments that are known."""
+
+    phase: PhotoPhase
+    version: PhotoVersion | None = None
+    captured_date: date | None = None
+    received_at: datetime | None = None
+    attached_at: datetime | None = None
+
+
+def photos_of(record: StudentRecord) -> dict[PhotoKind, PhotoVersion]:
+    """The current photos of the record by kind, in one query."""
+    current = PhotoVersion.objects.filter(record=record, is_current=True)
+    return {
+        PhotoKind(version.kind): version for version in current.select_related("entry__published")
+    }
+
+
+def photo_of(record: StudentRecord, kind: PhotoKind) -> PhotoVersion | None:
+    """The current photo of one kind, with its file."""
+    return (
+        PhotoVersion.objects.filter(record=record, kind=kind, is_current=True)
+        .select_related("entry__published")
+        .first()
+    )
+
+
+def photos_visible_to(user: User) -> QuerySet[PhotoVersion]:
+    """The photos that the person may open: the current ones of the own records; all for the office.
+
+    An own version that was replaced may have been somebody else's face, so it is not shown again.
+    """
+    photos = PhotoVersion.objects.select_related("entry__published", "record")
+    if is_office(user):
+        return photos
+    return photos.filter(Q(is_current=True), record__binding__identity__user=user)
+
+
+def photo_status(record: StudentRecord, *, now: datetime) -> PhotoStatus:
+    """How far the record's graduation photo has come, from its capture to its lock."""
+    version = photo_of(record, PhotoKind.GRADUATION)
+    if version is None:
+        return PhotoStatus(phase=PhotoPhase.ABSENT)
+    return PhotoStatus(
+        phase=_phase(record, version, now),
+        version=version,
+        captured_date=version.entry.captured_date,
+        received_at=version.entry.received_at,
+        attached_at=version.attached_at,
+    )
+
+
+def _phase(record: StudentRecord, version: PhotoVersion, now: datetime) -> PhotoPhase:
+    member = member_of(record, now=now)
+    if member is None or member.campaign.opens_at > now:
+        return PhotoPhase.ATTACHED
+    conclusion = conclusions_of(member).get(ConclusionKind.PHOTO)
+    if (
+        conclusion is None
+        or conclusion.state == Conclusion.PENDING
+        or not conclusion.is_valid(
+            key_digest=record.key_digest,
+            identity_digest=record.identity_digest,
+            photo_id=version.pk,
+        )
+    ):
+        return PhotoPhase.TO_VERIFY
+    if not conclusion.is_locked_at(now):
+        return PhotoPhase.CONCLUDED
+    correct = conclusion.state == Conclusion.CORRECT
+    return PhotoPhase.CLOSED if correct else PhotoPhase.DISPUTED

@@ -1,0 +1,162 @@
+"""Everything the student's pages show of one record's verification, read in three queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from enrollment.models import StudentRecord
+from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
+from imaging.selectors.campaigns import conclusions_of, member_of
+from imaging.selectors.photos import photos_of
+from imaging.states import Conclusion, ConclusionKind, PhotoKind, RoundCause
+
+
+class Phase(StrEnum):
+    """Where one record's verification stands at a moment; derived, never stored."""
+
+    COMING = "还没开始"
+    OPEN = "待校对"
+    MISSED = "已截止，没有核对"
+    PROVISIONAL = "已提交，还没锁定"
+    CLOSED = "已锁定，核对完成"
+    DISPUTED = "有误，已锁定"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One conclusion as it stands: an outdated one counts as still to be given."""
+
+    kind: ConclusionKind
+    row: VerificationConclusion | None
+    is_valid: bool
+    now: datetime
+
+    @property
+    def is_given(self) -> bool:
+        """Concluded, and on what is there now."""
+        return self.row is not None and self.row.state != Conclusion.PENDING and self.is_valid
+
+    @property
+    def state(self) -> Conclusion:
+        """The conclusion that counts."""
+        return Conclusion(self.row.state) if self.row and self.is_given else Conclusion.PENDING
+
+    @property
+    def is_locked(self) -> bool:
+        """Given and locked."""
+        return self.row is not None and self.is_given and self.row.is_locked_at(self.now)
+
+    @property
+    def is_open(self) -> bool:
+        """Given and not locked yet (暂定)."""
+        return self.is_given and not self.is_locked
+
+
+@dataclass(frozen=True)
+class Verification:
+    """One record in one campaign: photos, the two parts, and what the moment makes of them."""
+
+    record: StudentRecord
+    member: CampaignMember
+    photos: dict[PhotoKind, PhotoVersion]
+    rows: dict[ConclusionKind, VerificationConclusion]
+    now: datetime
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign that asks."""
+        return self.member.campaign
+
+    @property
+    def photo(self) -> PhotoVersion | None:
+        """The current photo that is to be verified."""
+        return self.photos.get(PhotoKind(self.campaign.profile.kind))
+
+    @cached_property
+    def data(self) -> Part:
+        """The conclusion on the data."""
+        return self._part(ConclusionKind.DATA)
+
+    @cached_property
+    def photo_part(self) -> Part:
+        """The conclusion on the photo."""
+        return self._part(ConclusionKind.PHOTO)
+
+    @property
+    def parts(self) -> tuple[Part, Part]:
+        """Photo first, as on the page."""
+        return self.photo_part, self.data
+
+    @property
+    def outdated(self) -> tuple[Part, ...]:
+        """Parts whose conclusion was given on something that has changed since."""
+        return tuple(part for part in self.parts if not part.is_valid)
+
+    @property
+    def again_because(self) -> RoundCause | None:
+        """Why something must be checked again: derived before the sweep ran, else the round's cause."""
+        if not self.photo_part.is_valid:
+            return RoundCause.PHOTO_CHANGED
+        if not self.data.is_valid:
+            return RoundCause.DATA_CHANGED
+        row = next(iter(self.rows.values()), None)
+        cause = RoundCause(row.round.cause) if row else RoundCause.FIRST
+        return None if cause == RoundCause.FIRST else cause
+
+    @property
+    def closes_at(self) -> datetime:
+        """Until when a first conclusion may be given; an outdated one gets the time of a recheck."""
+        if self.outdated:
+            return max(self.member.closes_at, self.now + self.campaign.recheck_time)
+        return self.member.closes_at
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a conclusion that is missing may be given now."""
+        return self.campaign.opens_at <= self.now < self.closes_at
+
+    @property
+    def to_give(self) -> tuple[Part, ...]:
+        """The parts that have no conclusion that counts."""
+        return tuple(part for part in self.parts if not part.is_given)
+
+    @property
+    def open_parts(self) -> tuple[Part, ...]:
+        """Given and not locked yet."""
+        return tuple(part for part in self.parts if part.is_open)
+
+    @property
+    def phase(self) -> Phase:
+        """Where the whole stands: what is missing first, then what is open, then how it ended."""
+        if self.campaign.opens_at > self.now:
+            return Phase.COMING
+        if self.to_give:
+            return Phase.OPEN if self.is_open else Phase.MISSED
+        if self.open_parts:
+            return Phase.PROVISIONAL
+        disputed = any(part.state == Conclusion.INCORRECT for part in self.parts)
+        return Phase.DISPUTED if disputed else Phase.CLOSED
+
+    def _part(self, kind: ConclusionKind) -> Part:
+        row = self.rows.get(kind)
+        valid = row is None or row.is_valid(
+            key_digest=self.record.key_digest,
+            identity_digest=self.record.identity_digest,
+            photo_id=self.photo.pk if self.photo else None,
+        )
+        return Part(kind=kind, row=row, is_valid=valid, now=self.now)
+
+
+def verification_of(record: StudentRecord, *, now: datetime) -> Verification | None:
+    """The record's verification that counts now, or None when no campaign has it."""
+    member = member_of(record, now=now)
+    if member is None:
+        return None
+    return Verification(
+        record=record,
+        member=member,
+        photos=photos_of(record),
+        rows=conclusions_of(member),
+        now=now,
+    )

@@ -1,0 +1,304 @@
+"""Campaigns: who takes part, from when to when, and extensions."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from common import audit
+from common.actors import Actor
+from common.errors import InvalidInputError, StaleStateError
+from common.wording import moment_field
+from enrollment.models import ClassGroup, School, StudentRecord
+from enrollment.states import ENROLLED
+from imaging.models import Campaign, CampaignMember, Extension, PhotoProfile
+from imaging.policies import check_can_manage_campaigns
+from imaging.services.deadlines import apply_deadlines
+from imaging.services.rounds import open_first_rounds
+from imaging.states import CampaignKind, PhotoReason
+
+__all__ = [
+    "add_member",
+    "create_campaign",
+    "grant_extension",
+    "move_deadlines",
+    "propose_members",
+    "remove_member",
+]
+
+_BATCH: Final = 2_000
+
+
+@transaction.atomic
+def create_campaign(  # noqa: PLR0913 -- a campaign has this many settings
+    *,
+    title: str,
+    kind: CampaignKind,
+    graduating_class: int,
+    schools: Collection[School],
+    opens_at: datetime,
+    closes_at: datetime,
+    sheet_freeze_at: datetime,
+    profile: PhotoProfile,
+    actor: Actor,
+    now: datetime,
+    window_hours: int = 24,
+    recheck_hours: int = 72,
+    photo_reasons: Sequence[PhotoReason] = (),
+    usage_text: str | None = None,
+) -> Campaign:
+    """A campaign without members yet; its moments must follow each other."""
+    check_can_manage_campaigns(actor)
+    _check_order(opens_at, closes_at, sheet_freeze_at)
+    if not title.strip():
+        raise InvalidInputError("请填写批次名称。", field="title")
+    if not schools:
+        raise InvalidInputError("请选择至少一所学校。", field="schools")
+    texts = {"usage_text": usage_text.strip()} if usage_text and usage_text.strip() else {}
+    campaign = Campaign.objects.create(
+        title=title.strip(),
+        kind=kind,
+        graduating_class=graduating_class,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        sheet_freeze_at=sheet_freeze_at,
+        window_hours=window_hours,
+        recheck_hours=recheck_hours,
+        profile=profile,
+        photo_reasons=list(photo_reasons),
+        created_at=now,
+        created_by=actor.actor_label,
+        **texts,
+    )
+    campaign.schools.set(schools)
+    audit.record("campaign.created", actor=actor, now=now, obj=campaign, details=_moments(campaign))
+    return campaign
+
+
+@transaction.atomic
+def propose_members(*, campaign: Campaign, actor: Actor, now: datetime) -> int:
+    """Add every enrolled record of the campaign's schools and 届 that is not in it; returns how many.
+
+    Whom staff removed stays out. A second call adds nobody twice.
+    """
+    check_can_manage_campaigns(actor)
+    missing = (
+        StudentRecord.objects.filter(
+            school__in=campaign.schools.all(),
+            graduating_class=campaign.graduating_class,
+            enrollment_status__in=sorted(ENROLLED),
+        )
+        .exclude(pk__in=campaign.members.values("record"))
+        .order_by("pk")
+        .values_list("pk", "class_group_id")
+    )
+    rows = list(missing)
+    for start in range(0, len(rows), _BATCH):
+        CampaignMember.objects.bulk_create(
+            [
+                _new_member(campaign, record_id, class_id, actor=actor, now=now)
+                for record_id, class_id in rows[start : start + _BATCH]
+            ],
+            ignore_conflicts=True,
+        )
+    added = open_first_rounds(campaign, actor=actor, now=now)
+    if campaign.extensions.exists():
+        apply_deadlines(campaign, campaign.members.filter(added_at=now), now=now)
+    if added:
+        audit.record(
+            "campaign.members_proposed",
+            actor=actor,
+            now=now,
+            obj=campaign,
+            details={"added": added},
+        )
+    return added
+
+
+@transaction.atomic
+def add_member(
+    *, campaign: Campaign, record: StudentRecord, actor: Actor, now: datetime, reason: str = ""
+) -> CampaignMember:
+    """Put one record in the campaign, also one that was removed before; harmless when it is in."""
+    check_can_manage_campaigns(actor)
+    member = CampaignMember.objects.filter(campaign=campaign, record=record).first()
+    if member is not None and member.removed_at is None:
+        return member
+    if member is None:
+        member = _new_member(campaign, record.pk, record.class_group_id, actor=actor, now=now)
+        member.save(force_insert=True)
+        open_first_rounds(campaign, actor=actor, now=now)
+    else:
+        back = CampaignMember.objects.filter(pk=member.pk, removed_at=member.removed_at)
+        if back.update(removed_at=None, removed_by="", class_group=record.class_group_id) != 1:
+            raise StaleStateError("这名学生刚刚有了变化，请刷新页面再看。")
+    apply_deadlines(campaign, CampaignMember.objects.filter(pk=member.pk), now=now)
+    member.refresh_from_db()
+    audit.record(
+        "campaign.member_added", actor=actor, now=now, obj=member, subject=record, reason=reason
+    )
+    return member
+
+
+@transaction.atomic
+def remove_member(
+    *, member: CampaignMember, actor: Actor, now: datetime, reason: str
+) -> CampaignMember:
+    """Take a record out of the campaign; its rounds stay as they are and count no longer."""
+    check_can_manage_campaigns(actor)
+    if not reason.strip():
+        raise InvalidInputError("请写明移出的理由。", field="reason")
+    there = CampaignMember.objects.filter(pk=member.pk, removed_at=None)
+    if there.update(removed_at=now, removed_by=actor.actor_label) != 1:
+        raise StaleStateError("这名学生已经移出了。")
+    member.refresh_from_db()
+    audit.record(
+        "campaign.member_removed",
+        actor=actor,
+        now=now,
+        obj=member,
+        subject=member.record,
+        reason=reason.strip(),
+    )
+    return member
+
+
+@transaction.atomic
+def move_deadlines(
+    *,
+    campaign: Campaign,
+    closes_at: datetime,
+    sheet_freeze_at: datetime,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    opens_at: datetime | None = None,
+) -> Campaign:
+    """Move the campaign's moments; members' own moments and unlocked conclusions follow at once.
+
+    What is locked stays locked.
+    """
+    check_can_manage_campaigns(actor)
+    opens_at = opens_at or campaign.opens_at
+    _check_order(opens_at, closes_at, sheet_freeze_at)
+    _check_future(sheet_freeze_at, campaign.sheet_freeze_at, now)
+    if not reason.strip():
+        raise InvalidInputError("请写明调整的理由。", field="reason")
+    before = _moments(campaign)
+    unmoved = Campaign.objects.filter(
+        pk=campaign.pk,
+        opens_at=campaign.opens_at,
+        closes_at=campaign.closes_at,
+        sheet_freeze_at=campaign.sheet_freeze_at,
+    )
+    if unmoved.update(opens_at=opens_at, closes_at=closes_at, sheet_freeze_at=sheet_freeze_at) != 1:
+        raise StaleStateError("这个批次的时间刚刚被别人改过，请刷新页面再看。")
+    campaign.refresh_from_db()
+    members, locks = apply_deadlines(campaign, campaign.members.all(), now=now)
+    audit.record(
+        "campaign.deadlines_moved",
+        actor=actor,
+        now=now,
+        obj=campaign,
+        reason=reason.strip(),
+        details={
+            "before": before,
+            "after": _moments(campaign),
+            "members": members,
+            "locks": locks,
+        },
+    )
+    return campaign
+
+
+@transaction.atomic
+def grant_extension(
+    *,
+    campaign: Campaign,
+    closes_at: datetime,
+    sheet_freeze_at: datetime,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    class_group: ClassGroup | None = None,
+    record: StudentRecord | None = None,
+) -> Extension:
+    """More time for one class or one student; a newer extension of the same target replaces it.
+
+    An extension is never earlier than the campaign's own moments.
+    """
+    check_can_manage_campaigns(actor)
+    if (class_group is None) == (record is None):
+        raise InvalidInputError("延期要么给一个班，要么给一名学生。")
+    if not reason.strip():
+        raise InvalidInputError("请写明延期的理由。", field="reason")
+    if closes_at < campaign.closes_at or sheet_freeze_at < campaign.sheet_freeze_at:
+        raise InvalidInputError(
+            "延期不能早于批次自己的时间：截止 "
+            f"{moment_field(campaign.closes_at)}，定稿 {moment_field(campaign.sheet_freeze_at)}。",
+            field="closes_at",
+        )
+    _check_order(campaign.opens_at, closes_at, sheet_freeze_at)
+    members = campaign.members.all()
+    members = (
+        members.filter(record=record)
+        if record is not None
+        else members.filter(class_group=class_group)
+    )
+    if not members.exists():
+        raise InvalidInputError("这个批次里没有这个班或这名学生。")
+    extension = Extension.objects.create(
+        campaign=campaign,
+        class_group=class_group,
+        record=record,
+        closes_at=closes_at,
+        sheet_freeze_at=sheet_freeze_at,
+        reason=reason.strip(),
+        granted_at=now,
+        granted_by=actor.actor_label,
+    )
+    moved, locks = apply_deadlines(campaign, members, now=now)
+    audit.record(
+        "campaign.extended",
+        actor=actor,
+        now=now,
+        obj=extension,
+        subject=record,
+        reason=reason.strip(),
+        details={"members": moved, "locks": locks, "closes_at": closes_at.isoformat()},
+    )
+    return extension
+
+
+def _new_member(
+    campaign: Campaign, record_id: int, class_id: int | None, *, actor: Actor, now: datetime
+) -> CampaignMember:
+    return CampaignMember(
+        campaign=campaign,
+        record_id=record_id,
+        class_group_id=class_id,
+        closes_at=campaign.closes_at,
+        sheet_freeze_at=campaign.sheet_freeze_at,
+        added_at=now,
+        added_by=actor.actor_label,
+    )
+
+
+def _check_order(opens_at: datetime, closes_at: datetime, sheet_freeze_at: datetime) -> None:
+    if not opens_at < closes_at:
+        raise InvalidInputError("学生截止时间要晚于开始时间。", field="closes_at")
+    if closes_at > sheet_freeze_at:
+        raise InvalidInputError("反馈表定稿时间不能早于学生截止时间。", field="sheet_freeze_at")
+
+
+def _check_future(moment: datetime, former: datetime, now: datetime) -> None:
+    if moment != former and moment < now:
+        raise InvalidInputError("反馈表定稿时间不能改到过去。", field="sheet_freeze_at")
+
+
+def _moments(campaign: Campaign) -> dict[str, str]:
+    return {
+        name: getattr(campaign, name).isoformat()
+        for name in ("opens_at", "closes_at", "sheet_freeze_at")
+    }

@@ -1,0 +1,221 @@
+"""Opening verification rounds: the first one of a member, and the next one when something changed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from common import audit, outbox
+from common.actors import Actor
+from common.errors import InvalidInputError, StaleStateError
+from common.models import Channel
+from common.outbox import Message
+from imaging.models import (
+    Campaign,
+    CampaignMember,
+    Extension,
+    VerificationConclusion,
+    VerificationRound,
+)
+from imaging.services.deadlines import apply_deadlines
+from imaging.states import Conclusion, ConclusionKind, RoundCause
+
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextRound:
+    """The round that ends, what must be checked again, and why."""
+
+    ended: VerificationRound
+    kinds: frozenset[ConclusionKind]
+    cause: RoundCause
+    reason: str = ""
+
+
+def open_first_rounds(campaign: Campaign, *, actor: Actor, now: datetime) -> int:
+    """Give every member that has none a first round with two PENDING conclusions; set-based.
+
+    Runs in the caller's transaction.
+    """
+    has_round = VerificationRound.objects.filter(member=OuterRef("pk"))
+    without = CampaignMember.objects.filter(~Exists(has_round), campaign=campaign)
+    members = list(without.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(members), _BATCH):
+        rounds = VerificationRound.objects.bulk_create(
+            VerificationRound(
+                member_id=member,
+                round_no=1,
+                cause=RoundCause.FIRST,
+                opened_at=now,
+                opened_by=actor.actor_label,
+            )
+            for member in members[start : start + _BATCH]
+        )
+        VerificationConclusion.objects.bulk_create(
+            VerificationConclusion(round=opened, kind=kind)
+            for opened in rounds
+            for kind in ConclusionKind
+        )
+    return len(members)
+
+
+@transaction.atomic
+def reopen_round(
+    *,
+    member: CampaignMember,
+    kinds: frozenset[ConclusionKind],
+    cause: RoundCause,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+) -> VerificationRound:
+    """Open the next round: `kinds` must be concluded again, also when what was seen has not changed.
+
+    Conclusions of other kinds that still hold go along into the new round. A student who would have
+    no time left gets an extension of the campaign's recheck time. StaleStateError when the round has
+    changed meanwhile.
+    """
+    if not reason.strip():
+        raise InvalidInputError("请写明重新开放的理由。", field="reason")
+    ended = (
+        VerificationRound.objects.select_for_update(of=("self",))
+        .filter(member=member, is_current=True)
+        .select_related("member__campaign", "member__record")
+        .first()
+    )
+    if ended is None:
+        raise StaleStateError("这名学生的核对刚刚有了变化，请刷新页面再看。")
+    invalid = VerificationConclusion.objects.invalid().filter(round=ended)
+    outdated = {ConclusionKind(kind) for kind in invalid.values_list("kind", flat=True)}
+    plan = NextRound(ended=ended, kinds=kinds | outdated, cause=cause, reason=reason.strip())
+    return open_next_rounds([plan], actor=actor, now=now)[0]
+
+
+def open_next_rounds(
+    plans: Sequence[NextRound], *, actor: Actor, now: datetime
+) -> list[VerificationRound]:
+    """End the given rounds and open the next ones, tell the students, write the audit; set-based.
+
+    Runs in the caller's transaction, with the ended rounds locked where the database can. Each
+    round is ended by compare-and-swap: StaleStateError when one is no longer current.
+    """
+    ended = VerificationRound.objects.filter(
+        pk__in=[plan.ended.pk for plan in plans], is_current=True
+    )
+    if ended.update(is_current=False) != len(plans):
+        raise StaleStateError("核对刚刚有了变化，请刷新页面再看。")
+    opened = VerificationRound.objects.bulk_create(
+        VerificationRound(
+            member_id=plan.ended.member_id,
+            round_no=plan.ended.round_no + 1,
+            cause=plan.cause,
+            opened_at=now,
+            opened_by=actor.actor_label,
+        )
+        for plan in plans
+    )
+    _carry_over(plans, opened)
+    _give_time(plans, actor=actor, now=now)
+    audit.record_many(
+        audit.event(
+            "verification.reopened",
+            actor=actor,
+            now=now,
+            obj=new,
+            subject=plan.ended.member.record,
+            reason=plan.reason,
+            details={"cause": plan.cause, "kinds": sorted(plan.kinds)},
+        )
+        for plan, new in zip(plans, opened, strict=True)
+    )
+    _tell(plans, opened, now=now)
+    return opened
+
+
+def _carry_over(plans: Sequence[NextRound], opened: Sequence[VerificationRound]) -> None:
+    """What was concluded and still holds belongs to the new round; the rest begins as PENDING."""
+    target = {plan.ended.pk: (plan, new) for plan, new in zip(plans, opened, strict=True)}
+    rows = VerificationConclusion.objects.filter(round__in=list(target)).exclude(
+        state=Conclusion.PENDING
+    )
+    kept = [row for row in rows if ConclusionKind(row.kind) not in target[row.round_id][0].kinds]
+    present = set()
+    for row in kept:
+        row.round = target[row.round_id][1]
+        present.add((row.round_id, row.kind))
+    VerificationConclusion.objects.bulk_update(kept, ["round"], batch_size=500)
+    VerificationConclusion.objects.bulk_create(
+        VerificationConclusion(round=new, kind=kind)
+        for new in opened
+        for kind in ConclusionKind
+        if (new.pk, kind) not in present
+    )
+
+
+def _give_time(plans: Iterable[NextRound], *, actor: Actor, now: datetime) -> None:
+    """Nobody is asked to check again without time to do it: extend the record where it is short."""
+    by_campaign = sorted(plans, key=lambda plan: plan.ended.member.campaign_id)
+    for _, group in groupby(by_campaign, key=lambda plan: plan.ended.member.campaign_id):
+        members = [plan.ended.member for plan in group]
+        campaign = members[0].campaign
+        until = now + campaign.recheck_time
+        short = [member for member in members if member.closes_at < until]
+        if not short:
+            continue
+        Extension.objects.bulk_create(
+            Extension(
+                campaign=campaign,
+                record_id=member.record_id,
+                closes_at=until,
+                sheet_freeze_at=max(member.sheet_freeze_at, until),
+                reason="要重新核对，留出时间",
+                granted_at=now,
+                granted_by=actor.actor_label,
+            )
+            for member in short
+        )
+        apply_deadlines(
+            campaign,
+            CampaignMember.objects.filter(pk__in=[member.pk for member in short]),
+            now=now,
+        )
+
+
+def _tell(
+    plans: Sequence[NextRound], opened: Sequence[VerificationRound], *, now: datetime
+) -> None:
+    members = CampaignMember.objects.filter(
+        pk__in=[plan.ended.member_id for plan in plans]
+    ).select_related("campaign", "record__binding__identity__user")
+    by_pk = {member.pk: member for member in members}
+    messages = [
+        message
+        for new, plan in zip(opened, plans, strict=True)
+        for message in _messages(by_pk[new.member_id], new, plan.cause)
+    ]
+    outbox.queue_many(messages, now=now)
+
+
+def _messages(
+    member: CampaignMember, opened: VerificationRound, cause: RoundCause
+) -> Iterator[Message]:
+    binding = getattr(member.record, "binding", None)
+    if binding is None:
+        return
+    user = binding.identity.user
+    for channel in (Channel.NOTICE, Channel.EMAIL if user.email else Channel.SMS):
+        yield Message(
+            key=f"verification-again:{opened.pk}:{channel}",
+            channel=channel,
+            template="verification_again",
+            user_id=user.pk,
+            params={
+                "campaign": member.campaign.title,
+                "cause": cause,
+                "until_at": member.closes_at.isoformat(),
+            },
+        )

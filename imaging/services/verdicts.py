@@ -1,0 +1,165 @@
+"""What a student hands in with a conclusion, checked before anything is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from common.errors import InvalidInputError, StaleStateError
+from common.evidence import CleanEvidence
+from enrollment.models import StudentRecord
+from enrollment.selectors import DISPUTABLE_FIELDS
+from imaging.models import Campaign, PhotoVersion
+from imaging.states import (
+    ConclusionAction,
+    ConclusionKind,
+    DataReason,
+    PhotoReason,
+    contradiction,
+)
+
+__all__ = [
+    "NOTE_LENGTH",
+    "VALUE_LENGTH",
+    "Seen",
+    "Verdict",
+    "check_seen",
+    "checked",
+    "photo_reasons",
+    "seen_of",
+]
+
+NOTE_LENGTH: Final = 500
+VALUE_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the page showed: the photo (None for none), the digest, the lock moment of what it replaces."""
+
+    photo_id: int | None
+    digest: str
+    locks_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One conclusion as handed in: 正确 (ACCEPT) or 有误 (DISPUTE) with its grounds."""
+
+    action: ConclusionAction
+    seen: Seen
+    reasons: tuple[str, ...] = ()
+    wrong_fields: tuple[str, ...] = ()
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    evidence: CleanEvidence | None = None
+
+
+def seen_of(
+    record: StudentRecord,
+    photo: PhotoVersion | None,
+    kind: ConclusionKind,
+    *,
+    locks_at: datetime | None = None,
+) -> Seen:
+    """What a page that shows this record and photo has to carry for a conclusion of this kind."""
+    if kind == ConclusionKind.DATA:
+        return Seen(photo_id=None, digest=record.key_digest, locks_at=locks_at)
+    return Seen(
+        photo_id=photo.pk if photo else None, digest=record.identity_digest, locks_at=locks_at
+    )
+
+
+def photo_reasons(campaign: Campaign, *, has_photo: bool) -> list[PhotoReason]:
+    """The grounds a student may choose from: without a photo only that it is missing."""
+    if not has_photo:
+        return [PhotoReason.MISSING]
+    chosen = campaign.photo_reasons or PhotoReason.values
+    return [reason for reason in PhotoReason if reason in chosen and reason != PhotoReason.MISSING]
+
+
+def check_seen(
+    verdict: Verdict, kind: ConclusionKind, *, record: StudentRecord, photo: PhotoVersion | None
+) -> None:
+    """StaleStateError when what was on the page is no longer what is there."""
+    now_there = seen_of(record, photo, kind)
+    if verdict.seen.photo_id != now_there.photo_id and kind == ConclusionKind.PHOTO:
+        raise StaleStateError("照片刚刚换了新的一版，刚才的结论没有提交。请看过新照片再核对。")
+    if verdict.seen.digest != now_there.digest:
+        raise StaleStateError("学籍信息刚刚有改动，刚才的结论没有提交。请看过新信息再核对。")
+
+
+def checked(
+    verdict: Verdict, kind: ConclusionKind, *, campaign: Campaign, has_photo: bool
+) -> Verdict:
+    """The verdict with only what belongs to it, or InvalidInputError naming what is missing."""
+    if verdict.action == ConclusionAction.WITHDRAW:
+        raise InvalidInputError("请选择“正确”或“有误”。")
+    if verdict.action == ConclusionAction.ACCEPT:
+        if kind == ConclusionKind.PHOTO and not has_photo:
+            raise InvalidInputError("还看不到照片，不能判为正确。", field="photo")
+        return Verdict(action=verdict.action, seen=verdict.seen)
+    note = verdict.note.strip()
+    if len(note) > NOTE_LENGTH:
+        raise InvalidInputError(f"说明请写在 {NOTE_LENGTH} 字以内。", field="note")
+    if kind == ConclusionKind.PHOTO:
+        return _photo_dispute(verdict, note, photo_reasons(campaign, has_photo=has_photo))
+    return _data_dispute(verdict, note)
+
+
+def _photo_dispute(verdict: Verdict, note: str, offered: list[PhotoReason]) -> Verdict:
+    reasons = tuple(reason for reason in PhotoReason if reason in set(verdict.reasons))
+    if not reasons:
+        raise InvalidInputError("请选择照片有误的原因，至少一项。", field="photo_reasons")
+    if len(reasons) != len(set(verdict.reasons)) or not set(reasons) <= set(offered):
+        raise InvalidInputError("这个原因不能选，请重新选择。", field="photo_reasons")
+    if pair := contradiction(reasons):
+        raise InvalidInputError(
+            f"“{pair[0].label}”和“{pair[1].label}”不能同时选。", field="photo_reasons"
+        )
+    if PhotoReason.OTHER in reasons and not note:
+        raise InvalidInputError("选了“其他”，请写明照片哪里不对。", field="note")
+    return Verdict(
+        action=verdict.action,
+        seen=verdict.seen,
+        reasons=reasons,
+        note=note,
+        evidence=verdict.evidence,
+    )
+
+
+def _data_dispute(verdict: Verdict, note: str) -> Verdict:
+    wrong = tuple(name for name in DISPUTABLE_FIELDS if name in set(verdict.wrong_fields))
+    if len(wrong) != len(set(verdict.wrong_fields)):
+        raise InvalidInputError("有一项不能在这里报错，请重新选择。", field="wrong_fields")
+    reasons = set(verdict.reasons) - {DataReason.FIELD_WRONG}
+    if wrong:
+        reasons.add(DataReason.FIELD_WRONG)
+    if not reasons or not reasons <= set(DataReason):
+        raise InvalidInputError("请选择哪一项不对，至少一项。", field="wrong_fields")
+    if DataReason.OTHER in reasons and not note:
+        raise InvalidInputError("选了“其他”，请写明哪里不对。", field="note")
+    return Verdict(
+        action=verdict.action,
+        seen=verdict.seen,
+        reasons=tuple(reason for reason in DataReason if reason in reasons),
+        wrong_fields=wrong,
+        proposed=_right_values(verdict.proposed, wrong),
+        note=note,
+        evidence=verdict.evidence,
+    )
+
+
+def _right_values(given: Mapping[str, str], wrong: tuple[str, ...]) -> dict[str, str]:
+    proposed = {name: value.strip() for name, value in given.items() if value.strip()}
+    if foreign := set(proposed) - set(wrong):
+        raise InvalidInputError("只能给有误的字段写正确内容。", field=f"proposed_{min(foreign)}")
+    for name in wrong:
+        label = DISPUTABLE_FIELDS[name]
+        if not proposed.get(name):
+            raise InvalidInputError(f"请填写{label}应该是什么。", field=f"proposed_{name}")
+        if len(proposed[name]) > VALUE_LENGTH:
+            raise InvalidInputError(
+                f"{label}请写在 {VALUE_LENGTH} 字以内。", field=f"proposed_{name}"
+            )
+    return proposed

@@ -1,0 +1,334 @@
+"""The student's conclusions: given, changed and taken back by the student alone, until they lock."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from common import audit, files, outbox
+from common.errors import InvalidInputError, StaleStateError
+from common.evidence import CleanEvidence
+from common.models import Channel, StoredFile
+from common.outbox import Message
+from imaging.models import (
+    CampaignMember,
+    PhotoVersion,
+    VerificationConclusion,
+    VerificationRound,
+)
+from imaging.policies import check_can_change, check_can_conclude, check_can_withdraw
+from imaging.services.rounds import NextRound, open_next_rounds
+from imaging.services.verdicts import Seen, Verdict, check_seen, checked, photo_reasons, seen_of
+from imaging.states import (
+    VERIFICATION,
+    Conclusion,
+    ConclusionAction,
+    ConclusionKind,
+    RoundCause,
+    lock_moment,
+)
+
+__all__ = [
+    "Seen",
+    "Verdict",
+    "change",
+    "conclude",
+    "conclude_both",
+    "photo_reasons",
+    "seen_of",
+    "withdraw",
+]
+
+_LOST = "这项核对刚刚在另一个窗口或设备上有了变化，这次没有提交。请刷新页面再看。"
+_EMPTY: dict[str, Any] = {
+    "reasons": [],
+    "wrong_fields": [],
+    "proposed": None,
+    "note": None,
+    "evidence": None,
+    "seen_photo": None,
+    "seen_digest": "",
+    "concluded_at": None,
+    "concluded_by": "",
+    "locks_at": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sitting:
+    """One student before one record, as the transaction sees it."""
+
+    member: CampaignMember
+    photo: PhotoVersion | None
+    rows: dict[ConclusionKind, VerificationConclusion]
+    actor: User
+    now: datetime
+
+
+@transaction.atomic
+def conclude(
+    *, member: CampaignMember, kind: ConclusionKind, verdict: Verdict, actor: User, now: datetime
+) -> VerificationConclusion:
+    """Give one conclusion, once, or say why not; it locks at min(now + window, own sheet freeze).
+
+    What the page showed must still be there. Where a former conclusion has become outdated, the next
+    round is opened first, in the same transaction.
+    """
+    return _conclude({kind: verdict}, member=member, actor=actor, now=now)[0]
+
+
+@transaction.atomic
+def conclude_both(
+    *,
+    member: CampaignMember,
+    verdicts: Mapping[ConclusionKind, Verdict],
+    actor: User,
+    now: datetime,
+) -> list[VerificationConclusion]:
+    """Give the conclusions of one page together: all of them or none."""
+    if not verdicts:
+        raise InvalidInputError("请至少给出一项结论。")
+    return _conclude(verdicts, member=member, actor=actor, now=now)
+
+
+@transaction.atomic
+def change(
+    *, member: CampaignMember, kind: ConclusionKind, verdict: Verdict, actor: User, now: datetime
+) -> VerificationConclusion:
+    """Replace an unlocked conclusion by another: withdrawn and concluded in one transaction.
+
+    Allowed after the student's deadline too; the new conclusion starts a new window.
+    """
+    if verdict.seen.locks_at is None:
+        raise StaleStateError(_LOST)
+    return _conclude({kind: verdict}, member=member, actor=actor, now=now)[0]
+
+
+@transaction.atomic
+def withdraw(
+    *, member: CampaignMember, kinds: Collection[ConclusionKind], actor: User, now: datetime
+) -> list[VerificationConclusion]:
+    """Take unlocked conclusions back to PENDING, before the own deadline; all of them or none."""
+    if not kinds:
+        raise StaleStateError("没有可以撤回的结论，请刷新页面再看。")
+    sitting = _sit_down(member, actor=actor, now=now)
+    rows = [sitting.rows[kind] for kind in ConclusionKind if kind in kinds]
+    for row in rows:
+        check_can_withdraw(actor, row, member=sitting.member, now=now)
+        former = row.state
+        target = VERIFICATION.target(ConclusionAction.WITHDRAW, source=Conclusion(row.state))
+        _swap(row, {**_EMPTY, "state": target}, now=now)
+        audit.record(
+            "verification.withdrawn",
+            actor=actor,
+            now=now,
+            obj=row,
+            subject=sitting.member.record,
+            details={"kind": row.kind, "state": former},
+        )
+    return rows
+
+
+def _conclude(
+    verdicts: Mapping[ConclusionKind, Verdict],
+    *,
+    member: CampaignMember,
+    actor: User,
+    now: datetime,
+) -> list[VerificationConclusion]:
+    sitting = _sit_down(member, actor=actor, now=now)
+    for kind, verdict in verdicts.items():
+        check_seen(verdict, kind, record=sitting.member.record, photo=sitting.photo)
+    sitting = _in_valid_round(sitting)
+    rows = [_give(sitting, kind, verdicts[kind]) for kind in ConclusionKind if kind in verdicts]
+    given = [row for row in rows if row.concluded_at == now]
+    if given:
+        _acknowledge(sitting, given)
+    return rows
+
+
+def _sit_down(member: CampaignMember, *, actor: User, now: datetime) -> _Sitting:
+    """Everything the decision needs, read inside the transaction with the round locked."""
+    fresh = CampaignMember.objects.select_related(
+        "campaign__profile", "record__binding__identity"
+    ).get(pk=member.pk)
+    current = (
+        VerificationRound.objects.select_for_update().filter(member=fresh, is_current=True).first()
+    )
+    if current is None:
+        raise StaleStateError(_LOST)
+    photo = PhotoVersion.objects.filter(
+        record=fresh.record_id, kind=fresh.campaign.profile.kind, is_current=True
+    ).first()
+    return _Sitting(fresh, photo, _rows_of(current), actor, now)
+
+
+def _rows_of(current: VerificationRound) -> dict[ConclusionKind, VerificationConclusion]:
+    rows = {ConclusionKind(row.kind): row for row in current.conclusions.all()}
+    for row in rows.values():
+        row.round = current
+    return rows
+
+
+def _in_valid_round(sitting: _Sitting) -> _Sitting:
+    """Open the next round when a conclusion of this one is outdated; the sweep would do the same."""
+    outdated = frozenset(kind for kind, row in sitting.rows.items() if not _holds(sitting, row))
+    if not outdated:
+        return sitting
+    ended = next(iter(sitting.rows.values())).round
+    ended.member = sitting.member
+    cause = (
+        RoundCause.PHOTO_CHANGED if ConclusionKind.PHOTO in outdated else RoundCause.DATA_CHANGED
+    )
+    plan = NextRound(ended=ended, kinds=outdated, cause=cause)
+    opened = open_next_rounds([plan], actor=sitting.actor, now=sitting.now)[0]
+    sitting.member.refresh_from_db(fields=["closes_at", "sheet_freeze_at"])
+    return _Sitting(sitting.member, sitting.photo, _rows_of(opened), sitting.actor, sitting.now)
+
+
+def _holds(sitting: _Sitting, row: VerificationConclusion) -> bool:
+    record = sitting.member.record
+    return row.is_valid(
+        key_digest=record.key_digest,
+        identity_digest=record.identity_digest,
+        photo_id=sitting.photo.pk if sitting.photo else None,
+    )
+
+
+def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> VerificationConclusion:
+    row, member, now = sitting.rows[kind], sitting.member, sitting.now
+    verdict = checked(asked, kind, campaign=member.campaign, has_photo=sitting.photo is not None)
+    former = Conclusion(row.state)
+    if former != Conclusion.PENDING and row.locks_at == verdict.seen.locks_at:
+        check_can_change(sitting.actor, row, member=member, now=now)
+        source = VERIFICATION.target(ConclusionAction.WITHDRAW, source=former)
+    elif _is_repeated(row, verdict):
+        return row
+    elif former == Conclusion.PENDING and verdict.seen.locks_at is not None:
+        raise StaleStateError(_LOST)
+    else:
+        check_can_conclude(sitting.actor, row, member=member, now=now)
+        source = former
+    target = VERIFICATION.target(verdict.action, source=source)
+    locks_at = lock_moment(now, window=member.campaign.window, freeze_at=member.sheet_freeze_at)
+    evidence = _evidence_of(sitting, row, verdict)
+    _swap(
+        row,
+        {
+            "state": target,
+            "reasons": list(verdict.reasons),
+            "wrong_fields": list(verdict.wrong_fields),
+            "proposed": dict(verdict.proposed) or None,
+            "note": verdict.note or None,
+            "evidence": evidence,
+            "seen_photo": sitting.photo if kind == ConclusionKind.PHOTO else None,
+            "seen_digest": verdict.seen.digest,
+            "concluded_at": now,
+            "concluded_by": sitting.actor.actor_label,
+            "locks_at": locks_at,
+        },
+        now=now,
+    )
+    _write_down(sitting, row, former)
+    return row
+
+
+def _is_repeated(row: VerificationConclusion, verdict: Verdict) -> bool:
+    """The second click of a double click: the very same conclusion is already there."""
+    if row.state == Conclusion.PENDING or row.locks_at == verdict.seen.locks_at:
+        return False
+    target = VERIFICATION.target(verdict.action, source=Conclusion.PENDING)
+    return (
+        row.state == target
+        and tuple(row.reasons) == verdict.reasons
+        and tuple(row.wrong_fields) == verdict.wrong_fields
+        and (row.proposed or {}) == dict(verdict.proposed)
+        and (row.note or "") == verdict.note
+    )
+
+
+def _evidence_of(
+    sitting: _Sitting, row: VerificationConclusion, verdict: Verdict
+) -> StoredFile | None:
+    """The proof that stands beside the new conclusion: the new one, or of a changed 有误 the former."""
+    if verdict.action != ConclusionAction.DISPUTE:
+        return None
+    if verdict.evidence is None:
+        return row.evidence
+    return _kept(verdict.evidence, sitting)
+
+
+def _kept(evidence: CleanEvidence, sitting: _Sitting) -> StoredFile:
+    return files.store_sealed(
+        BytesIO(evidence.data),
+        kind="evidence",
+        content_type=evidence.content_type,
+        now=sitting.now,
+        actor=sitting.actor,
+        original_name=evidence.name,
+    )
+
+
+def _swap(row: VerificationConclusion, values: Mapping[str, Any], *, now: datetime) -> None:
+    """Move the row by compare-and-swap; a proof that it needs no longer may be purged."""
+    dropped, added = row.evidence_id, values["evidence"]
+    unmoved = VerificationConclusion.objects.filter(
+        pk=row.pk,
+        round=row.round_id,
+        state=row.state,
+        locks_at=row.locks_at,
+        concluded_at=row.concluded_at,
+        lock_announced_at=None,
+    )
+    if unmoved.update(**values) != 1:
+        if added is not None and added.pk != dropped:
+            files.discard_blob(added.key)
+        raise StaleStateError(_LOST)
+    for name, value in values.items():
+        setattr(row, name, value)
+    if dropped is not None and dropped != row.evidence_id:
+        StoredFile.objects.filter(pk=dropped).update(retain_until=now)
+
+
+def _write_down(sitting: _Sitting, row: VerificationConclusion, former: Conclusion) -> None:
+    details: dict[str, Any] = {
+        "kind": row.kind,
+        "state": row.state,
+        "reasons": row.reasons,
+        "fields": row.wrong_fields,
+        "photo": row.seen_photo_id,
+        "locks_at": row.locks_at.isoformat() if row.locks_at else "",
+    }
+    if former != Conclusion.PENDING:
+        details["replaces"] = former
+    audit.record(
+        "verification.concluded",
+        actor=sitting.actor,
+        now=sitting.now,
+        obj=row,
+        subject=sitting.member.record,
+        details=details,
+    )
+
+
+def _acknowledge(sitting: _Sitting, rows: list[VerificationConclusion]) -> None:
+    """One notice for what was handed in together; the receipt comes when it locks."""
+    first = rows[0]
+    outbox.queue(
+        Message(
+            key=f"verification-submitted:{first.pk}:{sitting.now.timestamp():.6f}",
+            channel=Channel.NOTICE,
+            template="verification_submitted",
+            user_id=sitting.actor.pk,
+            params={
+                "campaign": sitting.member.campaign.title,
+                "results": [f"{row.get_kind_display()}{row.get_state_display()}" for row in rows],
+                "locks_at": first.locks_at.isoformat() if first.locks_at else "",
+            },
+        ),
+        now=sitting.now,
+    )
