@@ -36,7 +36,7 @@ class PhotoProfile(models.Model):
     background_tolerance = models.PositiveSmallIntegerField("底色容差", default=48)
     geometry = models.JSONField("构图范围", default=default_geometry)
     max_upload_bytes = models.PositiveIntegerField("单个文件上限", default=5 * 1024 * 1024)
-    max_pixels = models.PositiveIntegerField("像素总数上限", default=25_000_000)
+    max_pixels = models.PositiveIntegerField("像素总数上限", default=16_000_000)
     is_default = models.BooleanField("该种类的默认标准", default=False)
 
     class Meta:
