@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 
 from accounts.identity import (
     DocumentType,
@@ -155,28 +155,27 @@ def discard_unproved_account(*, email: str | None, phone: str | None, now: datet
     found = _unproved().filter(pk__in=owner.values("pk")).first()
     if found is None:
         return False
-    _discard(found, now=now)
-    return True
+    return _discard(found, now=now)
 
 
 @transaction.atomic
 def expire_unproved_accounts(*, now: datetime) -> int:
     """Drop accounts whose contact stayed unproved for two days; a sweep, safe to run twice."""
     overdue = list(_unproved().filter(date_joined__lte=now - UNPROVED_FOR)[:500])
-    for user in overdue:
-        _discard(user, now=now)
-    return len(overdue)
+    return sum(_discard(user, now=now) for user in overdue)
 
 
-def _discard(user: User, *, now: datetime) -> None:
-    audit.record(
-        "account.discarded",
-        actor=SYSTEM,
-        now=now,
-        obj=user,
-        details={"contact": user.contact_label},
-    )
-    user.delete()
+def _discard(user: User, *, now: datetime) -> bool:
+    """Delete the account unless staff have already given it a role somewhere."""
+    pk, label = user.pk, user.contact_label
+    try:
+        with transaction.atomic():
+            user.delete()
+    except ProtectedError:
+        return False
+    user.pk = pk
+    audit.record("account.discarded", actor=SYSTEM, now=now, obj=user, details={"contact": label})
+    return True
 
 
 @transaction.atomic

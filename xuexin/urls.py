@@ -3,12 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from xuexin.pages import health
+from accounts import views as account_views
+from xuexin.pages import health, outbox
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("admin/login/", account_views.admin_login),
     path("admin/", admin.site.urls),
-    path("account/", include("allauth.urls")),
+    path("account/", include("accounts.urls")),
+    path("account/", include("accounts.urls.entrance")),
+    path("identity/", include("enrollment.urls")),
     path("", include("corrections.urls")),
 ]

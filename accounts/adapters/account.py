@@ -1,0 +1,258 @@
+"""allauth's account adapter: contacts, messages, limits, stages."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import EMAIL_CONFIRMATION_EXPIRE_DAYS
+from allauth.account.models import EmailAddress
+from allauth.account.stages import EmailVerificationStage
+from allauth.core import context as allauth_context
+from allauth.usersessions.models import UserSession
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.forms import PhoneField
+from accounts.models import User, document_index, phone_index
+from accounts.states import CONSENT_VERSION
+from common import audit, outbox
+from common.masking import MaskKind, mask
+from common.models import Channel
+from common.wording import moment_sentence
+
+CODE_LIVES = timedelta(minutes=10)
+LINK_LIVES = timedelta(days=EMAIL_CONFIRMATION_EXPIRE_DAYS)
+NOTICE_LIVES = timedelta(days=2)
+LIVE_SESSIONS = 8
+
+# What a message may say of the context that allauth hands over; links, codes and addresses are
+# secret parameters: encrypted, and erased once the message is out.
+_SECRETS = (
+    "code",
+    "activate_url",
+    "signup_url",
+    "password_reset_url",
+    "from_email",
+    "to_email",
+    "deleted_email",
+    "ip",
+)
+
+
+class ContactVerificationStage(EmailVerificationStage):
+    """Lets a person through whose phone is proved: a phone-only account has no mail to confirm."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Nothing to prove for who came by phone or number and has a proved phone."""
+        user = self.login.user
+        if user is not None and not self.login.email and user.phone_verified_at is not None:
+            return None, True
+        response, may_continue = super().handle()
+        return response, may_continue
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Registration and login by e-mail, phone or document number."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "这个账号已停用，有疑问找教务处。",
+        "duplicate_email": "这已经是你现在的邮箱。",
+        "email_password_mismatch": "账号或密码不对。",
+        "phone_password_mismatch": "账号或密码不对。",
+        "username_password_mismatch": "账号或密码不对。",
+        "email_taken": "这个邮箱不能用，换一个。",
+        "phone_taken": "这个手机号不能用，换一个。",
+        "enter_current_password": "现在的密码不对。",
+        "incorrect_password": "密码不对。",
+        "incorrect_code": "验证码不对，看看是不是最近收到的那一条。",
+        "invalid_login": "账号或密码不对。",
+        "same_as_current": "和现在的一样，不用换。",
+        "rate_limited": "刚发过一次，过半分钟再点。",
+        "too_many_login_attempts": "试的次数太多了，过 5 分钟再试；忘了密码可以用验证码登录。",
+        "select_only_one": "邮箱和手机号写一个就行。",
+    }
+
+    # --- messages ----------------------------------------------------------------------------
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue the mail instead of sending it: it goes out when the mail server is there."""
+        name = template_prefix.rsplit("/", 1)[-1]
+        now = timezone.now()
+        lives = CODE_LIVES if "code" in context else NOTICE_LIVES
+        if "activate_url" in context:
+            lives = LINK_LIVES
+        self._queue(name, Channel.EMAIL, email, context, lives=lives, now=now)
+
+    def _queue(
+        self,
+        name: str,
+        channel: Channel,
+        recipient: str,
+        context: dict[str, Any],
+        *,
+        lives: timedelta,
+        now: Any,
+    ) -> None:
+        outbox.queue(
+            outbox.Message(
+                key=f"account:{name}:{secrets.token_hex(12)}",
+                channel=channel,
+                template=f"account_{name}",
+                recipient=recipient,
+                params={"at": moment_sentence(now)},
+                secret_params={key: str(context[key]) for key in _SECRETS if key in context},
+                expires_at=now + lives,
+            ),
+            now=now,
+        )
+
+    def _sms(self, name: str, phone: str, context: dict[str, Any]) -> None:
+        self._queue(name, Channel.SMS, phone, context, lives=CODE_LIVES, now=timezone.now())
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
+        """Queue the code for a phone."""
+        self._sms("sms_code", phone, {"code": code})
+
+    def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
+        """Tell the owner of a phone that nobody is registered with it."""
+        self._sms("sms_unknown", phone, {})
+
+    def send_account_already_exists_sms(self, phone: str) -> None:
+        """Tell the owner of a phone that there is an account already."""
+        self._sms("sms_already_exists", phone, {})
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the person of a change of the account: by mail, else by SMS."""
+        address = email or EmailAddress.objects.get_primary_email(user)
+        details = {"ip": self.get_client_ip(self.request), **(context or {})}
+        if address:
+            self.send_mail(template_prefix, address, details)
+        elif user.phone and user.phone_verified_at:
+            self._sms(template_prefix.rsplit("/", 1)[-1], user.phone, details)
+
+    # --- codes -------------------------------------------------------------------------------
+
+    def generate_phone_verification_code(self, *, user: User, phone: str) -> str:
+        """A new code, or the one that was sent when it is only asked for again."""
+        return self._code_asked_for_again() or super().generate_phone_verification_code(
+            user=user, phone=phone
+        )
+
+    def generate_login_code(self) -> str:
+        """The same for codes by mail."""
+        return self._code_asked_for_again() or super().generate_login_code()
+
+    def _code_asked_for_again(self) -> str:
+        """The code of the process that "resend" belongs to: two SMS in disorder must both be right."""
+        request = self.request or allauth_context.request
+        if request is None or request.POST.get("action") != "resend":
+            return ""
+        session = request.session
+        stages = (session.get("account_login") or {}).get("state", {}).get("stages", {})
+        process = session.get("account_phone_verification") or stages.get(
+            stages.get("current", ""), {}
+        ).get("data", {})
+        return str(process.get("code", ""))
+
+    # --- phones ------------------------------------------------------------------------------
+
+    def phone_form_field(self, **kwargs: Any) -> PhoneField:
+        """A field that takes any spelling: allauth's refuses mainland numbers without +86."""
+        return PhoneField(**kwargs)
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:  # noqa: FBT001 -- allauth's signature
+        """Attach the phone to the account."""
+        user.phone = phone
+        user.phone_verified_at = timezone.now() if verified else None
+        user.save(update_fields=["phone", "phone_index", "phone_verified_at"])
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """The phone and whether it is proved."""
+        return (user.phone, user.phone_verified_at is not None) if user.phone else None
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """The person has shown the code: the phone is theirs, and the account's."""
+        now = timezone.now()
+        if user.phone == phone and user.phone_verified_at is not None:
+            return
+        user.phone = phone
+        user.phone_verified_at = now
+        user.save(update_fields=["phone", "phone_index", "phone_verified_at"])
+        audit.record(
+            "account.phone_verified",
+            actor=user,
+            now=now,
+            obj=user,
+            details={"phone": mask(phone, MaskKind.PHONE)},
+        )
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """The account that has proved the phone; a mere claim counts for nothing."""
+        return User.objects.with_phone(phone).filter(phone_verified_at__isnull=False).first()
+
+    # --- registration and login --------------------------------------------------------------
+
+    def save_user(
+        self,
+        request: HttpRequest,
+        user: User,
+        form: BaseForm,
+        commit: bool = True,  # noqa: FBT001, FBT002 -- allauth's signature
+    ) -> User:
+        """Save with the phone set first (one contact is demanded) and the consent that was given."""
+        user.phone = form.cleaned_data.get("phone") or None
+        user.consented_at = timezone.now()
+        user.consent_version = CONSENT_VERSION
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's stages, the one for e-mail replaced by ours."""
+        ours = f"{__name__}.{ContactVerificationStage.__name__}"
+        theirs = f"{EmailVerificationStage.__module__}.{EmailVerificationStage.__name__}"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Whose limit it is: allauth's own key is one for all logins without an e-mail."""
+        if credentials.get("email"):
+            return f"email:{credentials['email'].lower()}"
+        if credentials.get("phone"):
+            return f"phone:{phone_index(credentials['phone']).hex()}"
+        return f"number:{document_index(credentials.get('document_no', '')).hex()}"
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """The last proved way to log in stays."""
+        if not email_address.pk or not email_address.verified:
+            return True
+        return email_address.user.phone_verified_at is not None
+
+    def respond_email_verification_sent(
+        self, request: HttpRequest, user: User | None
+    ) -> HttpResponseBase:
+        """Remember for the next page where the link went."""
+        if user is not None and user.email:
+            request.session["activation_email"] = user.email
+        response: HttpResponseBase = super().respond_email_verification_sent(request, user)
+        return response
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Keep the newest sessions of the account and end the rest: each costs time at every login."""
+        oldest = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+        for session in oldest[LIVE_SESSIONS - 1 :]:
+            session.end()
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the account page."""
+        return reverse("accounts:overview")

@@ -1,0 +1,13 @@
+"""Addresses of one's own account."""
+
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("activation/", views.activation_resend, name="activation_resend"),
+    path("password/renew/", views.password_renew, name="password_renew"),
+]

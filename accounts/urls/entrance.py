@@ -1,0 +1,27 @@
+"""allauth's addresses; those that write several rows go through views made whole."""
+
+from django.urls import include, path, re_path
+
+from accounts import views
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("signup/", views.signup, name="account_signup"),
+    path("email/", views.email, name="account_email"),
+    re_path(
+        r"^confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="account_confirm_email"
+    ),
+    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/set/", views.password_set, name="account_set_password"),
+    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path(
+        "password/reset/complete/",
+        views.complete_password_reset,
+        name="account_complete_password_reset",
+    ),
+    path("login/code/", views.request_login_code, name="account_request_login_code"),
+    path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
+    path("phone/verify/", views.verify_phone, name="account_verify_phone"),
+    path("phone/change/", views.change_phone, name="account_change_phone"),
+    path("", include("allauth.urls")),
+]

@@ -1,0 +1,182 @@
+"""Pages of one's own account; allauth's views made whole by a transaction."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account import views as allauth_views
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.password_change import change_password, finalize_password_set
+from allauth.account.internal.flows.signup import send_unknown_account_mail
+from allauth.account.internal.stagekit import get_pending_stage
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import RateLimited
+from allauth.core.ratelimit import consume, respond_429
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.forms import ResendActivationForm, SetPasswordForm
+from accounts.identity import canonical_number
+from accounts.selectors import declared_number_of, identity_of
+from accounts.states import CONSENT_VERSION
+from common.http import AuthedRequest
+from common.masking import MaskKind, mask
+
+View = Callable[..., HttpResponseBase]
+
+_CODE_METHODS = frozenset({"code"})
+_FRESH_SECONDS = 15 * 60
+
+
+def limited(view: View) -> View:
+    """allauth's view where a limit that is reached inside becomes a message, not a server error."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except RateLimited:
+            stage = get_pending_stage(request)
+            if stage is None or not stage.urlname:
+                response: HttpResponse = respond_429(request)
+                return response
+            messages.warning(request, "刚发过一次，过半分钟再点。")
+            return redirect(stage.urlname)
+
+    return wrapped
+
+
+def whole(view: View) -> View:
+    """allauth's view with its writes in one transaction, and no surprise for the second click.
+
+    A race for one e-mail or phone is run again and then finds the winner.
+    """
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
+        except IntegrityError:
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
+
+    return limited(wrapped)
+
+
+signup = whole(allauth_views.signup)
+confirm_email = whole(allauth_views.confirm_email)
+verify_phone = whole(allauth_views.verify_phone)
+change_phone = whole(allauth_views.change_phone)
+email = whole(allauth_views.email)
+password_change = whole(allauth_views.password_change)
+password_set = whole(allauth_views.password_set)
+password_reset = whole(allauth_views.password_reset)
+complete_password_reset = whole(allauth_views.complete_password_reset)
+request_login_code = whole(allauth_views.request_login_code)
+confirm_login_code = whole(allauth_views.confirm_login_code)
+login = limited(allauth_views.login)
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def activation_resend(request: HttpRequest) -> HttpResponse:
+    """Send the activation link once more; the answer is the same for every address."""
+    initial = {"email": request.session.get("activation_email", "")}
+    form = ResendActivationForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        address = form.cleaned_data["email"].lower()
+        with transaction.atomic():
+            _send_again(request, address)
+        request.session["activation_email"] = address
+        messages.info(request, "如果这个邮箱正在等激活，新的激活信已经发出。一分钟内只发一封。")
+        return redirect("account_email_verification_sent")
+    return render(request, "accounts/activation_resend.html", {"form": form})
+
+
+def _send_again(request: HttpRequest, address: str) -> None:
+    waiting = EmailAddress.objects.filter(email=address, verified=False).order_by("-pk").first()
+    if waiting is not None:
+        send_verification_email_to_address(request, waiting, signup=True)
+    elif consume(request, action="confirm_email", key=address):
+        send_unknown_account_mail(request, address)
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is processed, why, how long, who sees it."""
+    return render(request, "accounts/privacy.html", {"version": CONSENT_VERSION})
+
+
+@require_safe
+def overview(request: AuthedRequest) -> HttpResponse:
+    """One's own account: ways to log in, declared identity, devices."""
+    identity = identity_of(request.user)
+    number = declared_number_of(identity) if identity else None
+    context = {
+        "identity": identity,
+        "number": number,
+        "masked_number": mask(canonical_number(number.number), MaskKind.DOCUMENT_NO)
+        if number
+        else "",
+        "phone": mask(request.user.phone or "", MaskKind.PHONE),
+        "email": EmailAddress.objects.get_primary_email(request.user),
+        "has_mfa": is_mfa_enabled(request.user),
+        "session_count": UserSession.objects.filter(user=request.user).count(),
+        "may_renew": _came_by_code(request),
+    }
+    return render(request, "accounts/overview.html", context)
+
+
+def _came_by_code(request: AuthedRequest) -> bool:
+    """Whether the person logged in by a code a short while ago."""
+    records = get_authentication_records(request, request.user)
+    now = timezone.now().timestamp()
+    return any(
+        record["method"] in _CODE_METHODS and now - record["at"] < _FRESH_SECONDS
+        for record in records
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def password_renew(request: AuthedRequest) -> HttpResponseBase:
+    """A new password without the old one, right after a login by code: the way for phone users."""
+    if not _came_by_code(request):
+        return redirect("account_change_password")
+    form = SetPasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            change_password(request.user, form.cleaned_data["password1"])
+            finalize_password_set(request, request.user)
+        return redirect("accounts:overview")
+    return render(request, "accounts/password_renew.html", {"form": form})
+
+
+@login_not_required
+def admin_login(request: HttpRequest) -> HttpResponseBase:
+    """Django admin's own login page is never shown: staff come through the one entrance.
+
+    Who is logged in without an office-wide role sees that there is nothing here.
+    """
+    target = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}):
+        target = reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect_to_login(target)
+    if not request.user.is_staff:
+        raise Http404
+    return redirect(target)
