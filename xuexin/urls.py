@@ -1,10 +1,14 @@
 """Every address of the portal."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
 from accounts import views as account_views
-from xuexin.pages import health, outbox
+from xuexin.pages import gallery, health, outbox
+
+handler404 = "xuexin.pages.errors.not_found"
+handler500 = "xuexin.pages.errors.server_error"
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
@@ -17,3 +21,5 @@ urlpatterns = [
     path("identity/", include("enrollment.urls")),
     path("", include("corrections.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns += [path("ui/", gallery.gallery, name="gallery")]
