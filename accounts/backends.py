@@ -37,7 +37,15 @@ class DocumentNumberBackend(BaseBackend):
 
 
 class AccountBackend(AuthenticationBackend):
-    """Log-in by e-mail or phone."""
+    """Log-in by e-mail or phone; permissions are the office roles' alone."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: models.Model | None = None) -> bool:
+        """Nothing: accounts here have no groups, permissions or superuser mark to ask."""
+        return False
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Nothing, for the same reason."""
+        return False
 
 
 class OfficeRoleBackend(BaseBackend):
