@@ -22,4 +22,4 @@ class XuexinConfig(AppConfig):
 class XuexinAdminConfig(AdminConfig):
     """Django admin with our own site."""
 
-    default_site = "xuexin.admin.XuexinAdminSite"
+    default_site = "xuexin.pages.desk.XuexinAdminSite"

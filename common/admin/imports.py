@@ -1,0 +1,58 @@
+"""What roster and photo imports have in common at the desk: stages, progress, the list of unfinished ones."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from common.admin.filters import Phase, phase_filter
+from common.admin.workflow import WorkflowAdmin
+from common.wording import moment_short
+
+__all__ = ["ImportAdmin", "Progress", "stuck_filter"]
+
+_UNFINISHED = ("STAGED", "APPLYING", "REFUSED")
+stuck_filter = phase_filter(
+    "没办完", "stuck", Phase("yes", "等着办", lambda rows, _now: rows.filter(state__in=_UNFINISHED))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a running import is."""
+
+    label: str
+    value: int
+    maximum: int
+    note: str = ""
+
+
+class ImportAdmin(WorkflowAdmin):
+    """An import with its stages; while it runs the page shows how far it is."""
+
+    running_states: tuple[str, ...] = ("APPLYING",)
+
+    def progress_of(self, obj: Any) -> Progress | None:
+        """How far the import is, None when it does not run."""
+        if obj.state not in self.running_states:
+            return None
+        seen = f"最近活动 {moment_short(obj.heartbeat_at)}。" if obj.heartbeat_at else ""
+        return Progress(
+            label="正在导入",
+            value=obj.progress,
+            maximum=max(self.total_of(obj), obj.progress, 1),
+            note=f"{seen}可以离开这一页，导入不会停。",
+        )
+
+    def total_of(self, obj: Any) -> int:
+        """How many items there are."""
+        raise NotImplementedError
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the progress."""
+        obj = kwargs.get("obj")
+        if obj is not None:
+            context["progress"] = self.progress_of(obj)
+        return super().render_change_form(request, context, *args, **kwargs)

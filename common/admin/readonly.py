@@ -1,0 +1,167 @@
+"""Admin pages that only look: the base of everything at the desk."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.timezone import localtime
+
+from common.actors import Actor
+from common.admin.panels import Panel
+from common.models import AuditEvent
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _Paginator = Paginator[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+    _Paginator = Paginator
+
+__all__ = [
+    "AUDIT_LABELS",
+    "DETAIL_LABELS",
+    "BoundedPaginator",
+    "ReadonlyAdmin",
+    "actor_of",
+    "audit_panel",
+]
+
+# What the audit trail's actions and the keys of its details are called; filled in by the site.
+AUDIT_LABELS: dict[str, str] = {}
+DETAIL_LABELS: dict[str, str] = {}
+_HISTORY = 100
+
+
+class BoundedPaginator(_Paginator):
+    """Counts only as far as anybody pages, so that a large table is never counted whole."""
+
+    limit = 10_000
+
+    @cached_property
+    def counted(self) -> int:
+        """Rows counted, one more than the limit when there are more."""
+        rows = cast("models.QuerySet[Any]", self.object_list)
+        return rows.order_by()[: self.limit + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        """Rows that can be paged through."""
+        return min(self.counted, self.limit)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are rows beyond the limit."""
+        return self.counted > self.limit
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person at the desk, as an actor for services."""
+    return cast("Actor", request.user)
+
+
+def audit_panel(events: Iterable[AuditEvent], *, title: str = "审计记录") -> Panel:
+    """Audit events as a table."""
+    return Panel.of(
+        title,
+        ("时间", "动作", "操作人", "理由", "详情"),
+        (
+            (
+                localtime(event.occurred_at).strftime("%Y-%m-%d %H:%M:%S"),
+                AUDIT_LABELS.get(event.action, event.action),
+                event.actor_label,
+                event.reason,
+                details_text(event.details),
+            )
+            for event in events
+        ),
+        empty="还没有记录",
+    )
+
+
+def details_text(details: dict[str, Any]) -> str:
+    """The details of an event in one line."""
+    return "；".join(
+        f"{DETAIL_LABELS.get(key, key)}：{_plain(value)}" for key, value in details.items()
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        return "，".join(
+            f"{DETAIL_LABELS.get(key, key)} {_plain(item)}" for key, item in value.items()
+        )
+    if isinstance(value, list):
+        return "、".join(_plain(item) for item in value)
+    return str(value)
+
+
+class ReadonlyAdmin(_ModelAdmin):
+    """Rows can be listed and looked at; nothing is added, changed or deleted here."""
+
+    change_form_template = "admin/desk_change_form.html"
+    change_list_template = "admin/desk_change_list.html"
+    object_history_template = "admin/desk_history.html"
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    actions = None
+
+    class Media:
+        css = {"all": ("css/desk.css",)}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: rows come from services."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: what may be done stands in buttons."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def may_act(self, request: HttpRequest) -> bool:
+        """Whether this person may do things, not only look."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
+        """Tables shown under the fields of one row."""
+        return ()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the panels to the stock page."""
+        obj = kwargs.get("obj")
+        if obj is not None:
+            context["panels"] = self.panels(request, obj)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The audit trail of one row instead of Django's own log."""
+        obj = self.get_object(request, object_id)
+        if obj is None or not self.has_view_permission(request, obj):
+            raise Http404
+        events = AuditEvent.objects.filter(
+            object_type=self.opts.label_lower, object_id=str(obj.pk)
+        ).order_by("-pk")[:_HISTORY]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"审计记录：{obj}",
+            "opts": self.opts,
+            "object": obj,
+            "panel": audit_panel(events),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template or "", context)

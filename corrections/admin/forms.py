@@ -1,0 +1,71 @@
+"""What the desk fills in to move a correction request."""
+
+from typing import Any
+
+from django import forms
+
+from common.admin import DeedForm
+from corrections.models import CorrectionRequest
+from corrections.selectors import request_changes
+from imaging.states import ConclusionKind
+
+__all__ = ["AnswerForm", "ApplyForm", "NoteForm"]
+
+# Whoever decides reads these in the proof; the desk takes them as proposed and does not retype them.
+_AS_PROPOSED = frozenset({"id_number"})
+
+
+class NoteForm(DeedForm):
+    """What the student has to hand in."""
+
+    note = forms.CharField(
+        label="要学生补充什么",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="学生会看到这段话。写清楚缺什么、怎么补。",
+    )
+
+
+class AnswerForm(DeedForm):
+    """What the student is told at the end."""
+
+    answer = forms.CharField(
+        label="给学生的答复",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="学生会看到这段话。",
+    )
+
+
+class ApplyForm(AnswerForm):
+    """Which fields are accepted, with which value, and the answer."""
+
+    def __init__(self, *args: Any, obj: CorrectionRequest, **kwargs: Any) -> None:
+        super().__init__(*args, obj=obj, **kwargs)
+        self.proposed = {row.field: row.proposed for row in obj.fields.all()}
+        asked: dict[str, forms.Field] = {}
+        for change in request_changes(obj):
+            asked[f"accept_{change.name}"] = forms.BooleanField(
+                label=f"采纳：{change.label}", required=False, initial=True
+            )
+            if change.name not in _AS_PROPOSED:
+                asked[f"value_{change.name}"] = forms.CharField(
+                    label=f"{change.label}改为",
+                    required=False,
+                    initial=self.proposed[change.name],
+                    help_text=f"现在：{change.original or '（空）'}",
+                    widget=forms.TextInput(attrs={"autocomplete": "off"}),
+                )
+        self.fields = {**asked, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        """The accepted fields with their values, as the service takes them."""
+        given = super().clean() or {}
+        given["values"] = {
+            name: given.get(f"value_{name}") or proposed
+            for name, proposed in self.proposed.items()
+            if given.get(f"accept_{name}")
+        }
+        if self.obj.kind == ConclusionKind.DATA and self.proposed and not given["values"]:
+            raise forms.ValidationError("至少采纳一个字段；都不采纳，用“不予采纳”")
+        return given

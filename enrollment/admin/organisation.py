@@ -1,0 +1,157 @@
+"""Schools, colleges, majors, classes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from common.admin import (
+    Cell,
+    ConfigurationAdmin,
+    Panel,
+    ReadonlyAdmin,
+    WorkflowAdmin,
+    moment_text,
+)
+from enrollment.admin.appointment import appoint_to_class, appoint_to_college
+from enrollment.models import Assignment, ClassGroup, College, Major, School
+from enrollment.selectors import FIELD_LABELS
+
+
+@admin.register(School)
+class SchoolAdmin(ConfigurationAdmin):
+    """Schools with their codes; what counts as key data is shown, not typed."""
+
+    list_display = ("code", "name", "binding_fact", "is_demo")
+    list_display_links = ("code", "name")
+    search_fields = ("=code", "^name")
+    search_help_text = "院校代码，或名称开头"
+    ordering = ("code",)
+    fields = ("code", "name", "binding_fact", "key_fields_shown", "is_demo")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
+        """The code is the key of every roster: it stays once records use it."""
+        return ["key_fields_shown", "is_demo", *(["code"] if obj else [])]
+
+    @admin.display(description="关键信息字段")
+    def key_fields_shown(self, school: School) -> str:
+        """The labels of the key fields."""
+        return "、".join(FIELD_LABELS.get(name, name) for name in school.key_fields)
+
+
+def assignments_panel(rows: "QuerySet[Assignment]") -> Panel:
+    """Who holds which role, from when to when."""
+    return Panel.of(
+        "任职",
+        ("角色", "姓名", "账号", "起", "止", "任命人"),
+        (
+            (
+                Cell(
+                    text=row.get_role_display(),
+                    url=reverse("admin:enrollment_assignment_change", args=[row.pk]),
+                ),
+                row.display_name,
+                row.user.contact_label,
+                moment_text(row.starts_at),
+                moment_text(row.ends_at),
+                row.appointed_by,
+            )
+            for row in rows.select_related("user").order_by("role", "-starts_at")
+        ),
+        empty="还没有人任职",
+    )
+
+
+@admin.register(College)
+class CollegeAdmin(WorkflowAdmin):
+    """Colleges as rosters name them; secretary and leader are appointed here."""
+
+    list_display = ("name", "school", "class_count")
+    list_filter = ("school",)
+    list_select_related = ("school",)
+    search_fields = ("^name",)
+    search_help_text = "学院名称开头"
+    ordering = ("school", "name")
+    fields = ("school", "name")
+    deeds = (appoint_to_college,)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[College]":
+        """With the number of classes."""
+        rows: QuerySet[College] = super().get_queryset(request)
+        return rows.annotate(classes_counted=Count("classes"))
+
+    @admin.display(description="班级数", ordering="classes_counted")
+    def class_count(self, college: Any) -> int:
+        """How many classes."""
+        return int(college.classes_counted)
+
+    def panels(self, request: HttpRequest, obj: College) -> Sequence[Panel]:
+        """Who is responsible."""
+        return [assignments_panel(obj.assignments.all())]
+
+
+@admin.register(Major)
+class MajorAdmin(ReadonlyAdmin):
+    """Majors as rosters name them."""
+
+    list_display = ("code", "name", "school")
+    list_display_links = ("code", "name")
+    list_filter = ("school",)
+    list_select_related = ("school",)
+    search_fields = ("^code", "^name")
+    search_help_text = "专业代码或名称开头"
+    ordering = ("school", "code", "name")
+    fields = ("school", "code", "name")
+
+
+@admin.register(ClassGroup)
+class ClassGroupAdmin(WorkflowAdmin):
+    """Classes; counsellor and monitor are appointed here."""
+
+    list_display = ("name", "college", "entry_grade", "school", "counsellors")
+    list_filter = ("school", "entry_grade", "college")
+    list_select_related = ("school", "college")
+    search_fields = ("^name",)
+    search_help_text = "班级名称开头"
+    ordering = ("school", "college", "name")
+    fields = ("school", "college", "entry_grade", "name", "record_count")
+    deeds = (appoint_to_class,)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[ClassGroup]":
+        """With the assignments in force."""
+        return super().get_queryset(request).prefetch_related("assignments")
+
+    @admin.display(description="辅导员")
+    def counsellors(self, class_group: ClassGroup) -> str:
+        """Who is counsellor now."""
+        now = timezone.now()
+        names = [
+            row.display_name or "（未填姓名）"
+            for row in class_group.assignments.all()
+            if row.role == "COUNSELLOR"
+            and row.starts_at <= now
+            and (row.ends_at is None or row.ends_at > now)
+        ]
+        return "、".join(names) or "–"
+
+    @admin.display(description="学籍数")
+    def record_count(self, class_group: ClassGroup) -> int:
+        """How many records are in the class."""
+        return class_group.records.count()
+
+    def panels(self, request: HttpRequest, obj: ClassGroup) -> Sequence[Panel]:
+        """Who is responsible, and the way to the records."""
+        panel = assignments_panel(obj.assignments.all())
+        url = reverse("admin:enrollment_studentrecord_changelist")
+        people = Panel.of(
+            "学籍",
+            (),
+            (),
+            empty=f"本班 {obj.records.count()} 份学籍",
+            more=Cell(text="看本班学籍", url=f"{url}?class_group__id__exact={obj.pk}"),
+        )
+        return [panel, people]

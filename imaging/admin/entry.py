@@ -1,0 +1,138 @@
+"""Capture entries: delivered photos on their way to a record."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from accounts.admin import NumberSearch
+from common.admin import (
+    Cell,
+    Panel,
+    Phase,
+    WorkflowAdmin,
+    masked,
+    moment,
+    moment_text,
+    phase_filter,
+)
+from common.masking import MaskKind, mask
+from imaging.admin.pictures import PictureViews, thumbnail
+from imaging.matching import MatchReason
+from imaging.models import CaptureEntry
+from imaging.states import MatchState
+
+_OPEN = (MatchState.UNMATCHED, MatchState.AMBIGUOUS)
+
+
+def reason_text(code: str) -> str:
+    """A match reason as a sentence."""
+    return MatchReason(code).message if code in set(MatchReason) else code
+
+
+@admin.register(CaptureEntry)
+class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
+    """Every delivered photo; those that found nobody are settled here."""
+
+    number_path = "document_no_index"
+    text_paths = ("student_no__startswith", "candidate_no", "ticket", "name__startswith")
+    search_help_text = "证件号码（整个，写法不限）、学号开头、考生号、采集号，或姓名开头。按证件号码查找会记入审计。"
+    list_display = (
+        "picture",
+        "state",
+        "student_no",
+        masked("name", MaskKind.NAME, "姓名"),
+        "kind",
+        "reason_shown",
+        "record",
+        "batch",
+        moment("received_at", "收到时间"),
+    )
+    list_display_links = ("picture", "state")
+    list_filter = (
+        "state",
+        phase_filter(
+            "待处理",
+            "waiting",
+            Phase("yes", "没有学籍的照片", lambda rows, _now: rows.filter(state__in=_OPEN)),
+        ),
+        "kind",
+        "reason",
+        ("batch", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("record", "batch")
+    ordering = ("-id",)
+    fields = (
+        "picture_large",
+        "state",
+        "reason_shown",
+        "kind",
+        "school_code",
+        "student_no",
+        "candidate_no",
+        "ticket",
+        "document_masked",
+        "name",
+        "captured_date",
+        "record",
+        "batch",
+        "received_at",
+        "settled_at",
+        "settled_by",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without what a list does not show."""
+        return super().get_queryset(request).defer("file_name", "measures", "warnings")
+
+    @admin.display(description="照片")
+    def picture(self, entry: CaptureEntry) -> SafeString:
+        """A thumbnail."""
+        return thumbnail(entry.pk, f"采集照片 {entry.pk}")
+
+    @admin.display(description="照片")
+    def picture_large(self, entry: CaptureEntry) -> SafeString:
+        """The photo as it would be registered."""
+        return thumbnail(entry.pk, f"采集照片 {entry.pk}", large=True)
+
+    @admin.display(description="原因")
+    def reason_shown(self, entry: CaptureEntry) -> str:
+        """Why it found nobody."""
+        return reason_text(entry.reason) or "–"
+
+    @admin.display(description="证件号码")
+    def document_masked(self, entry: CaptureEntry) -> str:
+        """The masked number."""
+        return mask(entry.document_no or "", MaskKind.DOCUMENT_NO) or "–"
+
+    def panels(self, request: HttpRequest, obj: CaptureEntry) -> Sequence[Panel]:
+        """What was measured, and which versions came of it."""
+        versions = obj.versions.select_related("record").order_by("-pk")
+        original = reverse("admin:imaging_captureentry_original", args=[obj.pk])
+        return [
+            Panel.of("检查提醒", ("提醒",), ((_warning(item),) for item in obj.warnings)),
+            Panel.of(
+                "照片版本",
+                ("学籍", "版本", "当前", "关联时间", "停用时间", "停用原因"),
+                (
+                    (
+                        str(row.record),
+                        row.version_no,
+                        "是" if row.is_current else "否",
+                        moment_text(row.attached_at),
+                        moment_text(row.ended_at),
+                        row.end_reason,
+                    )
+                    for row in versions
+                ),
+                empty="还没有成为任何学籍的照片",
+                more=Cell(text="看送来的原始文件（记入查看记录）", url=original),
+            ),
+        ]
+
+
+def _warning(item: Any) -> str:
+    return str(item.get("message", item)) if isinstance(item, dict) else str(item)

@@ -1,0 +1,185 @@
+"""Rounds and conclusions: looked at, never touched."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from common.admin import (
+    Panel,
+    Phase,
+    ReadonlyAdmin,
+    masked,
+    moment,
+    moment_text,
+    phase_filter,
+)
+from common.masking import MaskKind
+from enrollment.selectors import FIELD_LABELS
+from imaging.models import VerificationConclusion, VerificationRound
+from imaging.states import Conclusion, ConclusionKind, DataReason, PhotoReason
+
+_REASONS = {
+    ConclusionKind.DATA: dict(DataReason.choices),
+    ConclusionKind.PHOTO: dict(PhotoReason.choices),
+}
+
+
+def standing(conclusion: VerificationConclusion, *, now: datetime) -> str:
+    """待校对, 暂定 or 锁定, whatever was concluded."""
+    if conclusion.state == Conclusion.PENDING:
+        return "待校对"
+    return "锁定" if conclusion.is_locked_at(now) else "暂定"
+
+
+def reasons_text(conclusion: VerificationConclusion) -> str:
+    """What is said to be wrong: reasons and fields by name, never the proposed values."""
+    labels = _REASONS[ConclusionKind(conclusion.kind)]
+    reasons = [labels.get(value, value) for value in conclusion.reasons]
+    fields = [FIELD_LABELS.get(name, name) for name in conclusion.wrong_fields]
+    return "、".join([*reasons, *fields]) or "–"
+
+
+def conclusions_panel(rows: "QuerySet[VerificationConclusion]", *, now: datetime) -> Panel:
+    """Conclusions as a table, the newest round first."""
+    return Panel.of(
+        "校对记录",
+        ("轮次", "校对内容", "结论", "进度", "哪里有误", "提交时间", "锁定时间"),
+        (
+            (
+                f"第 {row.round.round_no} 轮{'' if row.round.is_current else '（已过）'}",
+                row.get_kind_display(),
+                row.get_state_display(),
+                standing(row, now=now),
+                reasons_text(row),
+                moment_text(row.concluded_at),
+                moment_text(row.locks_at),
+            )
+            for row in rows.select_related("round").order_by("-round__opened_at", "kind")
+        ),
+        empty="还没有校对记录",
+    )
+
+
+@admin.register(VerificationRound)
+class VerificationRoundAdmin(ReadonlyAdmin):
+    """Rounds with their cause and their two conclusions."""
+
+    list_display = (
+        masked("member.record.name", MaskKind.NAME, "姓名"),
+        "student_no",
+        "campaign",
+        "round_no",
+        "is_current",
+        "cause",
+        moment("opened_at", "开启时间"),
+        "opened_by",
+    )
+    list_filter = ("is_current", "cause", ("member__campaign", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("member__record", "member__campaign")
+    search_fields = ("^member__record__student_no",)
+    search_help_text = "学号开头"
+    ordering = ("-id",)
+    fields = (
+        "student_no",
+        "campaign",
+        "round_no",
+        "is_current",
+        "cause",
+        "opened_at",
+        "opened_by",
+    )
+
+    @admin.display(description="学号")
+    def student_no(self, row: VerificationRound) -> str:
+        """The student number."""
+        return row.member.record.student_no
+
+    @admin.display(description="校对批次")
+    def campaign(self, row: VerificationRound) -> str:
+        """The campaign's title."""
+        return row.member.campaign.title
+
+    def panels(self, request: HttpRequest, obj: VerificationRound) -> Sequence[Panel]:
+        """The two conclusions."""
+        rows = VerificationConclusion.objects.filter(round=obj)
+        return [conclusions_panel(rows, now=timezone.now())]
+
+
+@admin.register(VerificationConclusion)
+class VerificationConclusionAdmin(ReadonlyAdmin):
+    """Every conclusion, narrowed by its derived phase."""
+
+    list_display = (
+        masked("round.member.record.name", MaskKind.NAME, "姓名"),
+        "student_no",
+        "kind",
+        "state",
+        "phase",
+        "reasons_shown",
+        moment("concluded_at", "提交时间"),
+        moment("locks_at", "锁定时间"),
+    )
+    list_filter = (
+        phase_filter(
+            "进度",
+            "phase",
+            Phase("todo", "待校对", lambda rows, _now: rows.filter(state=Conclusion.PENDING)),
+            Phase("open", "暂定", lambda rows, now: rows.filter(locks_at__gt=now)),
+            Phase("locked", "锁定", lambda rows, now: rows.locked_at(now)),  # type: ignore[attr-defined]
+            Phase("invalid", "失效（所见已变）", lambda rows, _now: rows.invalid()),  # type: ignore[attr-defined]
+        ),
+        phase_filter(
+            "轮次",
+            "round",
+            Phase("current", "当前轮次", lambda rows, _now: rows.filter(round__is_current=True)),
+        ),
+        "kind",
+        "state",
+        ("round__member__campaign", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("round__member__record",)
+    search_fields = ("^round__member__record__student_no",)
+    search_help_text = "学号开头"
+    ordering = ("-id",)
+    fields = (
+        "student_no",
+        "round",
+        "kind",
+        "state",
+        "phase",
+        "reasons_shown",
+        "has_evidence",
+        "concluded_at",
+        "concluded_by",
+        "locks_at",
+        "lock_announced_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without the encrypted proposals: they are read on the correction request."""
+        return super().get_queryset(request).defer("proposed", "note")
+
+    @admin.display(description="学号")
+    def student_no(self, row: VerificationConclusion) -> str:
+        """The student number."""
+        return row.round.member.record.student_no
+
+    @admin.display(description="进度")
+    def phase(self, row: VerificationConclusion) -> str:
+        """Where it stands now."""
+        return standing(row, now=timezone.now())
+
+    @admin.display(description="哪里有误")
+    def reasons_shown(self, row: VerificationConclusion) -> str:
+        """Reasons and fields."""
+        return reasons_text(row)
+
+    @admin.display(description="证明材料", boolean=True)
+    def has_evidence(self, row: VerificationConclusion) -> bool:
+        """Whether a proof came with it."""
+        return row.evidence_id is not None

@@ -1,0 +1,168 @@
+"""The work-board of the desk: counts with links, each one cheap query."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from accounts.models import DeclaredIdentity
+from common.admin import Panel, audit_panel
+from common.models import AuditEvent, OutboxMessage
+from corrections.models import CorrectionRequest
+from corrections.states import OPEN_REQUESTS, RequestState
+from enrollment.models import RosterImport, StudentRecord
+from enrollment.states import ImportState
+from imaging.models import CampaignMember, CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.states import MatchState, PhotoKind
+
+# Counting stops here: a board needs to know that there is much, not how much.
+_ENOUGH = 10_000
+_RECENT = 12
+OVERDUE = timedelta(days=2)  # the office answers a correction within two working days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One cell of the board."""
+
+    label: str
+    note: str
+    count: int
+    url: str
+    is_late: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The count, cut where it stops being counted."""
+        return f"{_ENOUGH}+" if self.count >= _ENOUGH else str(self.count)
+
+
+def _count(rows: "QuerySet[Any]") -> int:
+    return rows.order_by()[:_ENOUGH].count()
+
+
+def _url(model: str, query: str) -> str:
+    return f"{reverse(f'admin:{model}_changelist')}?{query}"
+
+
+def members_without_photo(*, now: datetime) -> "QuerySet[CampaignMember]":
+    """Members of running campaigns whose record has no graduation photo."""
+    current = PhotoVersion.objects.filter(
+        record=OuterRef("record"), kind=PhotoKind.GRADUATION, is_current=True
+    )
+    return CampaignMember.objects.filter(
+        ~Exists(current),
+        removed_at=None,
+        campaign__opens_at__lte=now,
+        campaign__sheet_freeze_at__gt=now,
+    )
+
+
+def overdue_requests(*, now: datetime) -> "QuerySet[CorrectionRequest]":
+    """Open requests that wait for the office longer than it promises."""
+    waiting = OPEN_REQUESTS - {RequestState.RETURNED}
+    return CorrectionRequest.objects.filter(
+        state__in=sorted(waiting), submitted_at__lte=now - OVERDUE
+    )
+
+
+# An import that waits for a decision, runs, or failed.
+_STUCK = Q(state__in=[ImportState.STAGED, ImportState.APPLYING, ImportState.REFUSED])
+
+
+def _photo_work(now: datetime) -> list[Work]:
+    entries = CaptureEntry.objects
+    return [
+        Work(
+            label="采集照片没对上学籍",
+            note="照片到了，不知道是谁的",
+            count=_count(entries.filter(state=MatchState.UNMATCHED)),
+            url=_url("imaging_captureentry", f"state__exact={MatchState.UNMATCHED}"),
+        ),
+        Work(
+            label="采集照片对上多人",
+            note="要人来定是哪一位",
+            count=_count(entries.filter(state=MatchState.AMBIGUOUS)),
+            url=_url("imaging_captureentry", f"state__exact={MatchState.AMBIGUOUS}"),
+        ),
+        Work(
+            label="学生还没有毕业照片",
+            note="只数正在进行的校对批次",
+            count=_count(members_without_photo(now=now)),
+            url=_url("imaging_campaignmember", "photo=missing"),
+        ),
+    ]
+
+
+def _people_work() -> list[Work]:
+    return [
+        Work(
+            label="学籍还没有绑定账号",
+            note="学生没注册，或没核实成功",
+            count=_count(StudentRecord.objects.filter(binding=None)),
+            url=_url("enrollment_studentrecord", "bound=no"),
+        ),
+        Work(
+            label="实名后没找到学籍",
+            note="填了实名，名册里没有这个人",
+            count=_count(DeclaredIdentity.objects.filter(bindings=None)),
+            url=_url("accounts_declaredidentity", "bound=no"),
+        ),
+    ]
+
+
+def _case_work(now: datetime) -> list[Work]:
+    requests = CorrectionRequest.objects
+    late = _count(overdue_requests(now=now))
+    return [
+        Work(
+            label="勘误等着受理",
+            note="学生已提交，还没有人接",
+            count=_count(requests.filter(state=RequestState.SUBMITTED)),
+            url=_url("corrections_correctionrequest", f"state__exact={RequestState.SUBMITTED}"),
+        ),
+        Work(
+            label="勘误过了两天没办结",
+            note="答应两个工作日内答复",
+            count=late,
+            url=_url("corrections_correctionrequest", "waiting=late"),
+            is_late=late > 0,
+        ),
+    ]
+
+
+def _import_work() -> list[Work]:
+    failed = _count(OutboxMessage.objects.filter(given_up_at__isnull=False))
+    return [
+        Work(
+            label="名册导入没办完",
+            note="等着确认、正在导入，或有错误",
+            count=_count(RosterImport.objects.filter(_STUCK)),
+            url=_url("enrollment_rosterimport", "stuck=yes"),
+        ),
+        Work(
+            label="照片导入没办完",
+            note="等着确认、正在导入，或有错误",
+            count=_count(PhotoBatch.objects.filter(_STUCK)),
+            url=_url("imaging_photobatch", "stuck=yes"),
+        ),
+        Work(
+            label="消息发不出去",
+            note="试了六次，不再试",
+            count=failed,
+            url=_url("common_outboxmessage", "phase=given_up"),
+            is_late=failed > 0,
+        ),
+    ]
+
+
+def work_board(*, now: datetime) -> list[Work]:
+    """What waits at the desk."""
+    return [*_photo_work(now), *_people_work(), *_case_work(now), *_import_work()]
+
+
+def recent_events() -> Panel:
+    """The newest audit events."""
+    return audit_panel(AuditEvent.objects.order_by("-pk")[:_RECENT], title="最近的操作")

@@ -1,0 +1,79 @@
+"""The order in which the desk shows its tables: as a registrar works through a year."""
+
+from dataclasses import dataclass
+
+OUR_APPS = frozenset({"common", "accounts", "enrollment", "imaging", "corrections", "reports"})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One heading of the desk with its tables, each as App.Model."""
+
+    slug: str
+    title: str
+    models: tuple[str, ...]
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "records",
+        "名册与学籍",
+        (
+            "enrollment.RosterImport",
+            "enrollment.StudentRecord",
+            "enrollment.Binding",
+            "enrollment.Amendment",
+            "enrollment.RosterRow",
+            "enrollment.RosterFinding",
+        ),
+    ),
+    Group(
+        "photos",
+        "照片",
+        ("imaging.PhotoBatch", "imaging.CaptureEntry", "imaging.PhotoVersion"),
+    ),
+    Group(
+        "campaigns",
+        "校对批次",
+        ("imaging.Campaign", "imaging.CampaignMember", "imaging.Extension", "imaging.PhotoProfile"),
+    ),
+    Group(
+        "verification",
+        "校对与勘误",
+        (
+            "imaging.VerificationConclusion",
+            "imaging.VerificationRound",
+            "corrections.CorrectionRequest",
+            "corrections.CorrectionField",
+            "corrections.Evidence",
+            "corrections.RequestStep",
+            "corrections.FeedbackSheet",
+        ),
+    ),
+    Group(
+        "people",
+        "账号与任职",
+        (
+            "accounts.User",
+            "accounts.OfficeRole",
+            "enrollment.Assignment",
+            "accounts.DeclaredIdentity",
+            "accounts.IdentityNumber",
+        ),
+    ),
+    Group(
+        "schools",
+        "学校与班级",
+        (
+            "enrollment.School",
+            "enrollment.College",
+            "enrollment.Major",
+            "enrollment.ClassGroup",
+        ),
+    ),
+    Group(
+        "trail",
+        "审计与消息",
+        ("common.AuditEvent", "common.FileView", "common.OutboxMessage", "common.StoredFile"),
+    ),
+)
