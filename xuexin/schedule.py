@@ -9,6 +9,7 @@ from datetime import datetime
 
 from common import audit, outbox
 from corrections.services.sweep import open_due_requests
+from imaging.services.sweeps import announce_locks, open_due_rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.deliver_pending", lambda now: outbox.deliver_pending(now=now), 20),
     Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
+    Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),
+    Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
 )
 

@@ -65,6 +65,13 @@ class ConclusionQuerySet(models.QuerySet["VerificationConclusion"]):
             photo_now=Coalesce(models.Subquery(current), 0), photo_seen=Coalesce("seen_photo_id", 0)
         )
 
+    def with_validity(self) -> Self:
+        """Annotated with `holds`: whether what was seen is still what is there."""
+        truth = models.Case(
+            models.When(_holds(), then=True), default=False, output_field=models.BooleanField()
+        )
+        return self.with_current().annotate(holds=truth)
+
     def valid(self) -> Self:
         """What was seen is still what is there: the twin of `is_valid`.
 

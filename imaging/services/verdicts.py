@@ -108,11 +108,11 @@ def checked(
 
 
 def _photo_dispute(verdict: Verdict, note: str, offered: list[PhotoReason]) -> Verdict:
-    reasons = tuple(reason for reason in PhotoReason if reason in set(verdict.reasons))
+    if not set(verdict.reasons) <= set(offered):
+        raise InvalidInputError("这个原因不能选，请重新选择。", field="photo_reasons")
+    reasons = tuple(reason for reason in PhotoReason if reason in verdict.reasons)
     if not reasons:
         raise InvalidInputError("请选择照片有误的原因，至少一项。", field="photo_reasons")
-    if len(reasons) != len(set(verdict.reasons)) or not set(reasons) <= set(offered):
-        raise InvalidInputError("这个原因不能选，请重新选择。", field="photo_reasons")
     if pair := contradiction(reasons):
         raise InvalidInputError(
             f"“{pair[0].label}”和“{pair[1].label}”不能同时选。", field="photo_reasons"

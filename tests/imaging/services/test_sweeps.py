@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from common import outbox
@@ -71,8 +72,10 @@ def test_lock_is_announced_with_receipt_and_event(
     assert notice.sent_at == locks_at
     assert outbox.rendered(notice) == (
         "核对已锁定",
-        '2026 届"毕业"图像校对：你的核对结论已于 6月13日（星期六）14:32 锁定。照片：正确。信息：有误。'
-        "有误的部分会转成勘误，进度登录后可以看到。",
+        (
+            '2026 届"毕业"图像校对：你的核对结论已于 6月13日（星期六）14:32 锁定。照片：正确。信息：有误。'
+            "有误的部分会转成勘误，进度登录后可以看到。"
+        ),
     )
 
 
@@ -93,7 +96,7 @@ def test_receipt_reaches_the_contact_that_is_proved(
 def test_receipt_without_a_proved_contact_is_given_up(
     alice: User, record: StudentRecord, now: datetime, mailoutbox
 ) -> None:
-    alice.emailaddress_set.update(verified=False)
+    EmailAddress.objects.filter(user=alice).update(verified=False)
     concluded(record, now, DATA=Conclusion.CORRECT)
     announce_locks(now=now + timedelta(hours=24))
 
@@ -158,8 +161,10 @@ def test_round_is_opened_when_the_photo_was_replaced(
     notice = OutboxMessage.objects.get(template="verification_again", channel=Channel.NOTICE)
     assert outbox.rendered(notice) == (
         "照片换了，请重新核对",
-        "2026 届毕业图像校对：你的照片换了新的一版，原来的结论不再有效。"
-        "请在 6月16日（星期二）23:00 以前登录重新核对。",
+        (
+            "2026 届毕业图像校对：你的照片换了新的一版，原来的结论不再有效。"
+            "请在 6月16日（星期二）23:00 以前登录重新核对。"
+        ),
     )
 
 
