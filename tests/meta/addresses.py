@@ -24,11 +24,17 @@ PUBLIC: dict[str, str] = {
     "account_complete_password_reset": "the way back in",
     "account_password_reset_completed": "the way back in",
     "mfa_authenticate": "the second step of the login",
-    "mfa_login_webauthn": "the way in with a passkey",
+    "accounts:activation_resend": "after sign-up, before the first login",
+    "accounts:privacy": "what people read before they sign up",
+    "outbox": "404 unless embedded, where there is nobody else to deliver",
 }
 
 # People are fixtures of tests/conftest.py.
 STAFF = frozenset({"li", "auditor"})
+ABOVE_MONITOR = STAFF | {"chen", "secretary", "leader"}
+BOARDS = ABOVE_MONITOR | {"monitor"}
+STUDENTS = frozenset({"alice", "monitor"})
+ALICE = frozenset({"alice"})
 EVERYONE = frozenset({"eve", "alice", "monitor", "chen", "secretary", "leader", "li", "auditor"})
 
 # Address name, or a prefix ending in *, → who gets in. The longest match counts.
@@ -38,16 +44,37 @@ ACCESS: dict[str, frozenset[str]] = {
     "account_*": EVERYONE,
     "mfa_*": EVERYONE,
     "usersessions_*": EVERYONE,
+    "accounts:*": EVERYONE,
+    "enrollment:*": EVERYONE,
+    "corrections:board": BOARDS,
+    "corrections:class_page": BOARDS,
+    "corrections:sheet_page": BOARDS,
+    "corrections:sheet_pdf": BOARDS,
+    "corrections:sheet_xlsx": BOARDS,
+    "corrections:request_list": STUDENTS,
+    "corrections:request_page": ALICE,
+    "corrections:request_withdraw": ALICE,
+    "corrections:evidence_file": ALICE | ABOVE_MONITOR,
+    "corrections:evidence_reported": ALICE | ABOVE_MONITOR,
 }
 
-# Value of an address's argument → fixture and attribute, or a plain text.
+# Value of an address's argument, or of one address's argument (name.argument) → fixture and
+# attribute, or a plain text.
 ARGUMENTS: dict[str, str] = {
     "content_type_id": "1",
     "object_id": "1",
+    "pk": "1",
     "app_label": "accounts",
     "url": "nowhere",
     "key": "unknown-key",
+    "name": "unknown",
     "record_id": "record.pk",
+    "campaign_id": "member.campaign_id",
+    "member_id": "member.pk",
+    "request_id": "case.pk",
+    "evidence_id": "proof.pk",
+    "conclusion_id": "reported.pk",
+    "photo_id": "photo.pk",
     "class_id": "class_group.pk",
     "class_group_id": "class_group.pk",
 }

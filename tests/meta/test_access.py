@@ -20,14 +20,16 @@ METHODS = ("get", "post")
 def path_of(request: pytest.FixtureRequest) -> Callable[[Address], str]:
     """The path of an address, its arguments taken from the people and things of the tests."""
 
-    def value(argument: str) -> Any:
-        source = ARGUMENTS.get(argument)
-        assert source is not None, f"tests/meta/addresses.py: ARGUMENTS does not know “{argument}”"
+    def value(address: Address, argument: str) -> Any:
+        source = ARGUMENTS.get(f"{address.name}.{argument}", ARGUMENTS.get(argument))
+        assert source is not None, f"addresses.py: ARGUMENTS lacks “{argument}” of {address.name}"
         fixture, _, attribute = source.partition(".")
         return attrgetter(attribute)(request.getfixturevalue(fixture)) if attribute else source
 
     def path(address: Address) -> str:
-        return reverse(address.name, kwargs={name: value(name) for name in address.arguments})
+        return reverse(
+            address.name, kwargs={name: value(address, name) for name in address.arguments}
+        )
 
     return path
 

@@ -1,0 +1,58 @@
+"""The things that the addresses are about, all Alice's or of her class."""
+
+import io
+from datetime import datetime
+
+import pytest
+
+from accounts.models import User
+from common import files
+from common.actors import SYSTEM
+from common.models import StoredFile
+from corrections.models import CorrectionRequest, Evidence
+from enrollment.models import StudentRecord
+from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
+from imaging.states import ConclusionKind
+from tests.factories.corrections import make_dispute, make_request, picture_bytes
+from tests.factories.imaging import make_member, make_photo
+
+
+@pytest.fixture
+def photo(record: StudentRecord) -> PhotoVersion:
+    """Alice's graduation photo."""
+    return make_photo(record)
+
+
+@pytest.fixture
+def member(alice: User, record: StudentRecord, photo: PhotoVersion) -> CampaignMember:
+    """Alice's record in the campaign of her school."""
+    return make_member(record)
+
+
+@pytest.fixture
+def case(member: CampaignMember) -> CorrectionRequest:
+    """Alice's request about her data."""
+    return make_request(member.record, member=member)
+
+
+@pytest.fixture
+def proof(case: CorrectionRequest, now: datetime) -> Evidence:
+    """What Alice handed in with it."""
+    return Evidence.objects.create(request=case, file=sealed(now), added_at=now, added_by="本人")
+
+
+@pytest.fixture
+def reported(member: CampaignMember, now: datetime) -> VerificationConclusion:
+    """Alice's 有误 on the photo, with a proof, no request yet."""
+    return make_dispute(member, ConclusionKind.PHOTO, evidence=sealed(now))
+
+
+def sealed(now: datetime) -> StoredFile:
+    """A stored proof."""
+    return files.store_sealed(
+        io.BytesIO(picture_bytes()),
+        kind="evidence",
+        content_type="image/jpeg",
+        now=now,
+        actor=SYSTEM,
+    )
