@@ -15,7 +15,7 @@ from imaging.states import Conclusion, ConclusionKind, RoundCause
 
 __all__ = ["announce_locks", "open_due_rounds"]
 
-LOCK_BATCH: Final = 5_000
+LOCK_BATCH: Final = 1_000
 _ROUND_BATCH: Final = 500
 
 
@@ -23,7 +23,7 @@ def announce_locks(*, now: datetime, limit: int = 100_000) -> int:
     """Tell students that their conclusions are locked: audit event, notice and receipt; returns how many.
 
     The lock itself needs nobody: it is the moment `locks_at`. Each row is announced once, in batches
-    of at most 5,000, each a transaction of its own.
+    of at most 1,000, each a transaction of its own.
     """
     announced = 0
     while announced < limit:
