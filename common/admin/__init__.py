@@ -2,7 +2,7 @@
 
 from common.admin.columns import masked, moment, moment_text, short
 from common.admin.configuration import ConfigurationAdmin
-from common.admin.deeds import Act, Deed, DeedForm, NothingForm, ReasonForm
+from common.admin.deeds import Act, Deed, DeedForm, NothingForm, ReasonForm, rehearsal
 from common.admin.filters import Phase, phase_filter
 from common.admin.panels import Cell, Panel, facts
 from common.admin.readonly import AUDIT_LABELS, DETAIL_LABELS, ReadonlyAdmin, actor_of, audit_panel
@@ -29,5 +29,6 @@ __all__ = [
     "moment",
     "moment_text",
     "phase_filter",
+    "rehearsal",
     "short",
 ]

@@ -1,17 +1,18 @@
 """Things the registrar may do: each a button, a form, a preview, and one call of a service."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db import models
+from django.db import models, transaction
 
 from common.actors import Actor
 from common.admin.panels import Panel
 
-__all__ = ["Act", "Deed", "DeedForm", "NothingForm", "ReasonForm"]
+__all__ = ["Act", "Deed", "DeedForm", "NothingForm", "ReasonForm", "rehearsal"]
 
 
 class DeedForm(forms.Form):
@@ -49,6 +50,14 @@ class Act:
     def reason(self) -> str:
         """The reason, empty when none was asked for."""
         return str(self.given.get("reason", ""))
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Do what is inside for a preview, and take all of it back: the service itself says what happens."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _always(_obj: Any, _act: Act) -> bool:

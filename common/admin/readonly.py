@@ -1,6 +1,8 @@
 """Admin pages that only look: the base of everything at the desk."""
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,6 +37,7 @@ __all__ = [
 AUDIT_LABELS: dict[str, str] = {}
 DETAIL_LABELS: dict[str, str] = {}
 _HISTORY = 100
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+[+-]\d\d:\d\d$")
 
 
 class BoundedPaginator(_Paginator):
@@ -99,7 +102,10 @@ def _plain(value: Any) -> str:
         )
     if isinstance(value, list):
         return "、".join(_plain(item) for item in value)
-    return str(value)
+    text = str(value)
+    if _MOMENT.match(text):
+        return localtime(datetime.fromisoformat(text)).strftime("%Y-%m-%d %H:%M")
+    return text
 
 
 class ReadonlyAdmin(_ModelAdmin):

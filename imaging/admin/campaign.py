@@ -19,6 +19,7 @@ from common.admin import (
     moment_text,
     phase_filter,
 )
+from imaging.admin.campaign_deeds import CAMPAIGN_DEEDS, CREATE_CAMPAIGN
 from imaging.models import Campaign, CampaignMember, VerificationConclusion
 from imaging.states import Conclusion, PhotoReason
 
@@ -57,6 +58,8 @@ class CampaignAdmin(WorkflowAdmin):
     )
     list_select_related = ("profile",)
     ordering = ("-opens_at", "-id")
+    create = CREATE_CAMPAIGN
+    deeds = CAMPAIGN_DEEDS
     fields = (
         "title",
         "kind",
@@ -66,6 +69,7 @@ class CampaignAdmin(WorkflowAdmin):
         "closes_at",
         "sheet_freeze_at",
         "window_hours",
+        "recheck_hours",
         "profile",
         "reasons_shown",
         "usage_text",

@@ -1,20 +1,26 @@
 """Campaign members and extensions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from common.admin import (
+    Panel,
     Phase,
     ReadonlyAdmin,
+    WorkflowAdmin,
     masked,
     moment,
     phase_filter,
 )
 from common.masking import MaskKind
-from imaging.models import CampaignMember, Extension, PhotoVersion
+from imaging.admin.campaign_deeds import MEMBER_DEEDS
+from imaging.admin.verification import conclusions_panel
+from imaging.models import CampaignMember, Extension, PhotoVersion, VerificationConclusion
 from imaging.states import PhotoKind
 
 
@@ -26,7 +32,7 @@ def current_photos() -> "QuerySet[PhotoVersion]":
 
 
 @admin.register(CampaignMember)
-class CampaignMemberAdmin(ReadonlyAdmin):
+class CampaignMemberAdmin(WorkflowAdmin):
     """Who takes part, until when."""
 
     list_display = (
@@ -64,6 +70,7 @@ class CampaignMemberAdmin(ReadonlyAdmin):
         ),
     )
     list_select_related = ("record", "campaign", "class_group")
+    deeds = MEMBER_DEEDS
     search_fields = ("^record__student_no",)
     search_help_text = "学号开头"
     ordering = ("-id",)
@@ -87,6 +94,11 @@ class CampaignMemberAdmin(ReadonlyAdmin):
     def student_no(self, member: CampaignMember) -> str:
         """The student number."""
         return member.record.student_no
+
+    def panels(self, request: HttpRequest, obj: CampaignMember) -> Sequence[Panel]:
+        """All rounds with their conclusions."""
+        rows = VerificationConclusion.objects.filter(round__member=obj).defer("proposed", "note")
+        return [conclusions_panel(rows, now=timezone.now())]
 
     @admin.display(description="毕业照片", boolean=True)
     def photo_there(self, member: Any) -> bool:

@@ -19,14 +19,9 @@ from common.admin import (
     phase_filter,
 )
 from common.masking import MaskKind
-from enrollment.selectors import FIELD_LABELS
 from imaging.models import VerificationConclusion, VerificationRound
-from imaging.states import Conclusion, ConclusionKind, DataReason, PhotoReason
-
-_REASONS = {
-    ConclusionKind.DATA: dict(DataReason.choices),
-    ConclusionKind.PHOTO: dict(PhotoReason.choices),
-}
+from imaging.selectors import field_labels, reason_labels
+from imaging.states import Conclusion
 
 
 def standing(conclusion: VerificationConclusion, *, now: datetime) -> str:
@@ -38,10 +33,8 @@ def standing(conclusion: VerificationConclusion, *, now: datetime) -> str:
 
 def reasons_text(conclusion: VerificationConclusion) -> str:
     """What is said to be wrong: reasons and fields by name, never the proposed values."""
-    labels = _REASONS[ConclusionKind(conclusion.kind)]
-    reasons = [labels.get(value, value) for value in conclusion.reasons]
-    fields = [FIELD_LABELS.get(name, name) for name in conclusion.wrong_fields]
-    return "、".join([*reasons, *fields]) or "–"
+    said = (*reason_labels(conclusion.reasons), *field_labels(conclusion.wrong_fields))
+    return "、".join(said) or "–"
 
 
 def conclusions_panel(rows: "QuerySet[VerificationConclusion]", *, now: datetime) -> Panel:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.db import transaction
 
 from accounts.identity import canonical_number
 from accounts.models import DeclaredIdentity, IdentityNumber
 from common import audit
-from common.admin import Act, Deed, Panel, ReasonForm, facts
+from common.admin import Act, Deed, Panel, ReasonForm, facts, rehearsal
 from common.masking import MaskKind, mask
 from enrollment.admin.belonging import shown_value
 from enrollment.admin.lookup import account_with
@@ -73,8 +72,8 @@ def _amend(record: StudentRecord, act: Act) -> str:
 
 
 def _preview_amend(record: StudentRecord, act: Act) -> Sequence[Panel]:
-    """What would change, found out by doing it in a transaction that is rolled back."""
-    with transaction.atomic():
+    """What would change, as the service itself does it."""
+    with rehearsal():
         made = amend_record(
             record=StudentRecord.objects.select_related(
                 "school", "college", "class_group", "major"
@@ -84,7 +83,6 @@ def _preview_amend(record: StudentRecord, act: Act) -> Sequence[Panel]:
             actor=act.actor,
             now=act.now,
         )
-        transaction.set_rollback(True)
     is_key = {row.field for row in made} & set(record.school.key_fields)
     return [
         Panel.of(
