@@ -41,6 +41,10 @@ EVERYONE = frozenset({"eve", "alice", "monitor", "chen", "secretary", "leader", 
 # An address that is in neither table fails the walk: decide, then write it down here.
 ACCESS: dict[str, frozenset[str]] = {
     "admin:*": STAFF,
+    "admin:index": STAFF,
+    "admin:imaging_captureentry_picture": STAFF,
+    "admin:imaging_captureentry_original": STAFF,
+    "admin:corrections_correctionrequest_evidence": STAFF,
     "account_*": EVERYONE,
     "mfa_*": EVERYONE,
     "usersessions_*": EVERYONE,
@@ -75,6 +79,10 @@ ARGUMENTS: dict[str, str] = {
     "evidence_id": "proof.pk",
     "conclusion_id": "reported.pk",
     "photo_id": "photo.pk",
+    "evidence_pk": "proof.pk",
+    "admin:imaging_captureentry_picture.pk": "photo.entry_id",
+    "admin:imaging_captureentry_original.pk": "photo.entry_id",
+    "admin:corrections_correctionrequest_evidence.pk": "case.pk",
     "class_id": "class_group.pk",
     "class_group_id": "class_group.pk",
 }

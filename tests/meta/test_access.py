@@ -5,10 +5,12 @@ from operator import attrgetter
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.http import HttpResponseBase
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from accounts.models import User
 from tests.meta.addresses import ACCESS, ARGUMENTS, EVERYONE, PUBLIC, Address, addresses, admitted
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
@@ -36,6 +38,7 @@ def path_of(request: pytest.FixtureRequest) -> Callable[[Address], str]:
 
 def is_refused(response: HttpResponseBase) -> bool:
     """A stranger's answer: not there, not yours, or log in first."""
+    response.close()  # a streamed file that nobody reads
     target = response.headers.get("Location", "")
     return response.status_code in {403, 404} or (
         response.status_code == 302
@@ -125,3 +128,17 @@ def test_right_role_is_let_in(
             refused.append(f"{address.name}: {response.status_code}")
 
     assert refused == []
+
+
+def test_auditor_changes_nothing_in_the_admin(auditor: User, rf: RequestFactory) -> None:
+    request = rf.get("/admin/")
+    request.user = auditor
+
+    writable = [
+        f"{may} {model._meta.label}"
+        for model, page in admin.site._registry.items()
+        for may in ("add", "change", "delete")
+        if getattr(page, f"has_{may}_permission")(request)
+    ]
+
+    assert writable == []

@@ -21,6 +21,12 @@ FORBIDDEN = {
     ),
     "switched-off escaping": re.compile(r"(?<!help_text)\|\s*safe\b|\{%\s*autoescape off"),
 }
+# template: what → why
+EXEMPT = {
+    "templates/mfa/totp/activate_form.html: switched-off escaping": (
+        "the QR code is drawn by allauth; nothing in it was typed by people"
+    ),
+}
 TITLE = re.compile(r"<title>.*\S.*</title>", re.DOTALL)
 DJANGO = engines["django"].engine  # type: ignore[attr-defined]
 
@@ -43,7 +49,9 @@ def test_template_holds_nothing_inline(path: Path) -> None:
         flags=re.DOTALL,
     )
 
-    assert [what for what, pattern in FORBIDDEN.items() if pattern.search(text)] == []
+    found = [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
+
+    assert [what for what in found if f"{relative(path)}: {what}" not in EXEMPT] == []
 
 
 @pytest.mark.parametrize("path", templates(), ids=relative)
