@@ -27,6 +27,7 @@ from enrollment.models import (
 from enrollment.selectors import AMENDABLE_FIELDS, owner_of, record_value
 
 LONGEST_REASON = 300
+_STALE = "这条学籍刚刚有了变化，请刷新后再改。"
 
 _MASKS = {
     "name": MaskKind.NAME,
@@ -48,35 +49,41 @@ def amend_record(
     """Change fields of a record as a person would type them; returns one amendment per changed field.
 
     Names are those of AMENDABLE_FIELDS; dates, years and kinds are read as a roster's cells are.
-    Keys, index and digests follow. InvalidInputError names the field that cannot be read;
+    Keys, index and digests follow, and `record` is read anew. InvalidInputError names the field that cannot be read;
     StaleStateError when the record was changed since it was read.
     """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
         raise InvalidInputError("写清楚更正的理由，最多 300 个字。", field="reason")
-    before = dict(_stored(record))
-    old = {name: record_value(record, name, whole_number=True) for name in changes}
-    _set_values(record, changes)
-    _set_keys(record)
-    after = dict(_stored(record))
+    draft = StudentRecord.objects.select_related("school", "major", "college", "class_group").get(
+        pk=record.pk
+    )
+    if draft.updated_at != record.updated_at:
+        raise StaleStateError(_STALE)
+    before = dict(_stored(draft))
+    old = {name: record_value(draft, name, whole_number=True) for name in changes}
+    _set_values(draft, changes)
+    _set_keys(draft)
+    after = dict(_stored(draft))
     moved = {name: value for name, value in after.items() if value != before[name]}
     if not moved:
         raise InvalidInputError("填的和现在的一样，没有要改的。")
-    _write(record, moved, now=now)
+    _write(draft, moved, now=now)
     amendments = Amendment.objects.bulk_create(
         Amendment(
             record=record,
             field=name,
             old_value=former,
-            new_value=record_value(record, name, whole_number=True),
+            new_value=record_value(draft, name, whole_number=True),
             reason=reason,
             amended_at=now,
             amended_by=actor.actor_label,
         )
         for name, former in old.items()
-        if former != record_value(record, name, whole_number=True)
+        if former != record_value(draft, name, whole_number=True)
     )
-    _tell(record, amendments, reason=reason, actor=actor, now=now)
+    _tell(draft, amendments, reason=reason, actor=actor, now=now)
+    record.refresh_from_db()
     return amendments
 
 
@@ -123,8 +130,7 @@ def _write(record: StudentRecord, moved: Mapping[str, Any], *, now: datetime) ->
             "这个学校已有同一学号的学籍，先核对是不是同一个人。", field="student_no"
         ) from error
     if count != 1:
-        raise StaleStateError("这条学籍刚刚有了变化，请刷新后再改。")
-    record.updated_at = now
+        raise StaleStateError(_STALE)
 
 
 def _tell(

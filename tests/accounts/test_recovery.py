@@ -217,7 +217,11 @@ def test_last_way_to_log_in_stays() -> None:
 def test_limits_are_counted_per_contact(monkeypatch: pytest.MonkeyPatch) -> None:
     make_user(phone=PHONE)
     now = time.time()
-    for minute in range(4):
-        monkeypatch.setattr(time, "time", lambda minute=minute: now + 40 * minute)
-        page = Client().post("/account/login/code/", {"contact": "13800138000"})
-    assert "试的次数太多了" in page.content.decode()
+
+    pages = []
+    for step in range(4):
+        monkeypatch.setattr(time, "time", lambda step=step: now + 40 * step)
+        pages.append(Client().post("/account/login/code/", {"contact": "13800138000"}))
+
+    assert [page.status_code for page in pages] == [302, 302, 302, 200]
+    assert "试的次数太多了" in pages[3].content.decode()
