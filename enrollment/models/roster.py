@@ -44,8 +44,13 @@ class RosterImport(models.Model):
     heartbeat_at = models.DateTimeField("最近活动", null=True)
     failure = models.CharField("失败原因", max_length=300, blank=True)
     unknown_columns = models.JSONField("未识别的列", default=list)
+    # Fields that the file has a column for; and the order in which staged values are kept.
+    present_fields = models.JSONField("文件里有的字段", default=list)
+    value_fields = models.JSONField("解析值的顺序", default=list)
     created_at = models.DateTimeField("上传时间")
     created_by = models.CharField("上传人", max_length=100)
+    started_at = models.DateTimeField("开始导入时间", null=True)
+    started_by = models.CharField("开始导入的人", max_length=100, blank=True)
     applied_at = models.DateTimeField("导入时间", null=True)
     applied_by = models.CharField("导入人", max_length=100, blank=True)
 
