@@ -13,9 +13,9 @@ pytestmark = pytest.mark.unit
 
 def test_task_runs_only_the_named_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[tuple[str, datetime]] = []
-    sweeps = tuple(
-        schedule.Sweep(name, lambda now, name=name: ran.append((name, now)), 1)
-        for name in ("a", "b")
+    sweeps = (
+        schedule.Sweep("a", lambda now: ran.append(("a", now)), 1),
+        schedule.Sweep("b", lambda now: ran.append(("b", now)), 1),
     )
     monkeypatch.setattr(schedule, "SWEEPS", sweeps)
     before = timezone.now()
