@@ -9,6 +9,7 @@ from datetime import datetime
 
 from common import audit, outbox
 from corrections.services.sweep import open_due_requests
+from enrollment.services.roster import erase_old_imports, resume_imports
 from imaging.services.sweeps import announce_locks, open_due_rounds
 
 
@@ -24,6 +25,8 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.deliver_pending", lambda now: outbox.deliver_pending(now=now), 20),
     Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
+    Sweep("enrollment.resume_imports", lambda now: resume_imports(now=now), 60),
+    Sweep("enrollment.erase_old_imports", lambda now: erase_old_imports(now=now), 3600),
     Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),
     Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),

@@ -1,0 +1,181 @@
+"""What a roster row and a stored record are compared by: plain values with names, no row ids."""
+
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from enrollment.importers.values import RosterValues
+from enrollment.states import EnrollmentStatus
+
+__all__ = ["Facts", "Merger", "decoder", "facts_of", "plain_years", "settled"]
+
+_TENTH = Decimal("0.1")
+
+
+class Facts(NamedTuple):
+    """A record as text and whole numbers, so that it can be kept as JSON and compared at once.
+
+    Days are ISO text, durations have one decimal, an absent value is empty text (None for years).
+    The class is told by its own college and grade, because these make it the class that it is.
+    """
+
+    school_code: str
+    id_number: str
+    id_type: str
+    candidate_no: str
+    name: str
+    sex: str
+    birth_date: str
+    entry_date: str
+    expected_graduation_date: str
+    entry_grade: int | None
+    graduating_class: int | None
+    duration_years: str
+    enrollment_status: str
+    enrollment_status_text: str
+    ethnicity: str
+    political_status: str
+    major_code: str
+    major_name: str
+    level: str
+    study_mode: str
+    education_category: str
+    college_name: str
+    department: str
+    class_name: str
+    counsellor_text: str
+    remark: str
+    class_college: str
+    class_grade: int | None
+
+
+_FIELDS = Facts._fields
+_AT = {name: index for index, name in enumerate(_FIELDS)}
+# Fields that do not simply take the cell's value: see `Merger`.
+_BY_RULE = frozenset(
+    {
+        "school_code",
+        "id_type",
+        "entry_grade",
+        "graduating_class",
+        "enrollment_status",
+        "enrollment_status_text",
+        "class_college",
+        "class_grade",
+    }
+)
+
+
+def plain_years(years: Decimal | None) -> str:
+    """A duration with the one decimal that is stored."""
+    return "" if years is None else str(years.quantize(_TENTH))
+
+
+def facts_of(values: RosterValues) -> Facts:
+    """The facts of a row by itself; its class is in the row's own college and grade."""
+    birth, entry, leave = values.birth_date, values.entry_date, values.expected_graduation_date
+    status = values.enrollment_status
+    has_class = bool(values.class_name)
+    return Facts(
+        values.school_code,
+        values.id_number,
+        values.id_type.value,
+        values.candidate_no,
+        values.name,
+        values.sex,
+        birth.isoformat() if birth else "",
+        entry.isoformat() if entry else "",
+        leave.isoformat() if leave else "",
+        values.entry_grade,
+        values.graduating_class,
+        plain_years(values.duration_years),
+        status.value if status else "",
+        *values[16:],
+        values.college_name if has_class else "",
+        values.entry_grade if has_class else None,
+    )
+
+
+def settled(facts: Facts) -> Facts:
+    """The facts of a record that is new: without a status it is enrolled."""
+    if facts.enrollment_status:
+        return facts
+    return facts._replace(enrollment_status=EnrollmentStatus.REGISTERED.value)
+
+
+def decoder(fields: Sequence[str]) -> Callable[[Iterable[Any]], Facts]:
+    """Read facts that were kept as a list in the order of `fields`, also by an earlier version."""
+    if tuple(fields) == _FIELDS:
+        return Facts._make
+    empty = dict.fromkeys(_FIELDS, "") | {
+        "entry_grade": None,
+        "graduating_class": None,
+        "class_grade": None,
+    }
+
+    def decode(kept: Iterable[Any]) -> Facts:
+        known = {name: value for name, value in zip(fields, kept, strict=True) if name in _AT}
+        return Facts(**(empty | known))
+
+    return decode
+
+
+class Merger:
+    """What a record becomes when a row of a file with these columns comes over it.
+
+    Only fields that the file has a column for are written; an empty cell of such a column empties
+    the field, but never the status. What the reader worked out of another column (kind of document,
+    years out of dates) gives way to a stored value that was not worked out the same way.
+    """
+
+    def __init__(self, present: AbstractSet[str]) -> None:
+        self._present = present
+        self._plain = [_AT[name] for name in _FIELDS if name in present and name not in _BY_RULE]
+
+    def merged(self, old: Facts, new: Facts) -> Facts:
+        """The record's facts after this row; equal to `old` when the row says nothing new."""
+        values: list[Any] = list(old)
+        for index in self._plain:
+            values[index] = new[index]
+        result = Facts._make(values)
+        changes: dict[str, Any] = self._kind(old, new)
+        changes |= self._year(old, new, "entry_grade", "entry_date")
+        changes |= self._year(old, new, "graduating_class", "expected_graduation_date")
+        if new.enrollment_status:
+            changes["enrollment_status"] = new.enrollment_status
+            changes["enrollment_status_text"] = new.enrollment_status_text
+        changes |= _major(old, result)
+        result = result._replace(**changes)
+        return result._replace(**self._class(result))
+
+    def _kind(self, old: Facts, new: Facts) -> dict[str, Any]:
+        if "id_type" in self._present or new.id_number != old.id_number:
+            return {"id_type": new.id_type}
+        return {}
+
+    def _year(self, old: Facts, new: Facts, year: str, day: str) -> dict[str, Any]:
+        stated, before = getattr(new, year), getattr(old, year)
+        if year not in self._present:
+            if day not in self._present:
+                return {}
+            was_derived = before is None or getattr(old, day)[:4] == str(before)
+            if not was_derived:
+                return {}
+        return {year: stated}
+
+    def _class(self, result: Facts) -> dict[str, Any]:
+        if "class_name" not in self._present:
+            return {}
+        if not result.class_name:
+            return {"class_college": "", "class_grade": None}
+        return {"class_college": result.college_name, "class_grade": result.entry_grade}
+
+
+def _major(old: Facts, result: Facts) -> dict[str, Any]:
+    """A code without a name, or a name without a code, that agrees with the stored major is it."""
+    if not result.major_name and result.major_code and result.major_code == old.major_code:
+        return {"major_name": old.major_name}
+    if not result.major_code and result.major_name and result.major_name == old.major_name:
+        return {"major_code": old.major_code}
+    return {}

@@ -1,0 +1,170 @@
+"""Import a roster from the command line."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from common.actors import System
+from enrollment.importers.findings import Finding
+from enrollment.importers.findings import error as error_in
+from enrollment.importers.tables import UnreadableTableError
+from enrollment.models import School
+from enrollment.services.roster import (
+    RosterReport,
+    apply_roster,
+    check_roster,
+    report_of,
+    stage_roster,
+    upload_roster,
+)
+from enrollment.states import ImportState
+
+_ACTOR = System("命令行")
+_STOPPED, _UNREADABLE = 1, 2
+_SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Read a roster file; without --apply nothing is written at all."""
+
+    help = (
+        "Check a roster (XLSX, CSV, DBF) and, with --apply, write it into the student records. "
+        "Exit status 0: applied or a clean dry run; 1: errors stopped it; 2: cannot be read."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The file and what to do with it."""
+        parser.add_argument("file", help="the roster file")
+        parser.add_argument("--school", help="code of the school for rows that name none")
+        parser.add_argument("--skip-bad", action="store_true", help="leave out rows with errors")
+        parser.add_argument("--apply", action="store_true", help="write; otherwise a dry run")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check, apply when asked to and allowed, and report."""
+        path = Path(options["file"])
+        try:
+            school = _school(options["school"])
+            with path.open("rb") as file:
+                report = self._run(file, path.name, school, options)
+        except (OSError, UnreadableTableError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            message = f"打不开文件 {path.name}：{reason}" if reason else str(error)
+            self._print_unreadable(path.name, message, as_json=options["json"])
+            raise CommandError(message, returncode=_UNREADABLE) from error
+        if options["json"]:
+            self._print_json(path.name, report)
+        else:
+            self._print_words(path.name, report, options)
+        if report.errors and not options["skip_bad"]:
+            raise CommandError(
+                f"有 {len(report.errors)} 处错误，没有导入。改正后重来，或加 --skip-bad 跳过有错误的行。",
+                returncode=_STOPPED,
+            )
+
+    def _run(
+        self, file: BinaryIO, file_name: str, school: School | None, options: dict[str, Any]
+    ) -> RosterReport:
+        skip_bad: bool = options["skip_bad"]
+        checked, applied = self._progress("已检查"), self._progress("已导入")
+        if not options["apply"]:
+            return check_roster(
+                file=file,
+                file_name=file_name,
+                school=school,
+                skip_bad=skip_bad,
+                on_progress=checked,
+            )
+        roster = upload_roster(
+            file=file,
+            file_name=file_name,
+            school=school,
+            skip_bad=skip_bad,
+            actor=_ACTOR,
+            now=timezone.now(),
+        )
+        stage_roster(roster=roster, actor=_ACTOR, now=timezone.now(), on_progress=checked)
+        if roster.failure:
+            raise UnreadableTableError(roster.failure)
+        if roster.state == ImportState.STAGED:
+            apply_roster(roster=roster, actor=_ACTOR, now=timezone.now(), on_progress=applied)
+        return report_of(roster)
+
+    def _progress(self, label: str) -> Callable[[int], None]:
+        """Progress goes to standard error: one line that moves, or a line now and then in a log."""
+        moves = sys.stderr.isatty()
+        every = 2_000 if moves else 20_000
+
+        def show(rows: int) -> None:
+            if rows % every == 0:
+                self.stderr.write(f"{label} {rows} 行", ending="\r" if moves else "\n")
+                self.stderr.flush()
+
+        return show
+
+    def _print_json(self, file_name: str, report: RosterReport) -> None:
+        shown = {
+            "file": file_name,
+            "rows": report.rows,
+            "created": report.created,
+            "updated": report.updated,
+            "unchanged": report.unchanged,
+            "skipped": report.skipped,
+            "errors": _as_dicts(report.errors),
+            "warnings": _as_dicts(report.warnings),
+            "applied": report.applied,
+        }
+        self.stdout.write(json.dumps(shown, ensure_ascii=False))
+
+    def _print_unreadable(self, file_name: str, message: str, *, as_json: bool) -> None:
+        """Even then exactly one object, so that a script always has something to read."""
+        if as_json:
+            found = [error_in(0, "", "unreadable_file", message)]
+            nothing = RosterReport(
+                rows=0, created=0, updated=0, unchanged=0, skipped=0, errors=found
+            )
+            self._print_json(file_name, nothing)
+
+    def _print_words(self, file_name: str, report: RosterReport, options: dict[str, Any]) -> None:
+        write = self.stdout.write
+        write(f"{file_name}：{report.rows} 行")
+        write(
+            f"新增 {report.created}，更新 {report.updated}，无变化 {report.unchanged}，"
+            f"跳过 {report.skipped}；错误 {len(report.errors)} 处，提醒 {len(report.warnings)} 处。"
+        )
+        for title, findings in (("错误", report.errors), ("提醒", report.warnings)):
+            for finding in findings[:_SHOWN]:
+                write(f"{title}　第 {finding.row} 行　{finding.column}　{finding.message}")
+            if len(findings) > _SHOWN:
+                write(f"……另有 {len(findings) - _SHOWN} 处{title}，用 --json 看全部。")
+        if report.applied:
+            write("已导入。")
+        elif not report.errors or options["skip_bad"]:
+            write("这是预检，什么也没有写入；加 --apply 正式导入。")
+
+
+def _school(code: str | None) -> School | None:
+    if not code:
+        return None
+    school = School.objects.filter(code=code.strip()).first()
+    if school is None:
+        message = f"没有代码为 {code} 的学校，先用 create_school 建立。"
+        raise UnreadableTableError(message)
+    return school
+
+
+def _as_dicts(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": finding.row,
+            "column": finding.column,
+            "code": finding.code,
+            "message": finding.message,
+        }
+        for finding in findings
+    ]

@@ -1,0 +1,196 @@
+"""Roster imports: what stands in the records beside what a file says."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from accounts.identity import DocumentType
+from common.masking import MaskKind, mask
+from common.wording import date_cn
+from enrollment.importers.facts import Facts, Merger, decoder, plain_years, settled
+from enrollment.models import RosterImport, RosterRow, School, StudentRecord
+from enrollment.selectors.fields import FIELD_LABELS
+from enrollment.states import EnrollmentStatus, RowOutcome
+
+__all__ = ["FieldChange", "PreviewRow", "Stored", "preview_rows", "stored_records"]
+
+Key = tuple[str, str]
+
+_MASKED = {"id_number": MaskKind.DOCUMENT_NO}
+_DAYS = frozenset({"birth_date", "entry_date", "expected_graduation_date"})
+_CHOICES: dict[str, dict[str, str]] = {
+    "id_type": {kind.value: str(kind.label) for kind in DocumentType},
+    "enrollment_status": {status.value: str(status.label) for status in EnrollmentStatus},
+}
+# In the order of `Facts`, with the record's id and moment of change before them.
+_COLUMNS = (
+    "id",
+    "updated_at",
+    "student_no",
+    "school__code",
+    "id_number",
+    "id_type",
+    "candidate_no",
+    "name",
+    "sex",
+    "birth_date",
+    "entry_date",
+    "expected_graduation_date",
+    "entry_grade",
+    "graduating_class",
+    "duration_years",
+    "enrollment_status",
+    "enrollment_status_text",
+    "ethnicity",
+    "political_status",
+    "major__code",
+    "major__name",
+    "level",
+    "study_mode",
+    "education_category",
+    "college__name",
+    "department",
+    "class_group__name",
+    "counsellor_text",
+    "remark",
+    "class_group__college__name",
+    "class_group__entry_grade",
+)
+_BEFORE_DAYS, _AFTER_DAYS = 9, 12
+_YEARS = {12, 13, 30}
+_DURATION = 14
+
+
+class Stored(NamedTuple):
+    """A record as it stands: its id, when it was last written, and its facts."""
+
+    id: int
+    updated_at: datetime
+    facts: Facts
+
+
+def stored_records(keys: Iterable[Key]) -> dict[Key, Stored]:
+    """The records with these (school code, student number), in one query per school."""
+    by_school: defaultdict[str, list[str]] = defaultdict(list)
+    for code, number in keys:
+        by_school[code].append(number)
+    found: dict[Key, Stored] = {}
+    for code, numbers in by_school.items():
+        rows = StudentRecord.objects.filter(
+            school__in=School.objects.filter(code=code).values("pk"), student_no__in=numbers
+        ).values_list(*_COLUMNS)
+        for row in rows.iterator(chunk_size=2_000):
+            found[code, row[2]] = Stored(row[0], row[1], _facts_of_stored(row))
+    return found
+
+
+def _facts_of_stored(row: tuple[object, ...]) -> Facts:
+    values = ["" if value is None else value for value in row]
+    for index in range(_BEFORE_DAYS, _AFTER_DAYS):
+        day = row[index]
+        values[index] = day.isoformat() if isinstance(day, date) else ""
+    for index in _YEARS:
+        values[index] = row[index]
+    values[_DURATION] = plain_years(row[_DURATION])  # type: ignore[arg-type]  # a Decimal or None
+    return Facts._make(values[3:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field of a row, before and after; the document number is masked."""
+
+    name: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRow:
+    """One staged row for people: what it does and which fields it changes."""
+
+    row_no: int
+    student_no: str
+    name: str
+    outcome: RowOutcome
+    changes: list[FieldChange]
+
+
+def preview_rows(
+    roster: RosterImport,
+    *,
+    outcome: RowOutcome | None = None,
+    start: int = 0,
+    limit: int = 50,
+) -> list[PreviewRow]:
+    """Staged rows that create or update, in file order, with old and new values of changed fields.
+
+    Before applying they are compared with the records as they stand now; afterwards with the former
+    values that were kept. Empty once the staged values were erased.
+    """
+    wanted = [outcome] if outcome else [RowOutcome.CREATE, RowOutcome.UPDATE]
+    rows = list(
+        RosterRow.objects.filter(roster=roster, outcome__in=wanted, values__isnull=False).order_by(
+            "row_no"
+        )[start : start + limit]
+    )
+    decode = decoder(roster.value_fields)
+    facts = {row.pk: decode(row.values) for row in rows}
+    waiting = [(facts[row.pk].school_code, row.student_no) for row in rows if not row.is_applied]
+    stored = stored_records(waiting)
+    merger = Merger(frozenset(roster.present_fields))
+    return [
+        _preview(
+            row, facts[row.pk], stored.get((facts[row.pk].school_code, row.student_no)), merger
+        )
+        for row in rows
+    ]
+
+
+def _preview(row: RosterRow, facts: Facts, stored: Stored | None, merger: Merger) -> PreviewRow:
+    old, new = _before_and_after(row, facts, stored, merger)
+    return PreviewRow(
+        row_no=row.row_no,
+        student_no=row.student_no,
+        name=facts.name,
+        outcome=RowOutcome(row.outcome),
+        changes=[
+            FieldChange(
+                name=name,
+                label=label,
+                old=_shown(name, _plain(old, name)),
+                new=_shown(name, _plain(new, name)),
+            )
+            for name, label in FIELD_LABELS.items()
+            if name in Facts._fields and _plain(new, name) != _plain(old, name)
+        ],
+    )
+
+
+def _before_and_after(
+    row: RosterRow, facts: Facts, stored: Stored | None, merger: Merger
+) -> tuple[Facts | None, Facts]:
+    if row.is_applied and row.outcome == RowOutcome.UPDATE:
+        former: dict[str, Any] = row.former or {}
+        old = facts._replace(**former)
+        return old, merger.merged(old, facts)
+    if row.is_applied or stored is None:
+        return None, settled(facts)
+    return stored.facts, merger.merged(stored.facts, facts)
+
+
+def _plain(facts: Facts | None, name: str) -> str:
+    value = getattr(facts, name) if facts else None
+    return "" if value is None else str(value)
+
+
+def _shown(name: str, text: str) -> str:
+    if not text:
+        return ""
+    if name in _MASKED:
+        return mask(text, _MASKED[name])
+    if name in _DAYS:
+        return date_cn(date.fromisoformat(text))
+    return _CHOICES.get(name, {}).get(text, text)

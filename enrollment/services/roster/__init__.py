@@ -1,0 +1,24 @@
+"""Rosters on their way into the records: upload, check, apply, take up again, erase.
+
+UPLOADED → `stage_roster` → STAGED or REFUSED → `start_roster` / `apply_roster` → APPLIED.
+"""
+
+from enrollment.services.roster.apply import apply_roster, start_roster
+from enrollment.services.roster.report import RosterReport, report_of
+from enrollment.services.roster.stage import check_roster, stage_roster
+from enrollment.services.roster.sweeping import erase_old_imports, resume_imports
+from enrollment.services.roster.upload import discard_roster, submit_roster, upload_roster
+
+__all__ = [
+    "RosterReport",
+    "apply_roster",
+    "check_roster",
+    "discard_roster",
+    "erase_old_imports",
+    "report_of",
+    "resume_imports",
+    "stage_roster",
+    "start_roster",
+    "submit_roster",
+    "upload_roster",
+]

@@ -1,0 +1,145 @@
+"""Colleges, majors and classes as rosters name them: found or made, many at a time."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+
+from enrollment.importers.facts import Facts
+from enrollment.models import ClassGroup, College, Major, School, class_key
+
+__all__ = ["PlacedMajor", "Places"]
+
+
+class PlacedMajor(NamedTuple):
+    """A major with the name and code that it has here."""
+
+    id: int
+    code: str
+    name: str
+
+
+_MajorKey = tuple[int, str, str]
+
+
+class Places:
+    """Ids of everything that facts name; what a school has not yet is made before it is asked for."""
+
+    def __init__(self) -> None:
+        self.schools = {school.code: school for school in School.objects.all()}
+        self._colleges: dict[tuple[int, str], int] = {}
+        self._majors: dict[_MajorKey, PlacedMajor] = {}
+        self._classes: dict[str, int] = {}
+
+    def school_of(self, facts: Facts) -> School:
+        """The school that was named; known, because the check refuses unknown ones."""
+        return self.schools[facts.school_code]
+
+    def college_id(self, facts: Facts) -> int | None:
+        """The college, None when none is named."""
+        if not facts.college_name:
+            return None
+        return self._colleges[self.school_of(facts).pk, facts.college_name]
+
+    def major(self, facts: Facts) -> PlacedMajor | None:
+        """The major, None when neither name nor code is given."""
+        return self._majors.get((self.school_of(facts).pk, facts.major_code, facts.major_name))
+
+    def class_id(self, facts: Facts) -> int | None:
+        """The class, None when none is named."""
+        return self._classes[self._class_key(facts)] if facts.class_name else None
+
+    def _class_key(self, facts: Facts) -> str:
+        school_id = self.school_of(facts).pk
+        college_id = self._colleges[school_id, facts.class_college] if facts.class_college else None
+        return class_key(school_id, college_id, facts.class_grade, facts.class_name)
+
+    def prepare(self, wanted: Iterable[Facts]) -> None:
+        """Find or make the places of these facts. Safe beside another import that does the same."""
+        facts = list(wanted)
+        self._prepare_colleges(facts)
+        self._prepare_majors(facts)
+        self._prepare_classes(facts)
+
+    def _prepare_colleges(self, facts: list[Facts]) -> None:
+        missing = {
+            (self.school_of(one).pk, name)
+            for one in facts
+            for name in (one.college_name, one.class_college)
+            if name
+        } - self._colleges.keys()
+        if not missing:
+            return
+        with transaction.atomic():
+            College.objects.bulk_create(
+                [College(school_id=school, name=name) for school, name in sorted(missing)],
+                ignore_conflicts=True,
+            )
+        found = College.objects.filter(
+            school__in={school for school, _ in missing}, name__in={name for _, name in missing}
+        )
+        for pk, school, name in found.values_list("pk", "school_id", "name"):
+            self._colleges[school, name] = pk
+
+    def _prepare_majors(self, facts: list[Facts]) -> None:
+        missing = {
+            (self.school_of(one).pk, one.major_code, one.major_name)
+            for one in facts
+            if one.major_code or one.major_name
+        } - self._majors.keys()
+        if not missing:
+            return
+        self._find_majors(missing)
+        still = missing - self._majors.keys()
+        with transaction.atomic():
+            Major.objects.bulk_create(
+                # A code without a name is its own name until a roster says more.
+                [
+                    Major(school_id=school, code=code, name=name or code)
+                    for school, code, name in sorted(still)
+                ],
+                ignore_conflicts=True,
+            )
+        self._find_majors(still)
+
+    def _find_majors(self, missing: set[_MajorKey]) -> None:
+        """By code and name; by one of them alone where the roster gives only one."""
+        if not missing:
+            return
+        named = Q(name__in={name for _, _, name in missing if name})
+        coded = Q(code__in={code for _, code, name in missing if not name})
+        rows = Major.objects.filter(named | coded, school__in={school for school, _, _ in missing})
+        for pk, school, code, name in rows.order_by("pk").values_list(
+            "pk", "school_id", "code", "name"
+        ):
+            major = PlacedMajor(pk, code, name)
+            if (school, code, name) in missing:
+                self._majors[school, code, name] = major
+            for part in ((school, "", name), (school, code, "")):
+                if part in missing:
+                    self._majors.setdefault(part, major)
+
+    def _prepare_classes(self, facts: list[Facts]) -> None:
+        wanted = {self._class_key(one): one for one in facts if one.class_name}
+        missing = {key: one for key, one in wanted.items() if key not in self._classes}
+        if not missing:
+            return
+        with transaction.atomic():
+            ClassGroup.objects.bulk_create(
+                [self._class(key, one) for key, one in missing.items()], ignore_conflicts=True
+            )
+        found = ClassGroup.objects.filter(key__in=list(missing))
+        self._classes |= dict(found.values_list("key", "pk"))
+
+    def _class(self, key: str, facts: Facts) -> ClassGroup:
+        school_id = self.school_of(facts).pk
+        return ClassGroup(
+            school_id=school_id,
+            college_id=self._colleges[school_id, facts.class_college]
+            if facts.class_college
+            else None,
+            entry_grade=facts.class_grade,
+            name=facts.class_name,
+            key=key,
+        )

@@ -1,0 +1,226 @@
+"""Checking a roster: every row read, judged and staged before anything is applied."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import BinaryIO, cast
+
+from django.db import transaction
+
+from common import audit
+from common.actors import SYSTEM, Actor
+from common.crypto import seal_bytes
+from common.files import open_sealed
+from enrollment.importers.facts import Facts
+from enrollment.importers.findings import Finding
+from enrollment.importers.tables import UnreadableTableError
+from enrollment.models import RosterFinding, RosterImport, RosterRow, School
+from enrollment.services.roster.judging import Inspection, Judged
+from enrollment.services.roster.loading import Row, as_binary, as_moment, load
+from enrollment.services.roster.report import RosterReport, count_columns, report_from
+from enrollment.services.roster.watch import Lease
+from enrollment.states import IMPORT, ImportAction, ImportState, RowOutcome, Severity
+
+__all__ = ["check_roster", "seal_json", "stage_roster"]
+
+Progress = Callable[[int], None]
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_WRITING = frozenset({RowOutcome.CREATE, RowOutcome.UPDATE})
+_ROW_COLUMNS = (
+    "roster_id",
+    "row_no",
+    "outcome",
+    "student_no",
+    "values",
+    "raw",
+    "record_id",
+    "is_applied",
+    "retain_until",
+)
+_FINDING_COLUMNS = ("roster_id", "row_no", "column", "code", "severity", "message")
+
+
+def _quiet(_: int) -> None:
+    """Nobody watches."""
+
+
+def seal_json(value: object, *, context: str) -> bytes | str:
+    """A value as the cell of an encrypted JSON column."""
+    return as_binary(seal_bytes(_encode(value).encode(), context=context))
+
+
+def check_roster(
+    *,
+    file: BinaryIO,
+    file_name: str,
+    school: School | None,
+    skip_bad: bool,
+    on_progress: Progress = _quiet,
+) -> RosterReport:
+    """A dry run: the whole check in memory, writing nothing. `UnreadableTableError` as the readers'."""
+    inspection = Inspection(file, file_name, school)
+    findings = list(inspection.file_findings)
+    for chunk in inspection.chunks():
+        for judged in chunk:
+            findings += judged.row.findings
+        on_progress(inspection.parsed.row_count)
+    inspection.refuse_late()
+    findings += inspection.late_findings
+    return report_from(
+        count_columns(inspection.tally.counts(), skip_bad=skip_bad),
+        rows=inspection.parsed.row_count,
+        findings=findings,
+        applied=False,
+    )
+
+
+def stage_roster(
+    *,
+    roster: RosterImport,
+    now: datetime,
+    actor: Actor = SYSTEM,
+    on_progress: Progress = _quiet,
+) -> RosterImport:
+    """Read an uploaded roster into staged rows and findings; it is then STAGED, or REFUSED.
+
+    REFUSED means that the file cannot be read (`failure` says why) or has errors and bad rows are
+    not to be skipped. Rows are committed in chunks, so the site goes on; a check that was killed
+    is begun again by the next call. Staged are, encrypted: the values of rows that create or
+    update, and of the cells as delivered those of kept unknown columns, for rows with findings all
+    of them. Every other cell is in the sealed original.
+    """
+    lease = Lease(roster, ImportState.UPLOADED, now=now)
+    _forget_rows(roster)
+    if roster.file is None:
+        message = "a roster without its original cannot be checked"
+        raise ValueError(message)
+    with open_sealed(roster.file) as clear:
+        try:
+            inspection = Inspection(cast("BinaryIO", clear), roster.file_name, roster.school)
+            found = _stage_rows(roster, inspection, lease, on_progress)
+        except UnreadableTableError as error:
+            _forget_rows(roster)
+            _finish(roster, ImportAction.REFUSE, lease, actor, {"failure": str(error)[:300]})
+            return roster
+    counts = inspection.tally.counts()
+    is_refused = counts[RowOutcome.ERROR] > 0 and not roster.skip_bad
+    changes: dict[str, object] = {
+        **count_columns(counts, skip_bad=roster.skip_bad, findings=found),
+        "row_count": inspection.parsed.row_count,
+        "progress": 0,
+        "unknown_columns": inspection.parsed.unknown_headers,
+        "present_fields": sorted(inspection.parsed.present_fields),
+        "value_fields": list(Facts._fields),
+        "failure": "",
+    }
+    _finish(
+        roster, ImportAction.REFUSE if is_refused else ImportAction.STAGE, lease, actor, changes
+    )
+    return roster
+
+
+def _forget_rows(roster: RosterImport) -> None:
+    """What an interrupted check has left."""
+    with transaction.atomic():
+        RosterRow.objects.filter(roster=roster).delete()
+        RosterFinding.objects.filter(roster=roster).delete()
+
+
+def _stage_rows(
+    roster: RosterImport, inspection: Inspection, lease: Lease, on_progress: Progress
+) -> Counter[Severity]:
+    found: Counter[Severity] = Counter()
+    writer = _StageWriter(roster)
+    with transaction.atomic():
+        found += writer.write_findings(inspection.file_findings)
+    for chunk in inspection.chunks():
+        rows = [writer.cells(judged) for judged in chunk]
+        with transaction.atomic():
+            writer.write_rows(rows)
+            found += writer.write_findings(
+                finding for judged in chunk for finding in judged.row.findings
+            )
+            lease.renew(progress=inspection.parsed.row_count)
+        on_progress(inspection.parsed.row_count)
+    refused = inspection.refuse_late()
+    with transaction.atomic():
+        found += writer.write_findings(inspection.late_findings)
+        for start in range(0, len(refused), 500):
+            RosterRow.objects.filter(roster=roster, row_no__in=refused[start : start + 500]).update(
+                outcome=RowOutcome.ERROR
+            )
+        lease.renew()
+    return found
+
+
+class _StageWriter:
+    """Turns judged rows into cells and loads them."""
+
+    def __init__(self, roster: RosterImport) -> None:
+        self._roster_id = roster.pk
+        self._retain_until = None
+        if roster.file is not None and roster.file.retain_until is not None:
+            self._retain_until = as_moment(roster.file.retain_until)
+        self._values_context = RosterRow._meta.get_field("values").context  # noqa: SLF001 -- Django's public _meta
+        self._raw_context = RosterRow._meta.get_field("raw").context  # noqa: SLF001 -- the same
+
+    def cells(self, judged: Judged) -> Row:
+        """The cells of one staged row."""
+        row, outcome, facts, record_id = judged
+        raw = row.raw if row.findings else row.extra
+        return (
+            self._roster_id,
+            row.row_no,
+            outcome.value,
+            row.values.student_no[:32],
+            seal_json(facts, context=self._values_context) if outcome in _WRITING else None,
+            seal_json(raw, context=self._raw_context) if raw else None,
+            record_id,
+            False,
+            self._retain_until,
+        )
+
+    def write_rows(self, rows: list[Row]) -> None:
+        """Append staged rows."""
+        table = RosterRow._meta.db_table  # noqa: SLF001 -- Django's public _meta
+        load(table, _ROW_COLUMNS, rows, texts=("student_no", "outcome"))
+
+    def write_findings(self, findings: Iterable[Finding]) -> Counter[Severity]:
+        """Append findings; returns how many of each severity."""
+        rows: list[Row] = [
+            (
+                self._roster_id,
+                finding.row,
+                finding.column,
+                finding.code,
+                finding.severity.value,
+                finding.message[:300],
+            )
+            for finding in findings
+        ]
+        if rows:
+            table = RosterFinding._meta.db_table  # noqa: SLF001 -- Django's public _meta
+            load(table, _FINDING_COLUMNS, rows, texts=("column", "code", "message"))
+        return Counter(Severity(row[4]) for row in rows)
+
+
+@transaction.atomic
+def _finish(
+    roster: RosterImport,
+    action: ImportAction,
+    lease: Lease,
+    actor: Actor,
+    changes: dict[str, object],
+) -> None:
+    state = IMPORT.target(action, source=ImportState.UPLOADED)
+    lease.release(state=state, **changes)
+    roster.refresh_from_db()
+    audit.record(
+        "roster.staged" if state is ImportState.STAGED else "roster.refused",
+        actor=actor,
+        now=lease.moment,
+        obj=roster,
+        details={"rows": roster.row_count, "errors": roster.error_count, "failure": roster.failure},
+    )

@@ -1,0 +1,196 @@
+"""Writing judged facts into records: one temporary table, then three statements per chunk."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from accounts.identity import canonical_number, name_match_key
+from accounts.models import document_index
+from common.crypto import seal
+from enrollment.importers.facts import Facts
+from enrollment.models import RosterRow, StudentRecord, identity_digest, key_digest
+from enrollment.services.roster.loading import Row, as_binary, as_moment, load
+from enrollment.services.roster.places import Places
+from enrollment.states import RowOutcome
+
+__all__ = ["Change", "RecordWriter"]
+
+_CHUNK_TABLE = "roster_chunk"
+_COLUMNS = (
+    "school_id",
+    "student_no",
+    "candidate_no",
+    "name",
+    "name_key",
+    "sex",
+    "birth_date",
+    "id_type",
+    "id_number",
+    "id_number_index",
+    "ethnicity",
+    "political_status",
+    "college_id",
+    "department",
+    "class_group_id",
+    "major_id",
+    "level",
+    "education_category",
+    "study_mode",
+    "duration_years",
+    "entry_date",
+    "entry_grade",
+    "expected_graduation_date",
+    "graduating_class",
+    "enrollment_status",
+    "enrollment_status_text",
+    "counsellor_text",
+    "remark",
+    "key_digest",
+    "identity_digest",
+    "created_at",
+    "updated_at",
+)
+_KEPT = frozenset({"school_id", "student_no", "created_at"})
+_EXTRA = ("row_id", "outcome", "former", "record_id", "seen_at")
+
+
+class Change(NamedTuple):
+    """One staged row judged against the present: what to do, and the record's facts afterwards."""
+
+    row_id: int
+    student_no: str
+    outcome: RowOutcome
+    facts: Facts
+    number_index: bytes
+    former: bytes | str | None
+    record_id: int | None
+    seen_at: datetime | None
+
+
+class RecordWriter:
+    """Writes chunks of changes; the same statements on both databases.
+
+    A record is updated only while it is as it was judged (`seen_at`), and made only where none has
+    come meanwhile; rows that lose this race stay waiting and are judged again.
+    """
+
+    def __init__(self, places: Places, *, now: datetime) -> None:
+        self._places = places
+        self._now = as_moment(now)
+        fields = StudentRecord._meta.concrete_fields  # noqa: SLF001 -- Django's public _meta
+        self._texts = [
+            str(field.column)
+            for field in fields
+            if not field.null and field.get_internal_type() == "CharField"
+        ]
+        self._id_context = StudentRecord._meta.get_field("id_number").context  # noqa: SLF001 -- the same
+
+    def write(self, changes: Sequence[Change]) -> int:
+        """Apply a chunk in the caller's transaction; returns how many rows are done."""
+        rows = [self._cells(change) for change in changes]
+        with connection.cursor() as cursor:
+            cursor.execute(_CREATE[connection.vendor == "postgresql"])
+            cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
+        load(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), rows, texts=(*self._texts, "outcome"))
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE)
+            cursor.execute(_INSERT)
+            cursor.execute(_MARK, [self._now])
+            done: int = cursor.rowcount
+            cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
+        return done
+
+    def _cells(self, change: Change) -> Row:
+        facts, places = change.facts, self._places
+        school = places.school_of(facts)
+        major = places.major(facts)
+        digested: dict[str, Any] = facts._asdict()
+        digested |= {
+            "student_no": change.student_no,
+            "id_number": change.number_index,
+            "duration_years": Decimal(facts.duration_years) if facts.duration_years else None,
+            "major_name": major.name if major else "",
+            "major_code": major.code if major else "",
+        }
+        return (
+            school.pk,
+            change.student_no,
+            facts.candidate_no,
+            facts.name,
+            name_match_key(facts.name),
+            facts.sex,
+            facts.birth_date or None,
+            facts.id_type,
+            as_binary(seal(facts.id_number, context=self._id_context)),
+            as_binary(change.number_index),
+            facts.ethnicity,
+            facts.political_status,
+            places.college_id(facts),
+            facts.department,
+            places.class_id(facts),
+            major.id if major else None,
+            facts.level,
+            facts.education_category,
+            facts.study_mode,
+            facts.duration_years or None,
+            facts.entry_date or None,
+            facts.entry_grade,
+            facts.expected_graduation_date or None,
+            facts.graduating_class,
+            facts.enrollment_status,
+            facts.enrollment_status_text,
+            facts.counsellor_text,
+            facts.remark,
+            key_digest(digested, school.key_fields),
+            identity_digest(name=facts.name, id_number_index=change.number_index),
+            self._now,
+            self._now,
+            change.row_id,
+            change.outcome.value,
+            change.former,
+            change.record_id,
+            as_moment(change.seen_at) if change.seen_at else None,
+        )
+
+
+def index_of(facts: Facts) -> bytes:
+    """The index under which this document number is found."""
+    return document_index(canonical_number(facts.id_number, facts.id_type))
+
+
+_RECORDS = StudentRecord._meta.db_table  # noqa: SLF001 -- Django's public _meta
+_ROWS = RosterRow._meta.db_table  # noqa: SLF001 -- the same
+
+
+def _create(on_commit: str) -> str:
+    cells = ", ".join(f"record.{column}" for column in _COLUMNS)
+    return (
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {_CHUNK_TABLE} {on_commit} AS "  # noqa: S608 -- constants
+        f"SELECT {cells}, line.id AS row_id, line.outcome, line.former, line.record_id, "
+        f"record.updated_at AS seen_at FROM {_RECORDS} record, {_ROWS} line WHERE 1 = 0"
+    )
+
+
+_CREATE = {False: _create(""), True: _create("ON COMMIT DROP")}
+_CELLS = ", ".join(_COLUMNS)
+_INSERT = (
+    f"INSERT INTO {_RECORDS} ({_CELLS}) SELECT {_CELLS} FROM {_CHUNK_TABLE} "  # noqa: S608 -- constants
+    f"WHERE outcome = '{RowOutcome.CREATE}' ON CONFLICT (school_id, student_no) DO NOTHING"
+)
+_UPDATE = (
+    f"UPDATE {_RECORDS} AS record SET "  # noqa: S608 -- constants
+    + ", ".join(f"{column} = chunk.{column}" for column in _COLUMNS if column not in _KEPT)
+    + f" FROM {_CHUNK_TABLE} AS chunk WHERE chunk.outcome = '{RowOutcome.UPDATE}' "
+    "AND record.id = chunk.record_id AND record.updated_at = chunk.seen_at"
+)
+_MARK = (
+    f"UPDATE {_ROWS} AS line SET record_id = record.id, is_applied = TRUE, "  # noqa: S608 -- constants
+    f"outcome = chunk.outcome, former = chunk.former "
+    f"FROM {_CHUNK_TABLE} AS chunk JOIN {_RECORDS} AS record "
+    "ON record.school_id = chunk.school_id AND record.student_no = chunk.student_no "
+    f"WHERE line.id = chunk.row_id "
+    f"AND (chunk.outcome = '{RowOutcome.UNCHANGED}' OR record.updated_at = %s)"
+)
