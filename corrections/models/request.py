@@ -50,7 +50,8 @@ class CorrectionRequest(models.Model):
         on_delete=models.PROTECT,
         related_name="handled_requests",
     )
-    answer = models.TextField("答复", blank=True)
+    # People write names and numbers into free text, so it is kept like the values.
+    answer = EncryptedTextField("答复", null=True)
     closed_at = models.DateTimeField("办结时间", null=True)
     closed_by = models.CharField("办结人", max_length=100, blank=True)
 
@@ -78,6 +79,7 @@ class CorrectionRequest(models.Model):
                     & Q(closed_at__isnull=False)
                     & ~Q(closed_by="")
                 ),
+                violation_error_message="办结的勘误要有办结时间和办结人，没办结的不能有",
             ),
         ]
 
@@ -137,7 +139,7 @@ class RequestStep(models.Model):
         CorrectionRequest, verbose_name="勘误申请", on_delete=models.CASCADE, related_name="steps"
     )
     action = models.CharField("动作", max_length=10, choices=RequestAction.choices)
-    note = models.TextField("说明", blank=True)
+    note = EncryptedTextField("说明", null=True)
     acted_at = models.DateTimeField("时间")
     acted_by = models.CharField("操作人", max_length=100)
 

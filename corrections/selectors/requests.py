@@ -248,7 +248,7 @@ def _step(label: str, state: str, at: datetime, note: str = "") -> TimelineStep:
 
 def _moved(step: RequestStep) -> TimelineStep:
     is_end = step.action in {RequestAction.REFUSE, RequestAction.WITHDRAW}
-    return _step(_DONE_STEPS[step.action], "broken" if is_end else "done", step.acted_at, step.note)
+    return _step(_DONE_STEPS[step.action], "broken" if is_end else "done", step.acted_at, step.note or "")
 
 
 def asks_again(request: CorrectionRequest) -> bool:

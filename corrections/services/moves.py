@@ -19,6 +19,8 @@ TOLD: dict[RequestAction, str] = {
     RequestAction.APPLY: "correction_applied",
     RequestAction.REFUSE: "correction_refused",
 }
+# The reasons of the office belong into the trail; what a student writes stays in the request.
+_BY_OFFICE = frozenset({RequestAction.RETURN, RequestAction.APPLY, RequestAction.REFUSE})
 # Applying opens a round, whose own mail asks to check again; one mail for one deed is enough.
 _ON_SITE_ONLY = frozenset({RequestAction.APPLY})
 _AUDIT: dict[RequestAction, str] = {
@@ -65,21 +67,25 @@ def move_request(
         now=now,
         obj=request,
         subject=request.record,
-        reason=note,
+        reason=note if action in _BY_OFFICE else "",
         details={"from": source.value, "to": target.value, **(details or {})},
     )
-    if action in TOLD:
-        outbox.queue_many(
-            messages(
-                owner_of(request.record),
-                key=f"correction.step:{step.pk}",
-                template=TOLD[action],
-                params={"request_id": request.pk, "kind": str(request.get_kind_display())},
-                on_site_only=action in _ON_SITE_ONLY,
-            ),
-            now=now,
-        )
+    _tell(request, step, now=now)
     return step
+
+
+def _tell(request: CorrectionRequest, step: RequestStep, *, now: datetime) -> None:
+    action = RequestAction(step.action)
+    if action not in TOLD:
+        return
+    told = messages(
+        owner_of(request.record),
+        key=f"correction.step:{step.pk}",
+        template=TOLD[action],
+        params={"request_id": request.pk, "kind": str(request.get_kind_display())},
+        on_site_only=action in _ON_SITE_ONLY,
+    )
+    outbox.queue_many(told, now=now)
 
 
 def required_text(text: str, *, field: str, message: str) -> str:

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.timezone import now as clock
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common.components import NavItem
@@ -31,7 +30,6 @@ class _Place(TypedDict):
 
 @class_board_required
 @require_safe
-@never_cache
 def board(request: AuthedRequest) -> HttpResponseBase:
     """Every class of the person with its progress."""
     now = clock()
@@ -49,8 +47,8 @@ def board(request: AuthedRequest) -> HttpResponseBase:
     return render(request, "corrections/board_list.html", context)
 
 
+@class_board_required
 @require_safe
-@never_cache
 def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
     """One class close up: the meter, who is awaited, a text for the class chat, what is wrong."""
     now = clock()
@@ -70,8 +68,8 @@ def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
     return render(request, "corrections/board_class.html", context)
 
 
+@class_board_required
 @require_safe
-@never_cache
 def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
     """The class feedback sheet as it stands now, with what this reader may know beside it."""
     now = clock()
@@ -89,16 +87,16 @@ def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
     return render(request, "corrections/sheet_page.html", context)
 
 
+@class_board_required
 @require_safe
-@never_cache
 @domain_errors("corrections:board")
 def sheet_pdf(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
     """The sheet as PDF."""
     return _download(request, class_id, campaign_id, "pdf")
 
 
+@class_board_required
 @require_safe
-@never_cache
 @domain_errors("corrections:board")
 def sheet_xlsx(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
     """The sheet as XLSX."""

@@ -1,10 +1,12 @@
-"""Proofs, streamed to who may see them; anybody but their owner leaves a trace."""
+"""Proofs, sent to who may see them; anybody but their owner leaves a trace.
 
-from django.http import HttpResponse
+Whose it is comes before how it is asked for: a stranger gets 404 whatever the method.
+"""
+
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.timezone import now as clock
-from django.views.decorators.http import require_safe
 
 from common.http import AuthedRequest
 from common.models import StoredFile
@@ -13,10 +15,10 @@ from corrections.services.evidence import open_evidence
 from enrollment.models import StudentRecord
 
 _PURPOSE = "核实勘误"
+_SAFE = ("GET", "HEAD")
 _SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg"}
 
 
-@require_safe
 def evidence_file(request: AuthedRequest, evidence_id: int) -> HttpResponse:
     """A proof that belongs to a request."""
     visible = selectors.evidence_visible_to(request.user, now=clock())
@@ -24,7 +26,6 @@ def evidence_file(request: AuthedRequest, evidence_id: int) -> HttpResponse:
     return _opened(request, found.file, found.request.record)
 
 
-@require_safe
 def evidence_reported(request: AuthedRequest, conclusion_id: int) -> HttpResponse:
     """A proof handed in with a 有误 that is no request yet."""
     visible = selectors.unfiled_evidence_visible_to(request.user, now=clock())
@@ -35,6 +36,8 @@ def evidence_reported(request: AuthedRequest, conclusion_id: int) -> HttpRespons
 
 
 def _opened(request: AuthedRequest, file: StoredFile, record: StudentRecord) -> HttpResponse:
+    if request.method not in _SAFE:
+        return HttpResponseNotAllowed(_SAFE)
     data = open_evidence(
         file=file, record=record, viewer=request.user, purpose=_PURPOSE, now=clock()
     )

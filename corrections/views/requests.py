@@ -7,7 +7,6 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now as clock
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.components import Tone
@@ -42,7 +41,6 @@ class _Item:
 
 @student_required
 @require_safe
-@never_cache
 def request_list(request: AuthedRequest) -> HttpResponseBase:
     """What the student reported as wrong: not locked yet, about to become a request, and the requests."""
     now = clock()
@@ -56,7 +54,6 @@ def request_list(request: AuthedRequest) -> HttpResponseBase:
 
 @student_required
 @require_http_methods(_OPEN_TO)
-@never_cache
 @domain_errors("corrections:request_list")
 def request_page(request: AuthedRequest, request_id: int) -> HttpResponseBase:
     """One request: what is wrong, where it is, and the form when something is to be handed in."""
@@ -77,7 +74,6 @@ def request_page(request: AuthedRequest, request_id: int) -> HttpResponseBase:
 
 @student_required
 @require_http_methods(_OPEN_TO)
-@never_cache
 @domain_errors("corrections:request_list")
 def request_withdraw(request: AuthedRequest, request_id: int) -> HttpResponseBase:
     """Ask before a request is taken back, then take it back."""
@@ -86,7 +82,7 @@ def request_withdraw(request: AuthedRequest, request_id: int) -> HttpResponseBas
     if RequestAction.WITHDRAW not in available_actions(request.user, found, now=now):
         messages.warning(request, "这张勘误单现在不能撤回了。")
         return redirect("corrections:request_page", request_id=found.pk)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     reopens = reopens_on_withdrawal(found, now=now)
     if request.method == "POST" and form.is_valid():
         withdraw_request(request=found, **form.cleaned_data, actor=request.user, now=now)
