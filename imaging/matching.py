@@ -52,6 +52,8 @@ class MatchReason(StrEnum):
     TWO_SCHOOLS = "two_schools"
     SEVERAL_RECORDS = "several_records"
     SEVERAL_PHOTOS = "several_photos"
+    SAME_FILE = "same_file"
+    DETACHED = "detached"
 
     @property
     def message(self) -> str:
@@ -67,7 +69,9 @@ _REASON_MESSAGES = {
     MatchReason.KEYS_DISAGREE: "所给的几个号码对不上同一个人，请核对采集信息。",
     MatchReason.TWO_SCHOOLS: "这个号码在几所学校都有，请指定学校后重新比对。",
     MatchReason.SEVERAL_RECORDS: "这个号码对应几份学籍，请选定是哪一份。",
-    MatchReason.SEVERAL_PHOTOS: "同一次导入里有同一人的几张不同照片，请选定用哪一张。",
+    MatchReason.SEVERAL_PHOTOS: "同一人有几张不同的照片，请选定用哪一张。",
+    MatchReason.SAME_FILE: "内容完全相同的照片用了几个人的号码，请核对是谁的。",
+    MatchReason.DETACHED: "教务处解除了关联，不会自动再对上，请选定学籍。",
 }
 
 

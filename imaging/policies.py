@@ -15,6 +15,7 @@ __all__ = [
     "check_can_change",
     "check_can_conclude",
     "check_can_manage_campaigns",
+    "check_can_settle_photos",
     "check_can_withdraw",
     "is_own",
 ]
@@ -33,6 +34,12 @@ def check_can_manage_campaigns(actor: Actor) -> None:
     """Campaigns, members and deadlines are the registrar's; commands act for the office."""
     if isinstance(actor, User) and not is_registrar(actor):
         raise NotAllowedError("只有教务处能设置校对批次。")
+
+
+def check_can_settle_photos(actor: Actor) -> None:
+    """Photo batches and capture entries are the registrar's; commands and sweeps act for the office."""
+    if isinstance(actor, User) and not is_registrar(actor):
+        raise NotAllowedError("只有教务处能导入照片、处理采集信息。")
 
 
 def check_can_conclude(

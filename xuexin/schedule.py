@@ -10,6 +10,8 @@ from datetime import datetime
 from common import audit, outbox
 from corrections.services.sweep import open_due_requests
 from enrollment.services.roster import erase_old_imports, resume_imports
+from imaging.services.batch_queue import erase_old_archives, resume_batches
+from imaging.services.rematch import rematch_unmatched
 from imaging.services.sweeps import announce_locks, open_due_rounds
 
 
@@ -29,6 +31,9 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("enrollment.erase_old_imports", lambda now: erase_old_imports(now=now), 3600),
     Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),
     Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),
+    Sweep("imaging.rematch_unmatched", lambda now: rematch_unmatched(now=now), 300),
+    Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
+    Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
 )
 

@@ -127,6 +127,11 @@ class ArchiveItem:
         """Return the last part of the path."""
         return PurePosixPath(self.path).name
 
+    @property
+    def fingerprint(self) -> tuple[int, int]:
+        """Return length and checksum as announced: equal for equal files, known without reading."""
+        return self._entry.file_size, self._entry.CRC
+
     def read(self) -> bytes:
         """Return the bytes; raise UnreadableItemError when they are damaged or over the limits."""
         return self._read(self._entry)

@@ -7,6 +7,15 @@ from imaging.selectors.campaigns import (
     member_of,
     newest,
 )
+from imaging.selectors.captures import (
+    CAPTURE_FIELDS,
+    RematchPreview,
+    candidates_of,
+    captures_without_record,
+    preview_rematch,
+    records_without_photo,
+    thumbnail_of,
+)
 from imaging.selectors.classes import (
     ClassProgress,
     ConclusionResult,
@@ -26,18 +35,28 @@ from imaging.selectors.photos import (
     photos_of,
     photos_visible_to,
 )
-from imaging.selectors.verification import Part, Phase, Verification, verification_of
+from imaging.selectors.verification import (
+    Part,
+    Phase,
+    Verification,
+    receipt_no,
+    verification_of,
+)
 
 __all__ = [
+    "CAPTURE_FIELDS",
     "ClassProgress",
     "ConclusionResult",
     "Part",
     "Phase",
     "PhotoPhase",
     "PhotoStatus",
+    "RematchPreview",
     "StudentResult",
     "Verification",
     "campaign_of",
+    "candidates_of",
+    "captures_without_record",
     "class_members",
     "class_progress",
     "class_results",
@@ -51,6 +70,10 @@ __all__ = [
     "photo_status",
     "photos_of",
     "photos_visible_to",
+    "preview_rematch",
     "reason_labels",
+    "receipt_no",
+    "records_without_photo",
+    "thumbnail_of",
     "verification_of",
 ]

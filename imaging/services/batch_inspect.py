@@ -1,0 +1,113 @@
+"""Inspect many photos, in this process or in a few others, with bounded memory.
+
+The other processes load Pillow and the inspection only: no settings, no database.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from hashlib import sha256
+from threading import Thread
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from imaging.inspection import Finding, FindingCode, Inspection, PhotoRules, inspect_photo
+
+__all__ = ["Received", "default_workers", "inspect_all"]
+
+Subject = TypeVar("Subject")
+
+_GROUP_PHOTOS: Final = 8
+_GROUP_BYTES: Final = 1024 * 1024
+_GROUPS_AHEAD: Final = 3
+_MOST_WORKERS: Final = 2
+
+
+class Received(NamedTuple, Generic[Subject]):
+    """The bytes of one photo and what they belong to."""
+
+    subject: Subject
+    data: bytes
+
+
+def default_workers() -> int:
+    """How many processes inspect photos when nobody says: two, where the machine has them.
+
+    One inside a process that may not have children, which inspects by itself then.
+    """
+    if multiprocessing.current_process().daemon:
+        return 1
+    return min(_MOST_WORKERS, os.cpu_count() or 1)
+
+
+def inspect_all(
+    photos: Iterable[Received[Subject]], rules: PhotoRules, *, workers: int
+) -> Iterator[tuple[Received[Subject], Inspection]]:
+    """Yield each photo with its inspection, in order; read ahead only as far as the workers need."""
+    if workers <= 1:
+        for photo in photos:
+            yield photo, _inspected(photo.data, rules)
+        return
+    with ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
+    ) as pool:
+        waiting: deque[tuple[list[Received[Subject]], Future[list[Inspection]]]] = deque()
+        try:
+            for group in _groups(photos):
+                data = [photo.data for photo in group]
+                waiting.append((group, pool.submit(_inspect_group, data, rules)))
+                if len(waiting) >= workers * _GROUPS_AHEAD:
+                    yield from _finished(*waiting.popleft())
+            while waiting:
+                yield from _finished(*waiting.popleft())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _finished(
+    group: list[Received[Subject]], future: Future[list[Inspection]]
+) -> Iterator[tuple[Received[Subject], Inspection]]:
+    return zip(group, future.result(), strict=True)
+
+
+def _groups(photos: Iterable[Received[Subject]]) -> Iterator[list[Received[Subject]]]:
+    """Cut the photos into parcels that are worth sending, never more than a megabyte and one photo."""
+    group: list[Received[Subject]] = []
+    size = 0
+    for photo in photos:
+        group.append(photo)
+        size += len(photo.data)
+        if len(group) >= _GROUP_PHOTOS or size >= _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _inspect_group(group: list[bytes], rules: PhotoRules) -> list[Inspection]:
+    return [_inspected(data, rules) for data in group]
+
+
+def _inspected(data: bytes, rules: PhotoRules) -> Inspection:
+    """A photo that breaks the inspection itself is refused like one that cannot be read."""
+    try:
+        return inspect_photo(data, rules)
+    except Exception as error:  # noqa: BLE001 -- one photo never stops the others
+        message = f"照片打不开（{type(error).__name__}），请重新导出后再传。"
+        refusal = Finding(FindingCode.UNREADABLE, message)
+        return Inspection(sha256(data).hexdigest(), len(data), errors=(refusal,))
+
+
+def _begin_worker() -> None:
+    """A worker leaves interrupts to its parent, and never outlives it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,85 @@
+"""Batches in the background: what tasks and the sweeps call."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from common import audit
+from common.actors import SYSTEM, Actor
+from common.errors import DomainError
+from common.files import discard_blob
+from enrollment.states import IMPORT, ImportAction, ImportState
+from imaging.models import PhotoBatch
+from imaging.services.batch import apply_batch, check_batch
+from imaging.services.batch_lease import abandoned
+
+__all__ = ["erase_old_archives", "resume_batches", "run_apply", "run_check"]
+
+logger = logging.getLogger(__name__)
+
+
+def run_check(*, batch_id: int, now: datetime) -> None:
+    """Look through an uploaded batch, unless somebody is at it or has done so."""
+    batch = PhotoBatch.objects.filter(pk=batch_id).first()
+    if batch is not None:
+        _run(batch, ImportState.UPLOADED, SYSTEM, now)
+
+
+def run_apply(*, batch_id: int, actor_id: int, now: datetime) -> None:
+    """Import a started batch in the name of who started it, unless somebody is at it or has done so."""
+    batch = PhotoBatch.objects.filter(pk=batch_id).first()
+    actor = User.objects.filter(pk=actor_id).first() or SYSTEM
+    if batch is not None:
+        _run(batch, ImportState.APPLYING, actor, now)
+
+
+def resume_batches(*, now: datetime, limit: int = 1) -> int:
+    """Go on with uploaded batches that nobody works on any more; returns how many.
+
+    A lost task or a killed worker costs minutes, not data.
+    """
+    resumed = 0
+    for state in (ImportState.APPLYING, ImportState.UPLOADED):
+        for batch in abandoned(state, now=now)[: limit - resumed]:
+            _run(batch, state, SYSTEM, now)
+            resumed += 1
+    return resumed
+
+
+def erase_old_archives(*, now: datetime) -> int:
+    """Erase uploaded archives whose retention is over; returns how many. Their photos stay.
+
+    A batch that was never imported is put aside; one that is being imported is erased afterwards.
+    """
+    due = PhotoBatch.objects.filter(file__retain_until__lte=now, file__purged_at=None).exclude(
+        state=ImportState.APPLYING
+    )
+    return sum(_erase(batch, now=now) for batch in due.select_related("file"))
+
+
+def _erase(batch: PhotoBatch, *, now: datetime) -> int:
+    state = ImportState(batch.state)
+    if batch.file is None:
+        return 0
+    if IMPORT.allows(ImportAction.DISCARD, source=state):
+        target = IMPORT.target(ImportAction.DISCARD, source=state)
+        if PhotoBatch.objects.filter(pk=batch.pk, state=state).update(state=target) != 1:
+            return 0
+    discard_blob(batch.file.key)
+    with transaction.atomic():
+        batch.file.purged_at, batch.file.original_name = now, None
+        batch.file.save(update_fields=["purged_at", "original_name"])
+        audit.record("photobatch.erased", actor=SYSTEM, now=now, obj=batch)
+    return 1
+
+
+def _run(batch: PhotoBatch, state: ImportState, actor: Actor, now: datetime) -> None:
+    try:
+        if state == ImportState.UPLOADED:
+            check_batch(batch=batch, now=now)
+        else:
+            apply_batch(batch=batch, actor=actor, now=now)
+    except DomainError as error:
+        logger.info("photo batch %s: %s", batch.pk, error)

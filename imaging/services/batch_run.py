@@ -1,0 +1,194 @@
+"""One pass over a delivery: what is there already, what is refused, what is stored."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from imaging.importers import UnreadableItemError
+from imaging.inspection import Inspection, PhotoRules
+from imaging.models import CaptureEntry
+from imaging.selectors.lookup import RecordLookup
+from imaging.services.batch_inspect import Received, inspect_all
+from imaging.services.batch_plan import DeliveryPlan, PlannedPhoto
+from imaging.services.batch_report import BatchReport, FileRemark, masked_path
+from imaging.services.batch_store import ChunkWriter
+from imaging.services.entries import KnownEntry, entry_hash, known_entries, remarks_of
+from imaging.states import MatchState, PhotoKind
+
+__all__ = ["DeliveryRun", "DeliveryTerms"]
+
+_GROUP_PHOTOS: Final = 100
+_GROUP_BYTES: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryTerms:
+    """What holds for every photo of a delivery."""
+
+    kind: PhotoKind
+    school_code: str
+    rules: PhotoRules
+    workers: int
+
+
+class DeliveryRun:
+    """Goes through a plan once and keeps the report.
+
+    Without a writer it is a dry run. `batch_id` names the batch that is being continued: what it has
+    stored before counts as accepted, so that a killed import ends with the same report.
+    """
+
+    def __init__(
+        self,
+        plan: DeliveryPlan,
+        terms: DeliveryTerms,
+        report: BatchReport,
+        *,
+        on_progress: Callable[[int, int], None],
+        batch_id: int | None = None,
+    ) -> None:
+        self._plan = plan
+        self._terms = terms
+        self._report = report
+        self._on_progress = on_progress
+        self._batch_id = batch_id
+        self._writer: ChunkWriter | None = None
+        self._done = plan.ignored
+        report.files = plan.file_count
+        report.ignored = plan.ignored
+        report.warnings.extend(plan.warnings)
+
+    @property
+    def lookup(self) -> RecordLookup:
+        """The records that were found for the delivery."""
+        return self._plan.lookup
+
+    def check(self) -> None:
+        """Find out what an import would do; writes nothing."""
+        self._go_through()
+
+    def store(self, writer: ChunkWriter) -> None:
+        """Import: keep what is accepted, chunk by chunk."""
+        self._writer = writer
+        try:
+            self._go_through()
+            writer.flush(progress=self._done)
+        except BaseException:
+            writer.drop()
+            raise
+
+    def count_stored(self, photo: PlannedPhoto, entry: CaptureEntry) -> None:
+        """A photo is in the database now."""
+        self._accept(photo, MatchState(entry.state), entry.warnings)
+
+    def count_known(self, photo: PlannedPhoto, entry: KnownEntry) -> None:
+        """The bytes of a photo are stored already, by this batch or by another."""
+        if entry.batch_id == self._batch_id:
+            self._accept(photo, entry.state, entry.warnings)
+            return
+        self._report.duplicate += 1
+        shown = masked_path(entry.file_name)
+        if self._is_found_again(photo, entry):
+            message = f"以前收到过内容相同的“{shown}”，当时没对上；这次的号码对得上，归到这份学籍。"
+            self._report.warnings.append(FileRemark(photo.item.path, "matched_now", message))
+        elif entry.entry_hash != self._hash_of(photo, entry.content):
+            message = f"与以前收到的“{shown}”内容完全相同，没有重复保存。"
+            self._report.warnings.append(FileRemark(photo.item.path, "same_content", message))
+        self._count_twins(photo)
+
+    def _go_through(self) -> None:
+        terms = self._terms
+        judged = inspect_all(self._unknown(), terms.rules, workers=terms.workers)
+        with closing(judged):  # type: ignore[type-var]  # it is a generator, which can be closed
+            for received, inspection in judged:
+                self._judge(received, inspection)
+
+    def _unknown(self) -> Iterator[Received[PlannedPhoto]]:
+        """The photos that have to be looked at; the others are settled on the way."""
+        for group in self._groups():
+            contents = {sha256(received.data).hexdigest(): received for received in group}
+            known = known_entries(self._terms.kind, contents, batch_id=self._batch_id)
+            for content, received in contents.items():
+                if (entry := known.get(content)) is None:
+                    yield received
+                else:
+                    self._meet_again(received.subject, entry)
+
+    def _groups(self) -> Iterator[list[Received[PlannedPhoto]]]:
+        group: list[Received[PlannedPhoto]] = []
+        size = 0
+        for photo in self._plan.photos:
+            try:
+                data = photo.item.read()
+            except UnreadableItemError as error:
+                self._refuse(photo, error.code, error.message)
+                continue
+            group.append(Received(photo, data))
+            size += len(data)
+            if len(group) >= _GROUP_PHOTOS or size >= _GROUP_BYTES:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+    def _judge(self, received: Received[PlannedPhoto], inspection: Inspection) -> None:
+        photo = received.subject
+        if inspection.errors:
+            finding = inspection.errors[0]
+            self._refuse(photo, finding.code, finding.message)
+            return
+        self._advance(photo)
+        if self._writer is None:
+            self._accept(photo, photo.result.state, remarks_of(inspection.warnings))
+        elif self._writer.add(photo, received.data, inspection):
+            self._writer.flush(progress=self._done)
+
+    def _meet_again(self, photo: PlannedPhoto, entry: KnownEntry) -> None:
+        self._advance(photo)
+        self.count_known(photo, entry)
+        if self._writer is None or not self._is_found_again(photo, entry):
+            return
+        if self._writer.find_again(photo, entry):
+            self._writer.flush(progress=self._done)
+
+    def _is_found_again(self, photo: PlannedPhoto, entry: KnownEntry) -> bool:
+        is_matched = photo.result.state == MatchState.MATCHED
+        return is_matched and entry.waits_for_number and entry.batch_id != self._batch_id
+
+    def _hash_of(self, photo: PlannedPhoto, content: str) -> str:
+        return entry_hash(
+            kind=self._terms.kind,
+            school_code=self._terms.school_code,
+            claim=photo.claim,
+            path=photo.item.path,
+            content=content,
+        )
+
+    def _accept(
+        self, photo: PlannedPhoto, state: MatchState, remarks: Iterable[dict[str, str]]
+    ) -> None:
+        self._report.accept(state)
+        self._report.warnings.extend(
+            FileRemark(photo.item.path, remark["code"], remark["message"]) for remark in remarks
+        )
+        self._count_twins(photo)
+
+    def _count_twins(self, photo: PlannedPhoto) -> None:
+        shown = masked_path(photo.item.path)
+        message = f"与这次的“{shown}”内容完全相同，只保存一份。"
+        self._report.duplicate += len(photo.twins)
+        self._report.warnings.extend(
+            FileRemark(path, "same_content", message) for path in photo.twins
+        )
+
+    def _refuse(self, photo: PlannedPhoto, code: str, message: str) -> None:
+        self._advance(photo)
+        self._report.rejected.extend(
+            FileRemark(path, code, message) for path in (photo.item.path, *photo.twins)
+        )
+
+    def _advance(self, photo: PlannedPhoto) -> None:
+        self._done += 1 + len(photo.twins)
+        self._on_progress(self._done, self._report.files)

@@ -1,0 +1,228 @@
+"""Keep the photos of a delivery: bytes as they come, rows in one transaction per chunk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from django.db import IntegrityError, transaction
+
+from common import files
+from common.actors import Actor
+from common.models import StoredFile
+from imaging.inspection import Inspection
+from imaging.models import CaptureEntry, PhotoBatch
+from imaging.selectors.lookup import RecordLookup
+from imaging.services.batch_lease import BatchLease
+from imaging.services.batch_plan import PlannedPhoto
+from imaging.services.entries import (
+    KnownEntry,
+    claimed_fields,
+    entry_hash,
+    known_entries,
+    measures_of,
+    remarks_of,
+)
+from imaging.services.versions import put_forward
+from imaging.states import CAPTURE, MatchAction, PhotoKind
+
+__all__ = ["ChunkWriter"]
+
+_CHUNK: Final = 100
+_ATTEMPTS: Final = 4
+_JPEG: Final = "image/jpeg"
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A photo whose bytes are in the storage and whose rows are not yet in the database."""
+
+    photo: PlannedPhoto
+    entry: CaptureEntry
+    original: StoredFile
+    published: StoredFile
+
+    @property
+    def stored(self) -> tuple[StoredFile, StoredFile]:
+        return self.original, self.published
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A stored entry that waited for its record, and the delivery that names it."""
+
+    entry: KnownEntry
+    photo: PlannedPhoto
+
+
+class Ledger(Protocol):
+    """Who keeps count of a delivery, and knows what its photos were matched with."""
+
+    @property
+    def lookup(self) -> RecordLookup:
+        """The records that were found."""
+
+    def count_stored(self, photo: PlannedPhoto, entry: CaptureEntry) -> None:
+        """A photo is in the database now."""
+
+    def count_known(self, photo: PlannedPhoto, entry: KnownEntry) -> None:
+        """The bytes of a photo are stored already."""
+
+
+class ChunkWriter:
+    """Writes a batch's photos; what the ledger counts is what is stored.
+
+    A chunk that fails takes its bytes out of the storage again, and only what is in the database
+    counts: a killed import can be run again.
+    """
+
+    def __init__(
+        self, batch: PhotoBatch, ledger: Ledger, lease: BatchLease, *, actor: Actor
+    ) -> None:
+        self._batch = batch
+        self._kind = PhotoKind(batch.kind)
+        self._school_code = batch.school.code if batch.school else ""
+        self._ledger = ledger
+        self._lease = lease
+        self._actor = actor
+        self._waiting: list[_Kept] = []
+        self._found: list[_Found] = []
+        self.found_again = 0
+
+    def add(self, photo: PlannedPhoto, data: bytes, inspection: Inspection) -> bool:
+        """Keep one photo; returns whether that completed a chunk."""
+        if inspection.published is None:
+            message = "a refused photo is not stored"
+            raise ValueError(message)
+        now = self._lease.moment
+        original = files.prepare(
+            data, kind="original", content_type=_JPEG, now=now, actor=self._actor
+        )
+        try:
+            published = files.prepare(
+                inspection.published, kind="photo", content_type=_JPEG, now=now, actor=self._actor
+            )
+        except BaseException:
+            files.discard_blob(original.key)
+            raise
+        entry = self._entry(photo, inspection, now=now)
+        self._waiting.append(_Kept(photo, entry, original, published))
+        return self._is_full
+
+    def find_again(self, photo: PlannedPhoto, entry: KnownEntry) -> bool:
+        """Let a stored entry that waited for its record have the one that this delivery names."""
+        self._found.append(_Found(entry, photo))
+        return self._is_full
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._waiting) + len(self._found) >= _CHUNK
+
+    def flush(self, *, progress: int) -> None:
+        """Write what waits. On failure nothing of it stays, neither rows nor bytes."""
+        kept, found = self._waiting, self._found
+        self._waiting, self._found = [], []
+        try:
+            for attempt in range(_ATTEMPTS):
+                try:
+                    settled = self._write(kept, found, progress=progress)
+                except IntegrityError:
+                    # Somebody else stored one of these, or gave one of the records another photo.
+                    if attempt == _ATTEMPTS - 1:
+                        raise
+                    kept = self._without_known(kept)
+                else:
+                    self.found_again += settled
+                    break
+        except BaseException:
+            _discard(kept)
+            raise
+        for each in kept:
+            self._ledger.count_stored(each.photo, each.entry)
+
+    def drop(self) -> None:
+        """Give up what waits."""
+        _discard(self._waiting)
+        self._waiting, self._found = [], []
+
+    def _entry(self, photo: PlannedPhoto, inspection: Inspection, *, now: datetime) -> CaptureEntry:
+        fields = claimed_fields(photo.claim, photo.result, self._ledger.lookup)
+        fields["school_code"] = fields["school_code"] or self._school_code
+        return CaptureEntry(
+            batch=self._batch,
+            kind=self._kind,
+            file_name=photo.item.path,
+            captured_date=photo.captured_date,
+            entry_hash=self._hash(photo, inspection.sha256),
+            state=photo.result.state,
+            reason=photo.result.reason or "",
+            record_id=photo.result.record_id,
+            measures=measures_of(inspection),
+            warnings=remarks_of(inspection.warnings),
+            received_at=now,
+            **fields,
+        )
+
+    def _hash(self, photo: PlannedPhoto, content: str) -> str:
+        return entry_hash(
+            kind=self._kind,
+            school_code=self._school_code,
+            claim=photo.claim,
+            path=photo.item.path,
+            content=content,
+        )
+
+    @transaction.atomic
+    def _write(self, kept: list[_Kept], found: list[_Found], *, progress: int) -> int:
+        now = self._lease.moment
+        for stored in (file for each in kept for file in each.stored):
+            stored.pk = None
+        StoredFile.objects.bulk_create([file for each in kept for file in each.stored])
+        for each in kept:
+            each.entry.pk = None
+            each.entry.original, each.entry.published = each.stored
+        entries = CaptureEntry.objects.bulk_create([each.entry for each in kept])
+        chosen = {entry.record_id: entry.pk for entry in entries if entry.record_id is not None}
+        settled = self._settled(found)
+        chosen |= settled
+        put_forward(chosen, kind=self._kind, actor=self._actor, now=now)
+        self._lease.renew(progress=progress)
+        return len(settled)
+
+    def _settled(self, found: Iterable[_Found]) -> dict[int, int]:
+        """Give waiting entries their record, those that still wait; returns record → entry."""
+        settled: dict[int, int] = {}
+        for each in found:
+            result = each.photo.result
+            if result.record_id is None:
+                continue
+            fields = claimed_fields(each.photo.claim, result, self._ledger.lookup)
+            fields["school_code"] = fields["school_code"] or self._school_code
+            waiting = CaptureEntry.objects.filter(
+                pk=each.entry.pk, state=each.entry.state, settled_at=None
+            )
+            state = CAPTURE.target(MatchAction.ATTACH, source=each.entry.state)
+            if waiting.update(state=state, record=result.record_id, reason="", **fields):
+                settled[result.record_id] = each.entry.pk
+        return settled
+
+    def _without_known(self, kept: list[_Kept]) -> list[_Kept]:
+        """Leave out what meanwhile was stored by somebody else."""
+        known = known_entries(
+            self._kind, [each.original.sha256 for each in kept], batch_id=self._batch.pk
+        )
+        remaining = []
+        for each in kept:
+            twin = known.get(each.original.sha256)
+            if twin is None:
+                remaining.append(each)
+            else:
+                _discard([each])
+                self._ledger.count_known(each.photo, twin)
+        return remaining
+
+
+def _discard(kept: Iterable[_Kept]) -> None:
+    for each in kept:
+        for stored in each.stored:
+            files.discard_blob(stored.key)

@@ -1,0 +1,105 @@
+"""Photos that came before their roster: matched again when the records are there."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import IntegrityError, transaction
+
+from common import audit
+from common.actors import System
+from enrollment.models import StudentRecord
+from imaging.matching import MatchReason, MatchResult, match
+from imaging.models import CaptureEntry, PhotoVersion
+from imaging.selectors.captures import captures_to_rematch, claim_of
+from imaging.selectors.lookup import lookup_for
+from imaging.services.versions import put_forward
+from imaging.states import MatchState, PhotoKind
+
+__all__ = ["rematch_unmatched"]
+
+_CHUNK: Final = 500
+_ACTOR: Final = System("自动比对")
+
+
+def rematch_unmatched(*, now: datetime, record_ids: Iterable[int] | None = None) -> int:
+    """Match photos again that found no record when they came; returns how many found theirs.
+
+    Safe at any time and as often as wanted; with `record_ids` only for these records. What staff
+    have detached or settled is left alone, and an older photo never takes the place of a newer one:
+    it waits for a person.
+    """
+    waiting = list(captures_to_rematch(record_ids).values_list("pk", flat=True))
+    return sum(
+        _rematch(waiting[start : start + _CHUNK], now=now)
+        for start in range(0, len(waiting), _CHUNK)
+    )
+
+
+def _rematch(entry_ids: Sequence[int], *, now: datetime) -> int:
+    entries = list(CaptureEntry.objects.filter(pk__in=entry_ids).order_by("pk"))
+    claims = [claim_of(entry) for entry in entries]
+    lookup = lookup_for(claims)
+    results = [match(claim, lookup) for claim in claims]
+    decided = _decided(entries, results)
+    changed = [
+        (entry, result)
+        for entry, result in zip(entries, decided, strict=True)
+        if (result.state, result.reason or "") != (entry.state, entry.reason)
+    ]
+    if not changed:
+        return 0
+    try:
+        return _write(changed, now=now)
+    except IntegrityError:
+        return 0  # somebody gave one of these records a photo just now; the next run sees it
+
+
+def _decided(entries: Sequence[CaptureEntry], results: Sequence[MatchResult]) -> list[MatchResult]:
+    """Leave to a person whose record has several such photos, or a newer one already."""
+    found = [(result.record_id, entry.kind) for entry, result in zip(entries, results, strict=True)]
+    counts = Counter(pair for pair in found if pair[0] is not None)
+    current: dict[tuple[int | None, str], datetime] = {
+        (record_id, kind): received_at
+        for record_id, kind, received_at in PhotoVersion.objects.filter(
+            record__in={pk for pk, _ in counts}, is_current=True
+        ).values_list("record_id", "kind", "entry__received_at")
+    }
+    decided = []
+    for entry, pair, result in zip(entries, found, results, strict=True):
+        newer = current.get(pair)
+        is_plain = counts[pair] <= 1 and (newer is None or newer < entry.received_at)
+        decided.append(
+            result
+            if result.record_id is None or is_plain
+            else MatchResult(
+                MatchState.AMBIGUOUS,
+                reason=MatchReason.SEVERAL_PHOTOS,
+                candidates=(result.record_id,),
+            )
+        )
+    return decided
+
+
+@transaction.atomic
+def _write(changed: Sequence[tuple[CaptureEntry, MatchResult]], *, now: datetime) -> int:
+    chosen: dict[PhotoKind, dict[int, int]] = {kind: {} for kind in PhotoKind}
+    events = []
+    for entry, result in changed:
+        still_waiting = CaptureEntry.objects.filter(
+            pk=entry.pk, state=MatchState.UNMATCHED, settled_at=None, reason=entry.reason
+        )
+        moved = still_waiting.update(
+            state=result.state, reason=result.reason or "", record=result.record_id
+        )
+        if moved and result.record_id is not None:
+            chosen[PhotoKind(entry.kind)][result.record_id] = entry.pk
+            record = StudentRecord(pk=result.record_id)
+            events.append(
+                audit.event("entry.matched", actor=_ACTOR, now=now, obj=entry, subject=record)
+            )
+    for kind, pairs in chosen.items():
+        put_forward(pairs, kind=kind, actor=_ACTOR, now=now)
+    audit.record_many(events)
+    return len(events)

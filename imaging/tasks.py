@@ -1,0 +1,20 @@
+"""Celery tasks of imaging: long imports, started by a click."""
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task(name="imaging.check_batch", ignore_result=True)
+def check_batch(*, batch_id: int) -> None:
+    """Look through an uploaded batch of photos."""
+    from imaging.services import batch_queue
+
+    batch_queue.run_check(batch_id=batch_id, now=timezone.now())
+
+
+@shared_task(name="imaging.apply_batch", ignore_result=True)
+def apply_batch(*, batch_id: int, actor_id: int) -> None:
+    """Import a batch of photos, or go on with it; `actor_id` 0 is the portal itself."""
+    from imaging.services import batch_queue
+
+    batch_queue.run_apply(batch_id=batch_id, actor_id=actor_id, now=timezone.now())
