@@ -5,6 +5,8 @@ from typing import Any, Literal
 from allauth.account import forms as base
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.base import forms as mfa_base
+from allauth.mfa.totp import forms as totp_base
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -47,11 +49,11 @@ def _password(label: str, *, is_new: bool, hint: str = "", own: str = "") -> for
     )
 
 
-def _code() -> forms.CharField:
+def _code(label: str = "六位验证码", hint: str = "10 分钟内有效，最多试五次。") -> forms.CharField:
     return forms.CharField(
-        label="六位验证码",
+        label=label,
         max_length=20,
-        help_text="10 分钟内有效，最多试五次。",
+        help_text=hint,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": "10"}
         ),
@@ -331,3 +333,21 @@ class ReauthenticateForm(base.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"] = _password("密码", is_new=False)
+
+
+class ActivateTOTPForm(totp_base.ActivateTOTPForm):
+    """The first number of the authenticator app."""
+
+    code = _code("验证器里的六位数字", "")
+
+
+class AuthenticateForm(mfa_base.AuthenticateForm):
+    """The second step of the login."""
+
+    code = _code("验证器里的六位数字，或一个备用码", "")
+
+
+class MFAReauthenticateForm(mfa_base.ReauthenticateForm):
+    """The second factor once more, before something sensitive."""
+
+    code = _code("验证器里的六位数字，或一个备用码", "")
