@@ -1,0 +1,143 @@
+"""The acts of the story: what a student or the office does at one moment."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime
+
+from accounts.models import User
+from corrections.models import CorrectionRequest
+from corrections.services.request import apply_request, return_request, take_request
+from corrections.services.sweep import open_due_requests
+from enrollment.models import ClassGroup
+from enrollment.services.assignment import appoint
+from enrollment.states import AssignmentRole
+from imaging.services.sweeps import announce_locks, open_due_rounds
+from imaging.states import PhotoReason
+from xuexin.demo.calendar import Calendar
+from xuexin.demo.deeds import Actor, drawn_proof, objection_to_data, objection_to_photo
+
+__all__ = [
+    "Act",
+    "agree",
+    "agree_on_data",
+    "answer_and_apply",
+    "become_monitor",
+    "dispute_ethnicity",
+    "dispute_major",
+    "dispute_name",
+    "dispute_photo",
+    "fate",
+    "return_for_proof",
+    "sweep",
+    "take_back",
+    "take_up",
+    "when_locked",
+]
+
+Act = Callable[[Actor, datetime], object]
+
+
+def agree(actor: Actor, now: datetime) -> None:
+    """Data and photo are right."""
+    actor.conclude(now)
+
+
+def agree_on_data(actor: Actor, now: datetime) -> None:
+    """The data are right; the photo waits."""
+    actor.conclude(now, with_photo=False)
+
+
+def take_back(actor: Actor, now: datetime) -> None:
+    """Think again."""
+    actor.withdraw(now)
+
+
+def dispute_major(actor: Actor, now: datetime) -> None:
+    """The student has changed majors, and the roster does not know."""
+    actor.conclude(now, data=objection_to_data("major_name", "汉语国际教育", "大二转的专业。"))
+
+
+def dispute_ethnicity(actor: Actor, now: datetime) -> None:
+    """The roster has written the most usual word."""
+    actor.conclude(now, data=objection_to_data("ethnicity", "蒙古族", "身份证上是蒙古族。"))
+
+
+def dispute_name(actor: Actor, now: datetime) -> None:
+    """One character of the name is another one."""
+    actor.conclude(now, data=objection_to_data("name", "孟喆", "是“喆”，不是“哲”。"))
+
+
+def dispute_photo(actor: Actor, now: datetime) -> None:
+    """The picture is blurred, and a proof comes with it."""
+    proof = drawn_proof("照相馆当天的底片编号与收据")
+    objection = objection_to_photo(PhotoReason.POOR_QUALITY, "脸部发虚，底色也偏。", proof)
+    actor.conclude(now, photo=objection)
+
+
+def become_monitor(registrar: User, actor: Actor, now: datetime) -> None:
+    """The student becomes monitor of the own class."""
+    group = ClassGroup.objects.get(records=actor.record_id)
+    appoint(
+        user=actor.user,
+        role=AssignmentRole.MONITOR,
+        class_group=group,
+        display_name=actor.name,
+        actor=registrar,
+        now=now,
+    )
+
+
+def take_up(record_id: int, clerk: User, now: datetime) -> None:
+    """The office begins to look into the case of this record."""
+    take_request(request=_case(record_id), actor=clerk, now=now)
+
+
+def answer_and_apply(record_id: int, clerk: User, now: datetime) -> None:
+    """The student was right: the record is amended and asked about again."""
+    apply_request(
+        request=_case(record_id), answer="已按户籍信息更正，请再核对一次。", actor=clerk, now=now
+    )
+
+
+def return_for_proof(record_id: int, clerk: User, now: datetime) -> None:
+    """Something is missing."""
+    note = "请补一张身份证人像面的照片，姓名要看得清。"
+    return_request(request=_case(record_id), note=note, actor=clerk, now=now)
+
+
+def sweep(now: datetime) -> None:
+    """What the schedule does."""
+    announce_locks(now=now)
+    open_due_rounds(now=now)
+    open_due_requests(now=now)
+
+
+def _case(record_id: int) -> CorrectionRequest:
+    return CorrectionRequest.objects.get(record=record_id)
+
+
+def when_locked(rng: random.Random, calendar: Calendar) -> datetime:
+    """Some moment of the campaign that lies more than a day back."""
+    first, last = calendar.opens_at, calendar.ago(hours=25)
+    return first + (last - first) * (0.05 + 0.95 * rng.random())
+
+
+def _lately(rng: random.Random, calendar: Calendar) -> datetime:
+    return calendar.ago(hours=0.7 + 20 * rng.random())
+
+
+def fate(rng: random.Random, calendar: Calendar) -> list[tuple[datetime, Act]]:
+    """What one of the extras does, after having registered: most are done, some in the middle."""
+    locked, lately = when_locked(rng, calendar), _lately(rng, calendar)
+    draw = rng.random()
+    if draw < 0.58:  # noqa: PLR2004 -- shares of a class, drawn here alone
+        return [(locked, agree)]
+    if draw < 0.78:  # noqa: PLR2004
+        return [(lately, agree)]
+    if draw < 0.86:  # noqa: PLR2004
+        return [(locked, agree_on_data)]
+    if draw < 0.90:  # noqa: PLR2004
+        return [(locked, dispute_photo)]
+    if draw < 0.93:  # noqa: PLR2004
+        return [(lately, dispute_major)]
+    return []
