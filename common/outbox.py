@@ -167,3 +167,9 @@ def unread_notices(user: AbstractBaseUser) -> int:
     return OutboxMessage.objects.filter(
         user_id=user.pk, channel=Channel.NOTICE, read_at=None
     ).count()
+
+
+def mark_notices_read(user: AbstractBaseUser, *, now: datetime) -> int:
+    """Mark the user's unread notices as read; returns how many."""
+    unread = OutboxMessage.objects.filter(user_id=user.pk, channel=Channel.NOTICE, read_at=None)
+    return unread.update(read_at=now)

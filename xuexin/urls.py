@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts import views as account_views
-from xuexin.pages import gallery, health, outbox
+from xuexin.pages import gallery, health, home, notices, outbox, record
 
 handler404 = "xuexin.pages.errors.not_found"
 handler500 = "xuexin.pages.errors.server_error"
@@ -19,6 +19,11 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/", include("accounts.urls.entrance")),
     path("identity/", include("enrollment.urls")),
+    path("", home.home, name="home"),
+    path("record/", record.record, name="record"),
+    path("record/<int:record_id>/", record.record_detail, name="record_detail"),
+    path("messages/", notices.notices, name="notices"),
+    path("", include("imaging.urls")),
     path("", include("corrections.urls")),
 ]
 if settings.DEBUG:

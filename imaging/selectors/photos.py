@@ -13,6 +13,17 @@ from imaging.models import PhotoVersion
 from imaging.selectors.campaigns import conclusions_of, member_of
 from imaging.states import Conclusion, ConclusionKind, PhotoKind
 
+# What pages show; the rest of a capture entry is encrypted or large.
+_SHOWN = (
+    "record_id",
+    "kind",
+    "version_no",
+    "is_current",
+    "attached_at",
+    "entry__captured_date",
+    "entry__received_at",
+)
+
 
 class PhotoPhase(StrEnum):
     """How far a graduation photo has come, derived from rows and the clock."""
@@ -37,11 +48,9 @@ class PhotoStatus:
 
 
 def photos_of(record: StudentRecord) -> dict[PhotoKind, PhotoVersion]:
-    """The current photos of the record by kind, in one query."""
-    current = PhotoVersion.objects.filter(record=record, is_current=True)
-    return {
-        PhotoKind(version.kind): version for version in current.select_related("entry__published")
-    }
+    """The current photos of the record by kind, in one query and without their files."""
+    current = PhotoVersion.objects.filter(record=record, is_current=True).select_related("entry")
+    return {PhotoKind(version.kind): version for version in current.only(*_SHOWN)}
 
 
 def photo_of(record: StudentRecord, kind: PhotoKind) -> PhotoVersion | None:
@@ -58,7 +67,7 @@ def photos_visible_to(user: User) -> QuerySet[PhotoVersion]:
 
     An own version that was replaced may have been somebody else's face, so it is not shown again.
     """
-    photos = PhotoVersion.objects.select_related("entry__published", "record")
+    photos = PhotoVersion.objects.select_related("entry__published")
     if is_office(user):
         return photos
     return photos.filter(Q(is_current=True), record__binding__identity__user=user)

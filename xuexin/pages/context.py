@@ -1,20 +1,17 @@
 """What every page's frame needs."""
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
-
-@dataclass(frozen=True, slots=True)
-class NavItem:
-    """One entry of the main navigation."""
-
-    label: str
-    url: str
-    current: bool
+from accounts.models import User
+from common.components import NavItem
+from xuexin.pages.standing import Standing, standing_of
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -26,13 +23,45 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "official_url": settings.OFFICIAL_URL,
         "is_embedded": settings.EMBEDDED,
         "is_demo": settings.EMBEDDED,
-        "nav_items": _nav(request),
+        # Only a page that draws the frame asks what the account is.
+        "nav_items": SimpleLazyObject(lambda: navigation(request)),
     }
 
 
-def _nav(request: HttpRequest) -> list[NavItem]:
+def standing(request: HttpRequest, *, now: datetime | None = None) -> Standing | None:
+    """The standing of whoever asks, read once a request; None for a visitor."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if not isinstance(user, User):  # a visitor, or a page without sessions
+        return None
+    known: Standing | None = getattr(request, "_standing", None)
+    if known is None:
+        known = standing_of(user, now=now or timezone.now())
+        request._standing = known  # type: ignore[attr-defined]  # noqa: SLF001
+    return known
+
+
+def navigation(request: HttpRequest) -> list[NavItem]:
+    """The main navigation of whoever asks; a visitor has none."""
+    held = standing(request)
+    if held is None:
         return []
     entries = [("首页", reverse("home"))]
-    return [NavItem(label, url, request.path == url) for label, url in entries]
+    if held.is_student:
+        entries += [
+            ("核对", reverse("imaging:verify")),
+            ("学籍信息", reverse("record")),
+            ("勘误", reverse("corrections:request_list")),
+        ]
+    if held.is_monitor or held.is_staff:
+        entries.append(("班级", reverse("corrections:board")))
+    if held.is_office:
+        entries.append(("工作台", reverse("admin:index")))
+    unread = f"（{held.unread}）" if held.unread else ""
+    entries += [(f"消息{unread}", reverse("notices")), ("账号", reverse("accounts:overview"))]
+    return [
+        NavItem(label=label, url=url, current=_is_here(request.path, url)) for label, url in entries
+    ]
+
+
+def _is_here(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

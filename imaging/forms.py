@@ -1,0 +1,191 @@
+"""The student's forms: which conclusion, what is wrong, what is right. Plain forms, typed values."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+
+from common.errors import InvalidInputError
+from common.evidence import EVIDENCE_BYTES, CleanEvidence, clean_evidence
+from enrollment.selectors import DISPUTABLE_FIELDS
+from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH
+from imaging.states import Conclusion, ConclusionKind, PhotoReason
+
+__all__ = ["OTHER_FIELD", "ChoiceForm", "FillForm", "PickForm"]
+
+OTHER_FIELD = "other"
+_ANSWERS = [(Conclusion.CORRECT.value, "正确"), (Conclusion.INCORRECT.value, "有误")]
+_HINTS = {
+    PhotoReason.SWAPPED: "照片里是你认识的同学",
+    PhotoReason.POOR_QUALITY: "不喜欢这张照片，不算有误",
+    PhotoReason.OTHER: "下一步写明",
+}
+Data = MultiValueDict[str, str] | None
+Files = MultiValueDict[str, Any] | None
+
+
+class CarriedForm(forms.Form):
+    """What every step hands on: the seal over what was seen, and the answers given so far."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
+class ChoiceForm(CarriedForm):
+    """正确 or 有误 for each part that is asked; one part may be left for later."""
+
+    def __init__(
+        self,
+        data: Data = None,
+        *,
+        photo: str = "",
+        fields: str = "",
+        has_photo: bool = True,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        if photo:
+            answers = _ANSWERS if has_photo else _ANSWERS[1:]
+            self.fields["photo"] = _answer(photo, answers)
+        if fields:
+            self.fields["info"] = _answer(fields, _ANSWERS)
+
+    def clean(self) -> dict[str, Any]:
+        """At least one answer."""
+        cleaned = super().clean() or {}
+        if not self.errors and not self.chosen():
+            raise forms.ValidationError("照片和信息，至少选一项的结论。")
+        return cleaned
+
+    def chosen(self) -> dict[ConclusionKind, Conclusion]:
+        """The answers that were given."""
+        given = {
+            ConclusionKind.PHOTO: self.cleaned_data.get("photo"),
+            ConclusionKind.DATA: self.cleaned_data.get("info"),
+        }
+        return {kind: Conclusion(answer) for kind, answer in given.items() if answer}
+
+
+def _answer(question: str, answers: Sequence[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=question, choices=answers, widget=forms.RadioSelect, required=False
+    )
+
+
+class DisputeForm(CarriedForm):
+    """Common to both steps of 有误: the answers given on the page before."""
+
+    photo = forms.ChoiceField(choices=_ANSWERS, required=False, widget=forms.HiddenInput)
+    info = forms.ChoiceField(choices=_ANSWERS, required=False, widget=forms.HiddenInput)
+
+    def disputes(self, part: str) -> bool:
+        """Whether the given part was called wrong; read before validation to build the form."""
+        return str(self[part].value() or "") == Conclusion.INCORRECT
+
+
+class PickForm(DisputeForm):
+    """Which reasons, which fields."""
+
+    def __init__(
+        self,
+        data: Data = None,
+        *,
+        reasons: Iterable[PhotoReason],
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        if self.disputes("photo"):
+            self.fields["photo_reasons"] = forms.MultipleChoiceField(
+                label="照片哪里不对",
+                choices=[(each.value, _hinted(each)) for each in reasons],
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"required": "请选择照片有误的原因，至少一项。"},
+            )
+        if self.disputes("info"):
+            self.fields["wrong_fields"] = forms.MultipleChoiceField(
+                label="哪一项信息不对",
+                choices=[*DISPUTABLE_FIELDS.items(), (OTHER_FIELD, "其他|下一步写明")],
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"required": "请选择哪一项不对，至少一项。"},
+            )
+
+
+def _hinted(reason: PhotoReason) -> str:
+    hint = _HINTS.get(reason)
+    return f"{reason.label}|{hint}" if hint else str(reason.label)
+
+
+class FillForm(PickForm):
+    """What is right, in the student's words, and a proof; the picks of the step before are hidden."""
+
+    def __init__(
+        self,
+        data: Data = None,
+        *,
+        reasons: Iterable[PhotoReason],
+        files: Files = None,
+        initial: dict[str, Any] | None = None,
+        evidence_name: str = "",
+    ) -> None:
+        super().__init__(data, reasons=reasons, initial=initial)
+        self.files = files or MultiValueDict()
+        for name in ("photo_reasons", "wrong_fields"):
+            if name in self.fields:
+                self.fields[name].widget = forms.MultipleHiddenInput()
+        for name in self.picked_fields():
+            label = DISPUTABLE_FIELDS[name]
+            self.fields[f"proposed_{name}"] = forms.CharField(
+                label=label,
+                max_length=VALUE_LENGTH,
+                error_messages={"required": f"请填写{label}应该是什么"},
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )
+        self.fields["note"] = forms.CharField(
+            label="说明",
+            required=self.needs_note(),
+            max_length=NOTE_LENGTH,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text="不会印在班级反馈表上，只有经办老师看得到。",
+            error_messages={"required": "选了“其他”，请写明哪里不对"},
+        )
+        kept = f"已附：{evidence_name}。不选新文件就保留它。" if evidence_name else ""
+        self.fields["evidence"] = forms.FileField(
+            label="证明材料",
+            required=False,
+            help_text=f"{kept}身份证件、批准文件等的照片或 PDF，5 MB 以内。",
+            widget=forms.FileInput(
+                attrs={
+                    "accept": "image/jpeg,image/png,image/webp,application/pdf",
+                    "data-ui-max-bytes": str(EVIDENCE_BYTES),
+                }
+            ),
+        )
+
+    def picked_fields(self) -> list[str]:
+        """The wrong fields of the step before, in the record's order."""
+        if "wrong_fields" not in self.fields:
+            return []
+        picked = set(self["wrong_fields"].value() or [])
+        return [name for name in DISPUTABLE_FIELDS if name in picked]
+
+    def needs_note(self) -> bool:
+        """Whether something was picked that only words explain."""
+        picked = {
+            value
+            for name in ("wrong_fields", "photo_reasons")
+            if name in self.fields
+            for value in (self[name].value() or [])
+        }
+        return bool(picked & {OTHER_FIELD, PhotoReason.OTHER.value})
+
+    def clean_evidence(self) -> CleanEvidence | None:
+        """The proof, cleaned; what cannot be kept is a form error."""
+        upload = self.cleaned_data.get("evidence")
+        if upload is None:
+            return None
+        if upload.size > EVIDENCE_BYTES:
+            raise forms.ValidationError("文件超过 5 MB，请缩小以后再传。")
+        try:
+            return clean_evidence(upload.read(), upload.name)
+        except InvalidInputError as error:
+            raise forms.ValidationError(str(error)) from error

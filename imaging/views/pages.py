@@ -1,0 +1,193 @@
+"""The pages of a verification: contexts made of what is there, no rules."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from common.components import ActionButton, FieldRow
+from common.http import AuthedRequest
+from common.masking import MaskKind, mask
+from common.policy import allowed
+from enrollment.selectors import ShownField, record_fields, record_value
+from imaging.forms import ChoiceForm, FillForm, PickForm
+from imaging.policies import check_can_withdraw
+from imaging.selectors import Phase, Verification, receipt_no
+from imaging.states import Conclusion, ConclusionKind, PhotoKind, lock_moment
+from imaging.views.shown import portrait
+from imaging.views.sight import seal_sight
+from imaging.views.status import again_title, badge_of, part_lines, receipt_rows, stations
+
+__all__ = ["choose_page", "confirm_page", "fill_page", "pick_page", "questions", "status_page"]
+
+PHOTO, DATA = ConclusionKind.PHOTO, ConclusionKind.DATA
+_PHOTO_QUESTION = "{label}是你本人，清楚、完整吗？"
+_NO_PHOTO_QUESTION = "拍过照，却看不到照片？"
+
+
+def questions(found: Verification, *, is_change: bool) -> dict[str, Any]:
+    """Which parts are asked, and how: what is missing, and for a change also what is not locked."""
+    asked = set(found.to_give) if found.is_open else set()
+    if is_change:
+        asked |= set(found.open_parts)
+    kinds = {part.kind for part in asked}
+    label = PhotoKind(found.campaign.profile.kind).label
+    ask_photo = _PHOTO_QUESTION.format(label=label) if found.photo else _NO_PHOTO_QUESTION
+    return {
+        "photo": ask_photo if PHOTO in kinds else "",
+        "fields": f"上面 {len(record_fields(found.record))} 项都对吗？" if DATA in kinds else "",
+        "has_photo": found.photo is not None,
+    }
+
+
+def _grouped(fields: Collection[ShownField]) -> list[tuple[str, list[FieldRow]]]:
+    groups: dict[str, list[FieldRow]] = {}
+    for field in fields:
+        groups.setdefault(field.group, []).append(field.row)
+    return list(groups.items())
+
+
+def _photos(found: Verification) -> dict[str, Any]:
+    compared = found.photos.get(PhotoKind.ADMISSION)
+    is_compared = found.campaign.profile.kind == PhotoKind.GRADUATION
+    return {
+        "photo": portrait(found.photo),
+        "compared": portrait(compared, compared=True) if is_compared else None,
+        "is_compared": is_compared,
+    }
+
+
+def choose_page(
+    request: AuthedRequest,
+    found: Verification,
+    *,
+    is_change: bool,
+    form: ChoiceForm | None = None,
+) -> HttpResponse:
+    """Photo and data with a question under each that has no final answer."""
+    fields = record_fields(found.record, whole_number=True)
+    if form is None:
+        form = ChoiceForm(
+            initial={"seen": seal_sight(found, is_change=is_change)},
+            **questions(found, is_change=is_change),
+        )
+    context = {
+        "found": found,
+        "form": form,
+        "is_change": is_change,
+        "again": again_title(found).replace("|", ""),
+        "groups": _grouped(fields),
+        "field_count": f"{len(fields)} 项",
+        "photo_badge": badge_of(found.photo_part),
+        "data_badge": badge_of(found.data),
+        "looks": ["是你本人，没和同学弄混", "五官清楚，没有变形", "是这次拍的，不是以前学历的照片"],
+        **_photos(found),
+    }
+    return render(request, "imaging/verify_choose.html", context)
+
+
+def confirm_page(
+    request: AuthedRequest,
+    found: Verification,
+    *,
+    chosen: Collection[ConclusionKind],
+    carried: dict[str, str],
+) -> HttpResponse:
+    """Name, masked number, the photo, what it is for, and when it will lock."""
+    labels = {PHOTO: "照片正确", DATA: "信息正确"}
+    said = [labels[kind] for kind in (PHOTO, DATA) if kind in chosen]
+    campaign = found.campaign
+    context = {
+        "found": found,
+        "title": "两项都正确，确认提交吗" if len(said) > 1 else f"{said[0]}，确认提交吗",
+        "said": said,
+        "photo": portrait(found.photo) if PHOTO in chosen else None,
+        "number": record_value(found.record, "id_number"),
+        "usage": campaign.usage_text if PHOTO in chosen else "",
+        "locks_at": lock_moment(
+            found.now, window=campaign.window, freeze_at=found.member.sheet_freeze_at
+        ),
+        "is_final": campaign.window_hours == 0 or found.member.sheet_freeze_at <= found.now,
+        "carried": carried,
+    }
+    return render(request, "imaging/verify_confirm.html", context)
+
+
+def pick_page(request: AuthedRequest, found: Verification, form: PickForm) -> HttpResponse:
+    """First step of 有误: what is wrong."""
+    context = {"found": found, "form": form, "steps": stations(found), **_also(form)}
+    return render(request, "imaging/verify_pick.html", context)
+
+
+def fill_page(request: AuthedRequest, found: Verification, form: FillForm) -> HttpResponse:
+    """Second step of 有误: what is right, with a note and a proof."""
+    rights = [
+        (form[f"proposed_{name}"], record_value(found.record, name, whole_number=True) or "（空）")
+        for name in form.picked_fields()
+    ]
+    context = {
+        "found": found,
+        "form": form,
+        "rights": rights,
+        "steps": stations(found),
+        "is_missing": form.disputes("photo") and found.photo is None,
+        **_also(form),
+    }
+    return render(request, "imaging/verify_fill.html", context)
+
+
+def _also(form: PickForm) -> dict[str, str]:
+    """The part that is handed in as right together with the wrong one."""
+    for name, label in (("photo", "照片正确"), ("info", "信息正确")):
+        if str(form[name].value() or "") == Conclusion.CORRECT:
+            return {"also": label}
+    return {"also": ""}
+
+
+_HEADS = {
+    Phase.COMING: ("还没开始核对", "到时候再来，这里会告诉你看什么。"),
+    Phase.MISSED: ("已截止，没有核对", "你没有在截止以前给出全部结论，请联系辅导员或教务处。"),
+    Phase.PROVISIONAL: ("已提交，还没锁定", "你不用再做什么。想改，现在还可以。"),
+    Phase.CLOSED: ("已锁定，核对完成", ""),
+    Phase.DISPUTED: ("有误，已锁定", "有误的部分转给学校办理，进度在“勘误”里看。"),
+}
+
+
+def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
+    """How it stands: not begun, missed, provisional with the clock, or locked with the receipt."""
+    count = len(record_fields(found.record))
+    title, lead = _HEADS[found.phase]
+    last = max(
+        (part.row for part in found.open_parts if part.row and part.row.locks_at),
+        key=lambda row: row.locks_at or found.now,
+        default=None,
+    )
+    may_withdraw = bool(found.open_parts) and all(
+        part.row is not None
+        and allowed(check_can_withdraw, request.user, part.row, member=found.member, now=found.now)
+        for part in found.open_parts
+    )
+    context = {
+        "found": found,
+        "title": title,
+        "lead": lead,
+        "now": found.now,
+        "lines": part_lines(found, field_count=count),
+        "steps": stations(found),
+        "clock": last,
+        "seen": seal_sight(found, is_change=True) if may_withdraw else "",
+        "change": ActionButton(
+            label="不撤回，直接修改",
+            url=f"{reverse('imaging:verify_record', args=[found.record.pk])}?change=1",
+            tone="link",
+        ),
+        "is_locked": found.phase in {Phase.CLOSED, Phase.DISPUTED},
+        "is_disputed": found.phase == Phase.DISPUTED,
+        "receipt": receipt_rows(found, field_count=count),
+        "receipt_no": receipt_no(found),
+        "number": mask(found.record.student_no, MaskKind.STUDENT_NO),
+        **_photos(found),
+    }
+    return render(request, "imaging/verify_status.html", context)

@@ -1,0 +1,131 @@
+"""One verification in words: badges, stations and sentences, for the home page and its own page."""
+
+from dataclasses import dataclass
+
+from common.components import FieldRow, TimelineStep, Tone
+from common.wording import moment_field, moment_short, until_sentence
+from imaging.selectors import Part, Verification
+from imaging.states import Conclusion, ConclusionKind, RoundCause
+
+__all__ = ["Badge", "PartLine", "again_title", "badge_of", "part_lines", "receipt_rows", "stations"]
+
+_AGAIN = {
+    RoundCause.PHOTO_CHANGED: "照片换了，|请重新核对",
+    RoundCause.DATA_CHANGED: "学籍信息有改动，|请重新核对",
+    RoundCause.CORRECTED: "已经更正，|请再核对一次",
+    RoundCause.REOPENED: "已重新开放，|请再核对一次",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """State as tone and word."""
+
+    tone: Tone
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLine:
+    """One of the two parts in a list."""
+
+    title: str
+    note: str
+    badge: Badge
+
+
+def again_title(verification: Verification) -> str:
+    """The headline when something must be checked again, else empty."""
+    cause = verification.again_because
+    return _AGAIN[cause] if cause and verification.to_give else ""
+
+
+def badge_of(part: Part) -> Badge:
+    """The part's state in one place: tone and label."""
+    if not part.is_valid:
+        return Badge(tone=Tone.DUE, label="要重新核对")
+    if not part.is_given:
+        return Badge(tone=Tone.TODO, label=Conclusion.PENDING.label)
+    if part.is_open:
+        return Badge(tone=Tone.DUE, label=f"{part.state.label}，未锁定")
+    tone = Tone.LOCKED if part.state == Conclusion.CORRECT else Tone.DISPUTED
+    return Badge(tone=tone, label=f"{part.state.label}，已锁定")
+
+
+def part_lines(verification: Verification, *, field_count: int) -> list[PartLine]:
+    """Photo and data as two lines with their badges."""
+    photo = verification.photo
+    notes = {
+        ConclusionKind.PHOTO: f"第 {photo.version_no} 版" if photo else "还没有照片",
+        ConclusionKind.DATA: f"{field_count} 项",
+    }
+    titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
+    return [
+        PartLine(title=titles[part.kind], note=notes[part.kind], badge=badge_of(part))
+        for part in verification.parts
+    ]
+
+
+def stations(verification: Verification) -> list[TimelineStep]:
+    """The way from handing in to registration, with the present station marked."""
+    rows = [part.row for part in verification.parts if part.is_given and part.row]
+    given = max((row.concluded_at for row in rows if row.concluded_at), default=None)
+    locks = max((row.locks_at for row in rows if row.locks_at), default=None)
+    whole = not verification.to_give
+    locked = whole and not verification.open_parts
+    freeze = until_sentence(verification.member.sheet_freeze_at)
+    return [
+        TimelineStep(
+            label="你已提交" if whole else "你提交",
+            state="done" if whole else "now",
+            note=moment_short(given) if whole and given else _until(verification),
+        ),
+        TimelineStep(
+            label="已锁定" if locked else "锁定",
+            state="lock" if locked else "now" if whole else "todo",
+            note=moment_short(locks) if whole and locks else _window(verification),
+        ),
+        TimelineStep(
+            label="班级交反馈表",
+            state="now" if locked else "todo",
+            note=f"{freeze} 定稿；你要在纸上签名",
+        ),
+        TimelineStep(label="用于学历注册", state="todo", note="学校统一上报"),
+    ]
+
+
+def _until(verification: Verification) -> str:
+    return f"{until_sentence(verification.closes_at)} 以前"
+
+
+def _window(verification: Verification) -> str:
+    hours = verification.campaign.window_hours
+    return f"你提交 {hours} 小时以后" if hours else "你提交时"
+
+
+def receipt_rows(verification: Verification, *, field_count: int) -> list[FieldRow]:
+    """What a receipt says: who, what, when; no value of the record beyond name and number."""
+    record, photo = verification.record, verification.photo
+    sizes = {
+        ConclusionKind.PHOTO: f"，第 {photo.version_no} 版" if photo else "，没有照片",
+        ConclusionKind.DATA: f"，{field_count} 项",
+    }
+    titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
+    return [
+        FieldRow(label="姓名", value=record.name),
+        FieldRow(label="学号", value=record.student_no, kind="student_no"),
+        *(
+            FieldRow(
+                label=titles[part.kind],
+                value=f"{part.state.label}{sizes[part.kind]}",
+                note=_moments(part),
+            )
+            for part in verification.parts
+        ),
+    ]
+
+
+def _moments(part: Part) -> str:
+    if part.row is None or part.row.concluded_at is None or part.row.locks_at is None:
+        return ""
+    return f"{moment_field(part.row.concluded_at)} 提交，{moment_field(part.row.locks_at)} 锁定"

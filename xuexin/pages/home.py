@@ -1,0 +1,201 @@
+"""The first page: for a visitor, a student, whoever has classes, and the office."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from common.components import ActionButton, PhotoView
+from common.wording import moment_sentence, until_sentence
+from enrollment.models import StudentRecord
+from enrollment.selectors import assignments_of, classes_of, records_of
+from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
+from imaging.views.shown import portrait
+from imaging.views.status import again_title
+from xuexin.pages.context import standing
+from xuexin.pages.photo_way import photo_way
+from xuexin.pages.standing import Standing
+
+# More classes than this are looked up on the board, not on the first page.
+_CLASSES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The one next thing: what, why, until when, and the button that leads there."""
+
+    title: str
+    text: str
+    kicker: str = "现在只有一件事"
+    until: datetime | None = None
+    action: ActionButton | None = None
+    photo: PhotoView | None = None
+    name: str = ""
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this person does next."""
+    now = timezone.now()
+    held = standing(request, now=now)
+    if held is None or not isinstance(request.user, User):
+        return render(request, "pages/home_visitor.html")
+    context: dict[str, Any] = {"now": now, "standing": held}
+    if held.is_staff:
+        context |= _staff(request.user, held, now=now)
+        return render(request, "pages/home_staff.html", context)
+    records = list(records_of(request.user)) if held.is_student else []
+    if not records:
+        context["step"] = _entrance(held)
+        return render(request, "pages/home_entrance.html", context)
+    context |= _student(records, now=now)
+    if held.is_monitor:
+        context["classes"] = _classes(request.user, now=now)
+    return render(request, "pages/home_student.html", context)
+
+
+def _entrance(held: Standing) -> Step:
+    if held.has_declared:
+        return Step(
+            title="找到|你的学籍",
+            text="再填一样只有你和学校知道的信息，就能看到自己的学籍和照片。",
+            action=ActionButton(label="去绑定", url=reverse("enrollment:record_bind")),
+        )
+    return Step(
+        title="登记|姓名和证件号码",
+        text="照着身份证件填。学校用它找到你的学籍；确认以后不能自己改。",
+        action=ActionButton(label="去登记", url=reverse("enrollment:identity_declare")),
+    )
+
+
+def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
+    found = {each.pk: verification_of(each, now=now) for each in records}
+    steps = [_step(each, found[each.pk], several=len(records) > 1) for each in records]
+    first = records[0]
+    shown = found[first.pk]
+    return {
+        "record": first,
+        "steps": steps,
+        "way": photo_way(shown) if shown else [],
+        "several": len(records) > 1,
+    }
+
+
+def _step(record: StudentRecord, found: Verification | None, *, several: bool) -> Step:
+    name = f"{record.major_name or record.school.name}，{record.level}" if several else ""
+    if found is None:
+        return Step(
+            title="现在没有|要核对的事",
+            kicker="不用做什么",
+            text="学校开始校对以后，这里会告诉你看什么、到什么时候。",
+            name=name,
+        )
+    address = reverse("imaging:verify_record", args=[record.pk])
+    say = {
+        Phase.COMING: _coming,
+        Phase.OPEN: _open,
+        Phase.MISSED: _missed,
+        Phase.PROVISIONAL: _provisional,
+        Phase.CLOSED: _closed,
+        Phase.DISPUTED: _disputed,
+    }[found.phase]
+    return say(found, address, name)
+
+
+def _coming(found: Verification, address: str, name: str) -> Step:  # noqa: ARG001 -- one signature for all phases
+    return Step(
+        title="还没开始核对",
+        kicker="不用做什么",
+        text=f"{moment_sentence(found.campaign.opens_at)}开始，到 "
+        f"{until_sentence(found.member.closes_at)} 为止。",
+        name=name,
+    )
+
+
+def _open(found: Verification, address: str, name: str) -> Step:
+    hours = found.campaign.window_hours
+    later = f"交了以后 {hours} 小时内还能改。" if hours else "交了就锁定，看清楚再交。"
+    missing = {part.kind for part in found.to_give}
+    if len(missing) > 1:
+        title, text = "核对毕业照片|和学籍信息", f"照片、信息各给一个结论，大约三分钟。{later}"
+    elif found.photo_part in found.to_give:
+        title, text = "还差照片|没有核对", f"信息已经核过，再看一眼照片。{later}"
+    else:
+        title, text = "还差信息|没有核对", f"照片已经核过，再看一遍学籍信息。{later}"
+    if found.photo is None and len(missing) > 1:
+        title, text = "核对学籍信息", f"照片还没有对上你的学籍，可以先核对信息。{later}"
+    return Step(
+        title=again_title(found) or title,
+        text=text,
+        until=found.closes_at,
+        action=ActionButton(label="开始核对", url=address),
+        photo=portrait(found.photo),
+        name=name,
+    )
+
+
+def _missed(found: Verification, address: str, name: str) -> Step:
+    return Step(
+        title="已截止，|没有核对",
+        kicker="请联系辅导员",
+        text=f"{until_sentence(found.member.closes_at)} 已经截止，你还有结论没有给。"
+        "没核对的照片不能用于学历注册，请马上联系辅导员。",
+        action=ActionButton(label="看看差什么", url=address, tone="outline"),
+        name=name,
+    )
+
+
+def _provisional(found: Verification, address: str, name: str) -> Step:
+    locks_at = max(part.row.locks_at for part in found.open_parts if part.row and part.row.locks_at)
+    return Step(
+        title="已提交，|还没锁定",
+        kicker="不用再做什么",
+        text=f"{moment_sentence(locks_at)}锁定。想改，在那以前还可以。",
+        action=ActionButton(label="看提交的内容", url=address, tone="outline"),
+        photo=portrait(found.photo),
+        name=name,
+    )
+
+
+def _closed(found: Verification, address: str, name: str) -> Step:
+    return Step(
+        title="已锁定，|核对完成",
+        kicker="不用再做什么",
+        text=f"班级反馈表 {until_sentence(found.member.sheet_freeze_at)} 定稿，到时候要在纸上签名。",
+        action=ActionButton(label="看回执", url=address, tone="outline"),
+        photo=portrait(found.photo),
+        name=name,
+    )
+
+
+def _disputed(found: Verification, address: str, name: str) -> Step:  # noqa: ARG001 -- one signature for all phases
+    return Step(
+        title="有误已锁定，|等学校办理",
+        kicker="现在轮到学校",
+        text="你报告的有误已经转给教务处核实。要你补充材料时，会发消息给你。",
+        action=ActionButton(
+            label="看办理进度", url=reverse("corrections:request_list"), tone="outline"
+        ),
+        name=name,
+    )
+
+
+def _staff(user: User, held: Standing, *, now: datetime) -> dict[str, Any]:
+    assignments = list(assignments_of(user, now=now)) if held.is_class_staff else []
+    return {
+        "name": next((each.display_name for each in assignments if each.display_name), ""),
+        "roles": "、".join(dict.fromkeys(each.get_role_display() for each in assignments)),
+        "classes": _classes(user, now=now) if held.is_class_staff else [],
+    }
+
+
+def _classes(user: User, *, now: datetime) -> list[ClassProgress]:
+    return class_progress(classes_of(user, now=now)[:_CLASSES], now=now)

@@ -1,0 +1,72 @@
+"""A student's record: every field, the status explained, both photos side by side."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common.components import NavItem
+from common.http import AuthedRequest
+from common.wording import date_cn, local
+from enrollment.models import StudentRecord
+from enrollment.selectors import record_fields, records_of, status_note
+from imaging.selectors import verification_of
+from imaging.selectors.photos import photos_of
+from imaging.states import PhotoKind
+from imaging.views.shown import portrait
+from imaging.views.status import part_lines
+
+
+@require_safe
+def record(request: AuthedRequest) -> HttpResponse:
+    """The newest of the own records; home when there is none."""
+    records = list(records_of(request.user))
+    if not records:
+        return redirect("home")
+    return _page(request, records, records[0])
+
+
+@require_safe
+def record_detail(request: AuthedRequest, record_id: int) -> HttpResponse:
+    """One of the own records; somebody else's is 404."""
+    records = list(records_of(request.user))
+    chosen = [each for each in records if each.pk == record_id]
+    if not chosen:
+        raise Http404
+    return _page(request, records, chosen[0])
+
+
+def _page(
+    request: AuthedRequest, records: list[StudentRecord], shown: StudentRecord
+) -> HttpResponse:
+    found = verification_of(shown, now=timezone.now())
+    photos = found.photos if found else photos_of(shown)
+    fields = record_fields(shown)
+    groups: dict[str, list[object]] = {}
+    for field in fields:
+        groups.setdefault(field.group, []).append(field.row)
+    context = {
+        "record": shown,
+        "tabs": _tabs(records, shown) if len(records) > 1 else [],
+        "graduation": portrait(photos.get(PhotoKind.GRADUATION)),
+        "admission": portrait(photos.get(PhotoKind.ADMISSION), compared=True),
+        "groups": list(groups.items()),
+        "field_count": f"{len(fields)} 项",
+        "status_note": status_note(shown),
+        "updated": date_cn(local(shown.updated_at).date()),
+        "found": found,
+        "lines": part_lines(found, field_count=len(fields)) if found else [],
+    }
+    return render(request, "pages/record.html", context)
+
+
+def _tabs(records: list[StudentRecord], shown: StudentRecord) -> list[NavItem]:
+    return [
+        NavItem(
+            label="，".join(filter(None, (each.major_name or each.school.name, each.level))),
+            url=reverse("record_detail", args=[each.pk]),
+            current=each.pk == shown.pk,
+        )
+        for each in records
+    ]

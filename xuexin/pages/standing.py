@@ -1,0 +1,55 @@
+"""What an account is at a moment, in one query: it decides the navigation and the home page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import DeclaredIdentity, OfficeRole, User
+from common.models import Channel, OutboxMessage
+from enrollment.models import Assignment, Binding
+from enrollment.states import AssignmentRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Student, monitor, staff of classes, office; and how many notices are unread."""
+
+    is_student: bool
+    has_declared: bool
+    is_monitor: bool
+    is_class_staff: bool
+    is_office: bool
+    unread: int
+
+    @property
+    def is_staff(self) -> bool:
+        """A working account: such an account owns no record."""
+        return self.is_class_staff or self.is_office
+
+
+def standing_of(user: User, *, now: datetime) -> Standing:
+    """The account's standing at `now`."""
+    held = Assignment.objects.in_force_at(now).filter(user=OuterRef("pk"))
+    notices = (
+        OutboxMessage.objects.filter(user=OuterRef("pk"), channel=Channel.NOTICE, read_at=None)
+        .order_by()
+        .values("user")
+        .annotate(amount=Count("pk"))
+        .values("amount")
+    )
+    row = (
+        User.objects.filter(pk=user.pk)
+        .annotate(
+            is_student=Exists(Binding.objects.filter(identity__user=OuterRef("pk"))),
+            has_declared=Exists(DeclaredIdentity.objects.filter(user=OuterRef("pk"))),
+            is_monitor=Exists(held.filter(role=AssignmentRole.MONITOR)),
+            is_class_staff=Exists(held.filter(~Q(role=AssignmentRole.MONITOR))),
+            is_office=Exists(OfficeRole.objects.filter(user=OuterRef("pk"), ended_at=None)),
+            unread=Coalesce(Subquery(notices, output_field=IntegerField()), 0),
+        )
+        .values("is_student", "has_declared", "is_monitor", "is_class_staff", "is_office", "unread")
+        .get()
+    )
+    return Standing(**row)
