@@ -4,21 +4,30 @@ from typing import Any
 
 from django.db import transaction
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from common import audit
-from common.admin.readonly import ReadonlyAdmin, actor_of
+from common.admin.readonly import actor_of
+from common.admin.workflow import WorkflowAdmin
 
 __all__ = ["ConfigurationAdmin"]
 
 
-class ConfigurationAdmin(ReadonlyAdmin):
+class ConfigurationAdmin(WorkflowAdmin):
     """Rows without a life of their own are added and changed in a form; every save is audited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Those who may act."""
         return self.may_act(request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """By a service where there is one, else Django's own form."""
+        if self.create is not None:
+            return super().add_view(request, form_url, extra_context)
+        return self.changeform_view(request, None, form_url, extra_context)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Those who may act."""

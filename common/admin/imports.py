@@ -28,20 +28,20 @@ class Progress:
 
 
 class ImportAdmin(WorkflowAdmin):
-    """An import with its stages; while it runs the page shows how far it is."""
+    """An import with its stages; while it is checked or applied the page shows how far it is."""
 
-    running_states: tuple[str, ...] = ("APPLYING",)
+    running = {"UPLOADED": "正在检查", "APPLYING": "正在导入"}
 
     def progress_of(self, obj: Any) -> Progress | None:
         """How far the import is, None when it does not run."""
-        if obj.state not in self.running_states:
+        if obj.state not in self.running or obj.failure:
             return None
         seen = f"最近活动 {moment_short(obj.heartbeat_at)}。" if obj.heartbeat_at else ""
         return Progress(
-            label="正在导入",
+            label=self.running[obj.state],
             value=obj.progress,
             maximum=max(self.total_of(obj), obj.progress, 1),
-            note=f"{seen}可以离开这一页，导入不会停。",
+            note=f"{seen}可以离开这一页，不会停。",
         )
 
     def total_of(self, obj: Any) -> int:

@@ -149,6 +149,8 @@ class ReadonlyAdmin(_ModelAdmin):
         """Add the panels to the stock page."""
         obj = kwargs.get("obj")
         if obj is not None:
+            context["title"] = f"{self.opts.verbose_name}：{obj}"
+            context["subtitle"] = None
             context["panels"] = self.panels(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -10,8 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.admin import (
+    Act,
     Cell,
     ConfigurationAdmin,
+    Deed,
+    DeedForm,
     Panel,
     ReadonlyAdmin,
     WorkflowAdmin,
@@ -20,6 +24,31 @@ from common.admin import (
 from enrollment.admin.appointment import appoint_to_class, appoint_to_college
 from enrollment.models import Assignment, ClassGroup, College, Major, School
 from enrollment.selectors import FIELD_LABELS
+from enrollment.services.organisation import create_school
+from enrollment.states import BindingFact
+
+
+class SchoolForm(DeedForm):
+    """A new school."""
+
+    code = forms.CharField(label="院校代码", max_length=10, help_text="一般是 5 位数字。")
+    name = forms.CharField(label="院校名称", max_length=100)
+    binding_fact = forms.ChoiceField(
+        label="实名绑定要核对的信息",
+        choices=BindingFact.choices,
+        initial=BindingFact.CANDIDATE_NO,
+        help_text="学生实名后，还要填对名册里的这一项才能看到学籍。",
+    )
+
+
+def _create(_obj: None, act: Act) -> School:
+    return create_school(
+        code=act.given["code"],
+        name=act.given["name"],
+        binding_fact=act.given["binding_fact"],
+        actor=act.actor,
+        now=act.now,
+    )
 
 
 @admin.register(School)
@@ -31,6 +60,7 @@ class SchoolAdmin(ConfigurationAdmin):
     search_fields = ("=code", "^name")
     search_help_text = "院校代码，或名称开头"
     ordering = ("code",)
+    create = Deed(name="create", label="新建学校", form=SchoolForm, run=_create)
     fields = ("code", "name", "binding_fact", "key_fields_shown", "is_demo")
 
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:

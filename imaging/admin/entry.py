@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -20,9 +21,11 @@ from common.admin import (
     phase_filter,
 )
 from common.masking import MaskKind, mask
+from imaging.admin.entry_deeds import ENTRY_DEEDS, candidates_panel
 from imaging.admin.pictures import PictureViews, thumbnail
 from imaging.matching import MatchReason
 from imaging.models import CaptureEntry
+from imaging.selectors.captures import candidates_of
 from imaging.states import MatchState
 
 _OPEN = (MatchState.UNMATCHED, MatchState.AMBIGUOUS)
@@ -31,6 +34,23 @@ _OPEN = (MatchState.UNMATCHED, MatchState.AMBIGUOUS)
 def reason_text(code: str) -> str:
     """A match reason as a sentence."""
     return MatchReason(code).message if code in set(MatchReason) else code
+
+
+class ReasonFilter(admin.SimpleListFilter):
+    """Why an entry found nobody."""
+
+    title = "原因"
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """All reasons as sentences."""
+        return [(reason.value, reason.message) for reason in MatchReason]
+
+    def queryset(
+        self, request: HttpRequest, queryset: "QuerySet[CaptureEntry]"
+    ) -> "QuerySet[CaptureEntry]":
+        """Entries of the chosen reason."""
+        return queryset.filter(reason=self.value()) if self.value() else queryset
 
 
 @admin.register(CaptureEntry)
@@ -60,11 +80,12 @@ class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
             Phase("yes", "没有学籍的照片", lambda rows, _now: rows.filter(state__in=_OPEN)),
         ),
         "kind",
-        "reason",
+        ReasonFilter,
         ("batch", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("record", "batch")
     ordering = ("-id",)
+    deeds = ENTRY_DEEDS
     fields = (
         "picture_large",
         "state",
@@ -112,7 +133,9 @@ class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
         """What was measured, and which versions came of it."""
         versions = obj.versions.select_related("record").order_by("-pk")
         original = reverse("admin:imaging_captureentry_original", args=[obj.pk])
+        candidates = [candidates_panel(obj, candidates_of(obj))] if obj.state in _OPEN else []
         return [
+            *candidates,
             Panel.of("检查提醒", ("提醒",), ((_warning(item),) for item in obj.warnings)),
             Panel.of(
                 "照片版本",

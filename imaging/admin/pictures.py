@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -11,7 +11,9 @@ from django.utils.safestring import SafeString
 
 from common.admin import Cell, ReadonlyAdmin, actor_of
 from common.admin.private import show_file
+from common.files import log_view
 from imaging.models import CaptureEntry
+from imaging.selectors.captures import thumbnail_of
 
 __all__ = ["PictureViews", "picture_cell", "picture_url", "thumbnail"]
 
@@ -21,9 +23,10 @@ else:
     _Base = object
 
 
-def picture_url(entry_id: int) -> str:
-    """Where the photo of a capture entry is served to the desk."""
-    return reverse("admin:imaging_captureentry_picture", args=[entry_id])
+def picture_url(entry_id: int, *, large: bool = False) -> str:
+    """Where the photo of a capture entry is served to the desk, small unless asked for large."""
+    size = "picture" if large else "thumb"
+    return reverse(f"admin:imaging_captureentry_{size}", args=[entry_id])
 
 
 def thumbnail(entry_id: int, alt: str, *, large: bool = False) -> SafeString:
@@ -31,7 +34,7 @@ def thumbnail(entry_id: int, alt: str, *, large: bool = False) -> SafeString:
     return format_html(
         '<img class="{}" src="{}" alt="{}" width="{}" height="{}" loading="lazy">',
         "ui-thumb ui-thumb--lg" if large else "ui-thumb",
-        picture_url(entry_id),
+        picture_url(entry_id, large=large),
         alt,
         *((240, 320) if large else (60, 80)),
     )
@@ -54,6 +57,7 @@ class PictureViews(_Base):
                 wrap(self.picture_view),
                 name="imaging_captureentry_picture",
             ),
+            path("<int:pk>/thumb/", wrap(self.thumb_view), name="imaging_captureentry_thumb"),
             path(
                 "<int:pk>/original/",
                 wrap(self.picture_view),
@@ -67,6 +71,32 @@ class PictureViews(_Base):
         self, request: HttpRequest, pk: int, *, original: bool = False
     ) -> HttpResponseBase:
         """The picture, logged as a view by this person."""
+        entry = self._entry(request, pk)
+        return show_file(
+            entry.original if original else entry.published,
+            viewer=actor_of(request),
+            purpose="教务处工作台：看原始文件" if original else "教务处工作台：看照片",
+            now=timezone.now(),
+            subject_id=str(entry.record_id or ""),
+        )
+
+    def thumb_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The photo small, logged like the large one."""
+        entry = self._entry(request, pk)
+        now = timezone.now()
+        log_view(
+            entry.published,
+            viewer=actor_of(request),
+            purpose="教务处工作台：看照片",
+            now=now,
+            subject_id=str(entry.record_id or ""),
+        )
+        response = HttpResponse(thumbnail_of(entry), content_type="image/jpeg")
+        response["Cache-Control"] = "no-store, private"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def _entry(self, request: HttpRequest, pk: int) -> CaptureEntry:
         if not self.has_view_permission(request):
             raise PermissionDenied
         entry = (
@@ -77,10 +107,4 @@ class PictureViews(_Base):
         )
         if entry is None:
             raise Http404
-        return show_file(
-            entry.original if original else entry.published,
-            viewer=actor_of(request),
-            purpose="教务处工作台：看原始文件" if original else "教务处工作台：看照片",
-            now=timezone.now(),
-            subject_id=str(entry.record_id or ""),
-        )
+        return entry

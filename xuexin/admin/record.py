@@ -47,7 +47,6 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
         "student_no",
         masked("name", MaskKind.NAME, "姓名", order="name_key"),
         masked("id_number", MaskKind.DOCUMENT_NO, "证件号码"),
-        "college",
         "class_group",
         "graduating_class",
         "enrollment_status",
