@@ -14,7 +14,7 @@ from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from common.actors import Actor
-from common.crypto import seal_bytes, unseal_bytes
+from common.crypto import key_id_of, seal_bytes, unseal_bytes
 from common.models import FileView, StoredFile
 
 _CHUNK = 256 * 1024
@@ -156,6 +156,25 @@ def open_sealed(file: StoredFile) -> IO[bytes]:
         raise ValueError(message)
     clear.seek(0)
     return clear
+
+
+def sealing_key(file: StoredFile) -> str:
+    """The name of the key that a sealed file is encrypted with; empty for an empty file."""
+    with default_storage.open(file.key) as stored:
+        header = stored.read(4)
+        return key_id_of(stored.read(int.from_bytes(header, "big"))) if header else ""
+
+
+def sealed_copy(file: StoredFile) -> str:
+    """Write a sealed file's content once more, sealed with the current key; returns the copy's key."""
+
+    def blocks(clear: IO[bytes]) -> Iterator[bytes]:
+        for number, chunk in enumerate(iter(lambda: clear.read(_CHUNK), b"")):
+            block = seal_bytes(chunk, context=f"{_SEALED_CONTEXT}:{number}")
+            yield len(block).to_bytes(4, "big") + block
+
+    with open_sealed(file) as clear:
+        return default_storage.save(new_key(file.kind), _IterableFile(blocks(clear)))
 
 
 def read(file: StoredFile) -> bytes:

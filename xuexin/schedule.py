@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.services import expire_unproved_accounts
 from common import audit, outbox
+from common.sessions import clear_expired_sessions
 from corrections.services.sweep import open_due_requests
+from enrollment.services.binding import bind_new_records
 from enrollment.services.roster import erase_old_imports, resume_imports
 from imaging.services.batch_queue import erase_old_archives, resume_batches
 from imaging.services.rematch import rematch_unmatched
@@ -27,6 +30,9 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.deliver_pending", lambda now: outbox.deliver_pending(now=now), 20),
     Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
+    Sweep("common.clear_expired_sessions", lambda now: clear_expired_sessions(now=now), 3600),
+    Sweep("accounts.expire_unproved_accounts", lambda now: expire_unproved_accounts(now=now), 3600),
+    Sweep("enrollment.bind_new_records", lambda now: bind_new_records(now=now), 600),
     Sweep("enrollment.resume_imports", lambda now: resume_imports(now=now), 60),
     Sweep("enrollment.erase_old_imports", lambda now: erase_old_imports(now=now), 3600),
     Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),

@@ -1,7 +1,9 @@
 """allauth's second factor: secrets encrypted, words of ours."""
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User
 from common import crypto
@@ -37,3 +39,23 @@ class MFAAdapter(DefaultMFAAdapter):
     def get_totp_label(self, user: User) -> str:
         """The account in the authenticator app, masked: the app's list is seen over shoulders."""
         return user.contact_label
+
+
+_SEALED = ("secret", "seed")
+
+
+def reseal_authenticators() -> int:
+    """Encrypt the second factors' secrets anew with the current key; returns how many."""
+    adapter, done = MFAAdapter(), 0
+    with transaction.atomic():
+        for row in Authenticator.objects.select_for_update().order_by("pk"):
+            old = {name: row.data[name] for name in _SEALED if name in row.data}
+            if any(
+                crypto.key_id_of(bytes.fromhex(text)) != crypto.current_key_id()
+                for text in old.values()
+            ):
+                new = {name: adapter.encrypt(adapter.decrypt(text)) for name, text in old.items()}
+                row.data = {**row.data, **new}
+                row.save(update_fields=["data"])
+                done += 1
+    return done

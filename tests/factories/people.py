@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from itertools import count
 
+from allauth.account.models import EmailAddress
+
 from accounts.identity import DocumentType, canonical_number, check_digit, name_match_key
 from accounts.models import DeclaredIdentity, IdentityNumber, OfficeRole, User, document_index
 from accounts.states import NumberSource, Role
@@ -28,7 +30,7 @@ def make_user(
     if phone:
         User.objects.filter(pk=user.pk).update(phone_verified_at=JOINED)
     if email:
-        user.emailaddress_set.create(email=email, verified=True, primary=True)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return User.objects.get(pk=user.pk)
 
 
