@@ -68,15 +68,8 @@ def test_names_are_of_every_kind() -> None:
 
 def test_faces_beyond_the_drawn_ones_are_other_files() -> None:
     students = students_of(FACES + 200)
-    of_one_face = [students[0], students[FACES]]
-    if of_one_face[0].sex is not of_one_face[1].sex:
-        of_one_face = [
-            next(
-                (students[n], students[n + FACES])
-                for n in range(200)
-                if students[n].sex is students[n + FACES].sex
-            )
-        ][0]
+    pairs = zip(students, students[FACES:], strict=False)
+    of_one_face = next(pair for pair in pairs if pair[0].sex is pair[1].sex)
 
     with open_studio(1) as studio:
         one, other = (data for _, data in studio.portraits(of_one_face, Variant.GRADUATION))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -37,11 +38,10 @@ Standings = dict[ConclusionKind, tuple[str, bool]]
 
 
 @pytest.fixture(scope="module")
-def said(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+def said(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """What the command says; the school is there until the end of this file."""
     out = StringIO()
-    blocker: object = django_db_blocker
-    with blocker.unblock(), override_settings(EMBEDDED=True), transaction.atomic():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), override_settings(EMBEDDED=True), transaction.atomic():
         call_command("seed_demo", students=COUNT, stdout=out)
         yield out.getvalue()
         transaction.set_rollback(True)

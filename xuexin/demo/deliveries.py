@@ -109,8 +109,12 @@ class Deliveries:
         """The same command that a school types, at the moment of the story."""
         said = StringIO()
         call_command(command, str(path), apply=True, now=now, verbosity=0, stdout=said, **options)
-        for line in said.getvalue().splitlines():
-            self.say(line)
+        self.say("，".join(filter(_is_summary, said.getvalue().splitlines())))
+
+
+def _is_summary(line: str) -> bool:
+    """Findings are for who asks; a start shows the figures."""
+    return not line.startswith((" ", "提醒", "已导入"))
 
 
 def _shrunk(data: bytes) -> bytes:

@@ -34,7 +34,7 @@ ACCOUNT_NAMES: dict[Part, str] = {
     Part.LATE_PHOTO: "latephoto",
 }
 # Everybody could have an account; so many make every picture lively and the first start quick.
-_MOST_EXTRAS = 120
+_MOST_EXTRAS = 150
 _SWEEP_EVERY = timedelta(hours=6)
 _HALF_HOUR = timedelta(minutes=30)
 

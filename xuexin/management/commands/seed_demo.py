@@ -40,5 +40,5 @@ class Command(BaseCommand):
             self.stdout.write("演示学校已经在这里了，没有改动。")
         else:
             build(students=options["students"], now=timezone.now(), say=self.stdout.write)
-        for line in logins.lines():
-            self.stdout.write(line)
+        if options["verbosity"]:  # `serve` prints them itself, once it listens
+            self.stdout.write("\n".join(logins.lines()))

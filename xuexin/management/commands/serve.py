@@ -81,7 +81,7 @@ class Command(BaseCommand):
         if settings.EMBEDDED and "seed_demo" in get_commands() and not has_people():
             self.stdout.write("数据库是空的，正在建立演示学校，约需一分钟……")
             self.stdout.flush()
-            call_command("seed_demo")
+            call_command("seed_demo", verbosity=0)
         connections.close_all()
 
     def welcome(self, address: str) -> None:
