@@ -25,7 +25,9 @@ async function fetched(request) {
 
 function requestOf(form, submitter) {
   const data = new FormData(form, submitter);
-  const address = new URL(submitter?.formAction || form.action, location.href);
+  // Without the attribute, formAction is the address of the page itself.
+  const own = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
+  const address = new URL(own, location.href);
   if (form.method === "post") return new Request(address, { method: "POST", body: data });
   address.search = new URLSearchParams(data).toString();
   return new Request(address);
