@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from common.components import ActionButton, FieldRow
 from common.http import AuthedRequest
-from common.masking import MaskKind, mask
 from common.policy import allowed
 from enrollment.selectors import ShownField, record_fields, record_value
 from imaging.forms import ChoiceForm, FillForm, PickForm
@@ -18,7 +17,14 @@ from imaging.selectors import Phase, Verification, receipt_no
 from imaging.states import Conclusion, ConclusionKind, PhotoKind, lock_moment
 from imaging.views.shown import portrait
 from imaging.views.sight import seal_sight
-from imaging.views.status import again_title, badge_of, part_lines, receipt_rows, stations
+from imaging.views.status import (
+    again_title,
+    badge_of,
+    part_lines,
+    receipt_rows,
+    shared_moments,
+    stations,
+)
 
 __all__ = ["choose_page", "confirm_page", "fill_page", "pick_page", "questions", "status_page"]
 
@@ -186,8 +192,8 @@ def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
         "is_locked": found.phase in {Phase.CLOSED, Phase.DISPUTED},
         "is_disputed": found.phase == Phase.DISPUTED,
         "receipt": receipt_rows(found, field_count=count),
+        "moments": shared_moments(found),
         "receipt_no": receipt_no(found),
-        "number": mask(found.record.student_no, MaskKind.STUDENT_NO),
         **_photos(found),
     }
     return render(request, "imaging/verify_status.html", context)

@@ -1,13 +1,23 @@
 """One verification in words: badges, stations and sentences, for the home page and its own page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from common.components import FieldRow, TimelineStep, Tone
-from common.wording import moment_field, moment_short, until_sentence
-from imaging.selectors import Part, Verification
+from common.wording import moment_short, until_sentence
+from imaging.selectors import Part, Phase, Verification
 from imaging.states import Conclusion, ConclusionKind, RoundCause
 
-__all__ = ["Badge", "PartLine", "again_title", "badge_of", "part_lines", "receipt_rows", "stations"]
+__all__ = [
+    "Badge",
+    "PartLine",
+    "again_title",
+    "badge_of",
+    "part_lines",
+    "receipt_rows",
+    "shared_moments",
+    "stations",
+]
 
 _AGAIN = {
     RoundCause.PHOTO_CHANGED: "照片换了，|请重新核对",
@@ -73,11 +83,12 @@ def stations(verification: Verification) -> list[TimelineStep]:
     locks = max((row.locks_at for row in rows if row.locks_at), default=None)
     whole = not verification.to_give
     locked = whole and not verification.open_parts
+    is_missed = verification.phase == Phase.MISSED
     freeze = until_sentence(verification.member.sheet_freeze_at)
     return [
         TimelineStep(
-            label="你已提交" if whole else "你提交",
-            state="done" if whole else "now",
+            label="你已提交" if whole else "没有提交" if is_missed else "你提交",
+            state="done" if whole else "broken" if is_missed else "now",
             note=moment_short(given) if whole and given else _until(verification),
         ),
         TimelineStep(
@@ -95,7 +106,8 @@ def stations(verification: Verification) -> list[TimelineStep]:
 
 
 def _until(verification: Verification) -> str:
-    return f"{until_sentence(verification.closes_at)} 以前"
+    until = until_sentence(verification.closes_at)
+    return f"{until} 已截止" if verification.phase == Phase.MISSED else f"{until} 以前"
 
 
 def _window(verification: Verification) -> str:
@@ -111,6 +123,7 @@ def receipt_rows(verification: Verification, *, field_count: int) -> list[FieldR
         ConclusionKind.DATA: f"，{field_count} 项",
     }
     titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
+    together = bool(shared_moments(verification))
     return [
         FieldRow(label="姓名", value=record.name),
         FieldRow(label="学号", value=record.student_no, kind="student_no"),
@@ -118,14 +131,23 @@ def receipt_rows(verification: Verification, *, field_count: int) -> list[FieldR
             FieldRow(
                 label=titles[part.kind],
                 value=f"{part.state.label}{sizes[part.kind]}",
-                note=_moments(part),
+                note="" if together else _moments(part),
             )
             for part in verification.parts
         ),
     ]
 
 
+def shared_moments(verification: Verification) -> list[tuple[str, datetime]]:
+    """When both parts were handed in and lock together, which is the rule; else each says its own."""
+    given = {part.row.concluded_at for part in verification.parts if part.row}
+    locks = {part.row.locks_at for part in verification.parts if part.row}
+    if len(given) > 1 or len(locks) > 1:
+        return []
+    return [("提交", at) for at in given if at] + [("锁定", at) for at in locks if at]
+
+
 def _moments(part: Part) -> str:
     if part.row is None or part.row.concluded_at is None or part.row.locks_at is None:
         return ""
-    return f"{moment_field(part.row.concluded_at)} 提交，{moment_field(part.row.locks_at)} 锁定"
+    return f"{moment_short(part.row.concluded_at)} 提交，{moment_short(part.row.locks_at)} 锁定"
