@@ -12,6 +12,7 @@ from corrections.selectors.cases import Case, FieldChange, state_tone
 from corrections.selectors.requests import (
     Reported,
     all_requests,
+    asked_for,
     asks_again,
     disputes_to_open,
     evidence_visible_to,
@@ -42,6 +43,7 @@ __all__ = [
     "Sight",
     "Standing",
     "all_requests",
+    "asked_for",
     "asks_again",
     "board_rows",
     "campaigns_of_class",

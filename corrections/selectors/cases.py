@@ -6,10 +6,11 @@ from datetime import datetime
 
 from common.components import FieldRow, Tone
 from common.masking import MaskKind, mask
-from common.wording import moment_sentence
+from common.wording import date_cn, moment_sentence
 from corrections.models import CorrectionRequest, Evidence
 from corrections.selectors.standing import Standing, error_label
 from corrections.states import RequestState
+from enrollment.importers.dates import parse_date
 from enrollment.models import StudentRecord
 from enrollment.selectors import FIELD_LABELS, record_value
 from imaging.models import VerificationConclusion
@@ -17,7 +18,8 @@ from imaging.selectors import ConclusionResult, reason_labels
 from imaging.states import Conclusion, ConclusionKind
 
 REPORTED = "已报告"
-LOCKED_WAITING = "已锁定，勘误单即将建立"
+LOCKED = "已锁定"
+REQUEST_COMES = "勘误单即将建立"
 
 _TONES: dict[str, Tone] = {
     RequestState.SUBMITTED: Tone.DISPUTED,
@@ -28,6 +30,7 @@ _TONES: dict[str, Tone] = {
     RequestState.WITHDRAWN: Tone.TODO,
 }
 _NUMBER_FIELDS = frozenset({"id_number"})
+_DATE_FIELDS = frozenset({"birth_date", "entry_date", "expected_graduation_date"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +73,22 @@ class Case:
         """When it locked or will lock."""
         if self.locks_at is None:
             return ""
-        return f"{moment_sentence(self.locks_at)} {'已锁定' if self.is_locked else '锁定'}"
+        return lock_text(
+            self.locks_at, is_locked=self.is_locked, is_waiting=self.request_id is None
+        )
 
     @property
     def rows(self) -> list[FieldRow]:
         """Reasons and note, for a list of fields."""
         return reason_rows(self.reasons, self.note)
+
+
+def lock_text(locks_at: datetime, *, is_locked: bool, is_waiting: bool) -> str:
+    """When it locks, or that it is locked and a request is about to be made of it."""
+    at = moment_sentence(locks_at)
+    if not is_locked:
+        return f"{at} 锁定，此前学生可以撤回或改"
+    return f"{at} 已锁定，{REQUEST_COMES}" if is_waiting else f"{at} 已锁定"
 
 
 def reason_rows(reasons: Iterable[str], note: str) -> list[FieldRow]:
@@ -99,6 +112,12 @@ def masked_value(field: str, value: str) -> str:
     return mask(value, MaskKind.DOCUMENT_NO) if field in _NUMBER_FIELDS else value
 
 
+def written_value(field: str, value: str) -> str:
+    """A typed value as the record would show it, where that is known: dates in one way."""
+    day = parse_date(value).day if field in _DATE_FIELDS else None
+    return date_cn(day) if day else value
+
+
 def proposed_changes(
     record: StudentRecord, conclusion: VerificationConclusion
 ) -> tuple[FieldChange, ...]:
@@ -109,7 +128,7 @@ def proposed_changes(
             name=name,
             label=FIELD_LABELS[name],
             original=record_value(record, name),
-            proposed=masked_value(name, str(proposed.get(name, ""))),
+            proposed=masked_value(name, written_value(name, str(proposed.get(name, "")))),
         )
         for name in conclusion.wrong_fields
         if name in FIELD_LABELS
@@ -175,7 +194,7 @@ def case_status(request: CorrectionRequest | None, *, is_locked: bool) -> tuple[
     """Where a 有误 stands: reported until its lock, then what its request says."""
     if request is not None:
         return str(RequestState(request.state).label), state_tone(request.state)
-    return (LOCKED_WAITING, Tone.DISPUTED) if is_locked else (REPORTED, Tone.DUE)
+    return (LOCKED, Tone.DISPUTED) if is_locked else (REPORTED, Tone.DUE)
 
 
 def _detailed(

@@ -10,7 +10,14 @@ from accounts.policies import is_office
 from common.components import FieldRow, TimelineStep, Tone
 from common.wording import moment_sentence
 from corrections.models import CorrectionField, CorrectionRequest, Evidence, RequestStep
-from corrections.selectors.cases import FieldChange, case_status, masked_value, reason_rows
+from corrections.selectors.cases import (
+    FieldChange,
+    case_status,
+    lock_text,
+    masked_value,
+    reason_rows,
+    written_value,
+)
 from corrections.states import OPEN_REQUESTS, RequestAction, RequestState
 from enrollment.selectors import FIELD_LABELS, classes_with_role
 from enrollment.states import AssignmentRole
@@ -101,8 +108,9 @@ class Reported:
     @property
     def note(self) -> str:
         """Until when it can be changed, or since when it cannot."""
-        at = moment_sentence(self.locks_at)
-        return f"{at} 已锁定" if self.is_locked else f"{at} 锁定，锁定前可以撤回或改"
+        return lock_text(self.locks_at, is_locked=self.is_locked, is_waiting=True).replace(
+            "学生", ""
+        )
 
 
 def reported_of(user: User, *, now: datetime) -> list[Reported]:
@@ -186,7 +194,8 @@ def request_changes(
 
 def _change(field: CorrectionField, *, whole_number: bool) -> FieldChange:
     def shown(value: str) -> str:
-        return value if whole_number else masked_value(field.field, value)
+        written = written_value(field.field, value)
+        return written if whole_number else masked_value(field.field, written)
 
     return FieldChange(
         name=field.field,
@@ -218,7 +227,7 @@ _DONE_STEPS: dict[str, str] = {
 _NEXT_STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     RequestState.SUBMITTED: (("now", "等教务处受理"), ("todo", "核实后答复")),
     RequestState.OFFICE_REVIEW: (("now", "教务处核实中"), ("todo", "答复")),
-    RequestState.RETURNED: (("now", "等学生补充"), ("todo", "教务处继续核实")),
+    RequestState.RETURNED: (("now", "等补充材料"), ("todo", "教务处继续核实")),
 }
 
 
@@ -248,7 +257,19 @@ def _step(label: str, state: str, at: datetime, note: str = "") -> TimelineStep:
 
 def _moved(step: RequestStep) -> TimelineStep:
     is_end = step.action in {RequestAction.REFUSE, RequestAction.WITHDRAW}
-    return _step(_DONE_STEPS[step.action], "broken" if is_end else "done", step.acted_at, step.note or "")
+    return _step(
+        _DONE_STEPS[step.action], "broken" if is_end else "done", step.acted_at, step.note or ""
+    )
+
+
+def asked_for(request: CorrectionRequest) -> str:
+    """What the office wants handed in, while it waits for it."""
+    if request.state != RequestState.RETURNED:
+        return ""
+    returned = (
+        request.steps.filter(action=RequestAction.RETURN).order_by("-acted_at", "-pk").first()
+    )
+    return (returned.note or "") if returned else ""
 
 
 def asks_again(request: CorrectionRequest) -> bool:

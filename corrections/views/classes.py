@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from common.components import NavItem
 from common.http import AuthedRequest, domain_errors
-from common.wording import moment_short
+from common.wording import count_cn, moment_short
 from corrections import selectors
 from corrections.services.sheet import SheetFormat, export_sheet
 from enrollment.models import ClassGroup
@@ -81,6 +81,7 @@ def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
         "now": now,
         "view": view,
         "cases_count": f"{len(view.cases)} 项",
+        "pages_count": count_cn(len(view.pages), "页"),
         **place,
         "campaigns": _campaign_tabs("corrections:sheet_page", **place),
     }

@@ -114,6 +114,7 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) 
         "changes": selectors.request_changes(found, whole_number=True),
         "steps": selectors.request_timeline(found),
         "evidence": found.evidence.select_related("file").order_by("pk"),
+        "asked_for": selectors.asked_for(found),
         "asks_again": selectors.asks_again(found),
         "can_resubmit": RequestAction.RESUBMIT in actions,
         "can_withdraw": RequestAction.WITHDRAW in actions,

@@ -36,6 +36,12 @@ def make_dispute(
     return make_conclusion(member, kind, Conclusion.INCORRECT, at=at, **fields)
 
 
+def lock_of(conclusion: VerificationConclusion) -> datetime:
+    """The moment at which a given conclusion locks."""
+    assert conclusion.locks_at is not None
+    return conclusion.locks_at
+
+
 def make_request(
     record: StudentRecord,
     state: RequestState = RequestState.SUBMITTED,

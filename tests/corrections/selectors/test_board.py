@@ -8,7 +8,7 @@ from accounts.models import User
 from corrections.selectors import board_rows, class_board, classes_on_board
 from enrollment.models import ClassGroup, StudentRecord
 from enrollment.states import AssignmentRole, EnrollmentStatus
-from imaging.models import Campaign
+from imaging.models import Campaign, CampaignMember
 from imaging.states import ConclusionKind
 from tests.factories import enrolment
 from tests.factories.corrections import RIGHT_NAME, make_dispute
@@ -100,7 +100,7 @@ def test_class_board_agrees_with_the_list(
 ) -> None:
     """The close view and the list count by the same five groups."""
 
-    def person(*, photo: bool = True) -> object:
+    def person(*, photo: bool = True) -> CampaignMember:
         made = enrolment.make_record(class_group=class_group)
         if photo:
             make_photo(made)

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import User
 from corrections.models import CorrectionRequest, Evidence, RequestStep
 from corrections.selectors import (
+    asked_for,
     asks_again,
     evidence_visible_to,
     open_requests,
@@ -17,13 +18,18 @@ from corrections.selectors import (
     requests_of,
     unfiled_evidence_visible_to,
 )
-from corrections.services.request import apply_request, return_request, take_request
+from corrections.services.request import (
+    apply_request,
+    resubmit_request,
+    return_request,
+    take_request,
+)
 from corrections.services.sweep import open_due_requests
 from corrections.states import OPEN_REQUESTS, RequestState
 from enrollment.models import ClassGroup, StudentRecord
 from enrollment.states import AssignmentRole
 from tests.factories import enrolment, people
-from tests.factories.corrections import RIGHT_NAME, make_dispute, make_request
+from tests.factories.corrections import RIGHT_NAME, lock_of, make_dispute, make_request
 from tests.factories.imaging import make_member
 
 pytestmark = pytest.mark.django_db
@@ -31,14 +37,14 @@ pytestmark = pytest.mark.django_db
 
 def test_reported_from_report_to_request(alice: User, record: StudentRecord) -> None:
     dispute = make_dispute(make_member(record))
-    lock = dispute.locks_at
+    lock = lock_of(dispute)
 
     def found(at: datetime) -> list[tuple[str, str]]:
         return [(item.status, item.note) for item in reported_of(alice, now=at)]
 
     when = "6月3日（星期三）10:00"
-    assert found(lock - timedelta(seconds=1)) == [("已报告", f"{when} 锁定，锁定前可以撤回或改")]
-    assert found(lock) == [("已锁定，勘误单即将建立", f"{when} 已锁定")]
+    assert found(lock - timedelta(seconds=1)) == [("已报告", f"{when} 锁定，此前可以撤回或改")]
+    assert found(lock) == [("已锁定", f"{when} 已锁定，勘误单即将建立")]
     assert not CorrectionRequest.objects.exists()
     open_due_requests(now=lock)
     assert found(lock) == []
@@ -79,7 +85,7 @@ def test_timeline_tells_the_way(
         ("锁定，勘误单建立", "lock"),
         ("教务处受理", "done"),
         ("退回补充", "done"),
-        ("等学生补充", "now"),
+        ("等补充材料", "now"),
         ("教务处继续核实", "todo"),
     ]
     assert steps[3].note == "6月12日（星期五）15:32，附户口本"
@@ -95,6 +101,28 @@ def test_timeline_of_a_refused_request_breaks(record: StudentRecord, now: dateti
         "未采纳",
         "broken",
     )
+
+
+def test_asked_for_while_it_is_returned(
+    li: User, record: StudentRecord, now: datetime, alice: User
+) -> None:
+    request = make_request(record, RequestState.OFFICE_REVIEW)
+    assert asked_for(request) == ""
+
+    return_request(request=request, note="附户口本", actor=li, now=now)
+    assert asked_for(request) == "附户口本"
+
+    resubmit_request(request=request, note="见附件", actor=alice, now=now)
+    assert asked_for(request) == ""
+
+
+def test_changes_write_dates_as_the_record_does(record: StudentRecord) -> None:
+    dispute = make_dispute(
+        make_member(record), wrong_fields=["birth_date"], proposed={"birth_date": "1886-3-13"}
+    )
+    (change,) = request_changes(make_request(record, conclusion=dispute))
+
+    assert (change.original, change.proposed) == ("1886年03月12日", "1886年03月13日")
 
 
 def test_changes_masked_unless_whole(record: StudentRecord) -> None:

@@ -13,7 +13,7 @@ from enrollment.states import AssignmentRole
 from imaging.models import Campaign
 from imaging.states import ConclusionKind
 from tests.factories import enrolment, people
-from tests.factories.corrections import RIGHT_NAME, make_dispute, make_request
+from tests.factories.corrections import RIGHT_NAME, lock_of, make_dispute, make_request
 from tests.factories.imaging import make_campaign, make_conclusion, make_member, make_photo
 
 pytestmark = pytest.mark.django_db
@@ -164,15 +164,20 @@ def test_status_of_a_case_from_report_to_request(
     campaign: Campaign, class_group: ClassGroup, record: StudentRecord, chen: User
 ) -> None:
     dispute = make_dispute(make_member(record, campaign))
-    lock = dispute.locks_at
+    lock = lock_of(dispute)
 
-    def status(at: datetime) -> str:
-        return view_of(campaign, class_group, chen, at).cases[0].status
+    def status(at: datetime) -> tuple[str, str]:
+        (case,) = view_of(campaign, class_group, chen, at).cases
+        return case.status, case.when
 
-    assert status(lock - timedelta(seconds=1)) == "已报告"
-    assert status(lock) == "已锁定，勘误单即将建立"
+    when = "6月3日（星期三）10:00"
+    assert status(lock - timedelta(seconds=1)) == (
+        "已报告",
+        f"{when} 锁定，此前学生可以撤回或改",
+    )
+    assert status(lock) == ("已锁定", f"{when} 已锁定，勘误单即将建立")
     make_request(record, RequestState.OFFICE_REVIEW, conclusion=dispute)
-    assert status(lock) == "教务处核实中"
+    assert status(lock) == ("教务处核实中", f"{when} 已锁定")
 
 
 def test_rare_names_are_listed(

@@ -10,7 +10,7 @@ from enrollment.states import EnrollmentStatus
 from imaging.models import CampaignMember
 from imaging.states import Conclusion, ConclusionKind
 from tests.factories import enrolment
-from tests.factories.corrections import make_dispute
+from tests.factories.corrections import lock_of, make_dispute
 from tests.factories.imaging import make_conclusion, make_member, make_photo
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_open_until_the_later_lock(
     make_conclusion(member, PHOTO, at=now - timedelta(days=2))
     later = make_conclusion(member, DATA, at=now)
 
-    found = standing_of(member, later.locks_at + timedelta(seconds=offset))
+    found = standing_of(member, lock_of(later) + timedelta(seconds=offset))
 
     assert (found.found.is_open, found.phase) == (is_open, phase)
 

@@ -204,6 +204,7 @@ def test_apply_request_takes_only_the_accepted_values(
     )
 
     record.refresh_from_db()
+    assert record.birth_date is not None
     assert (record.name, record.birth_date.isoformat()) == ("沈若溪", "1886-03-13")
     applied = dict(request.fields.values_list("field", "is_applied"))
     assert applied == {"name": False, "birth_date": True}

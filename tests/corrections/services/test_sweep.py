@@ -17,7 +17,7 @@ from corrections.states import RequestState
 from enrollment.models import ClassGroup, StudentRecord
 from imaging.states import Conclusion, ConclusionKind
 from tests.factories import enrolment
-from tests.factories.corrections import RIGHT_NAME, make_dispute, make_proof, make_request
+from tests.factories.corrections import RIGHT_NAME, lock_of, make_dispute, make_proof, make_request
 from tests.factories.imaging import make_campaign, make_conclusion, make_member, make_photo
 from xuexin.schedule import sweep_named
 
@@ -95,7 +95,7 @@ def test_open_due_requests_takes_the_proof_along(
 def test_open_due_requests_at_the_lock(record: StudentRecord, offset: int, made: int) -> None:
     dispute = make_dispute(make_member(record))
 
-    assert open_due_requests(now=dispute.locks_at + timedelta(seconds=offset)) == made
+    assert open_due_requests(now=lock_of(dispute) + timedelta(seconds=offset)) == made
 
 
 def test_open_due_requests_twice(record: StudentRecord, now: datetime) -> None:

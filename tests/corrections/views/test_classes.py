@@ -105,7 +105,7 @@ def test_board_query_count(chen: User, client_of, count: int, django_assert_num_
     client.get(reverse("corrections:board"))
 
     # Session, person, roles, guard, count, classes, progress, and what the frame asks.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("corrections:board"))
 
 

@@ -56,7 +56,7 @@ def test_list_query_count(
     client.get(reverse("corrections:request_list"))
 
     # Session, person, guard, reported, requests, and what the frame asks.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("corrections:request_list"))
 
 

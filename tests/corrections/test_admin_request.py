@@ -1,0 +1,183 @@
+"""Correction requests at the desk: taken, returned, applied, refused; nobody else may."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from common.models import AuditEvent, FileView
+from corrections.models import CorrectionRequest, Evidence
+from corrections.states import REQUEST, RequestAction, RequestState
+from enrollment.models import StudentRecord
+from tests.factories import corrections
+
+pytestmark = [pytest.mark.page, pytest.mark.django_db]
+
+ClientOf = Callable[[User], Client]
+LIST = "/admin/corrections/correctionrequest/"
+BUTTONS = {
+    RequestAction.TAKE: "take",
+    RequestAction.APPLY: "apply",
+    RequestAction.RETURN: "return",
+    RequestAction.REFUSE: "refuse",
+}
+
+
+def page_of(request: CorrectionRequest) -> str:
+    return f"{LIST}{request.pk}/change/"
+
+
+def deed(request: CorrectionRequest, name: str) -> str:
+    return f"{LIST}{request.pk}/do/{name}/"
+
+
+@pytest.mark.parametrize("state", list(RequestState))
+def test_buttons_are_those_of_the_table(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord, state: RequestState
+) -> None:
+    request = corrections.make_request(record, state)
+
+    page = client_of(li).get(page_of(request)).content.decode()
+
+    for action, name in BUTTONS.items():
+        assert (deed(request, name) in page) == REQUEST.allows(action, source=state)
+
+
+@pytest.mark.parametrize("name", sorted(BUTTONS.values()))
+def test_auditor_has_no_buttons(
+    client_of: ClientOf, auditor: User, alice: User, record: StudentRecord, name: str
+) -> None:
+    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+    client = client_of(auditor)
+
+    assert deed(request, name) not in client.get(page_of(request)).content.decode()
+    assert client.post(deed(request, name), {"answer": "好", "note": "好"}).status_code == 403
+
+
+def test_request_is_taken_and_returned(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record)
+    client = client_of(li)
+
+    client.post(deed(request, "take"))
+    request.refresh_from_db()
+    taken = (request.state, request.handler)
+    client.post(deed(request, "return"), {"note": "请附身份证照片"})
+
+    request.refresh_from_db()
+    assert taken == (RequestState.OFFICE_REVIEW, li)
+    assert request.state == RequestState.RETURNED
+    assert request.steps.get(action=RequestAction.RETURN).note == "请附身份证照片"
+
+
+def test_return_without_words_is_not_sent(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+
+    response = client_of(li).post(deed(request, "return"), {"note": ""})
+
+    request.refresh_from_db()
+    assert response.status_code == 200
+    assert request.state == RequestState.OFFICE_REVIEW
+
+
+def test_accepted_field_is_amended_after_a_preview(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+    client = client_of(li)
+    given = {
+        "accept_name": "on",
+        "value_name": corrections.RIGHT_NAME,
+        "answer": "已按身份证更正",
+    }
+
+    preview = client.post(deed(request, "apply"), given).content.decode()
+    record.refresh_from_db()
+    untouched = record.name
+    client.post(deed(request, "apply"), {**given, "_confirmed": "1"})
+
+    request.refresh_from_db()
+    record.refresh_from_db()
+    assert corrections.RIGHT_NAME in preview
+    assert untouched == "沈若溪"
+    assert record.name == corrections.RIGHT_NAME
+    assert (request.state, request.answer) == (RequestState.APPLIED, "已按身份证更正")
+
+
+def test_nothing_accepted_is_not_an_application(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+
+    response = client_of(li).post(deed(request, "apply"), {"answer": "好", "_confirmed": "1"})
+
+    request.refresh_from_db()
+    assert response.context["form"].non_field_errors() == [
+        "至少采纳一个字段；都不采纳，用“不予采纳”"
+    ]
+    assert request.state == RequestState.OFFICE_REVIEW
+
+
+def test_request_is_refused_with_an_answer(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+
+    client_of(li).post(deed(request, "refuse"), {"answer": "户口本与学籍一致"})
+
+    request.refresh_from_db()
+    assert (request.state, request.answer) == (RequestState.REFUSED, "户口本与学籍一致")
+
+
+def test_late_click_is_told_and_changes_nothing(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record, RequestState.REFUSED)
+
+    answer = client_of(li).post(deed(request, "take"), follow=True).content.decode()
+
+    request.refresh_from_db()
+    assert "现在不能“受理”" in answer
+    assert request.state == RequestState.REFUSED
+
+
+def test_evidence_is_shown_and_the_view_logged(
+    client_of: ClientOf, li: User, auditor: User, eve: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+    proof = corrections.make_evidence(request)
+    url = f"{LIST}{request.pk}/evidence/{proof.pk}/"
+
+    response = client_of(li).get(url)
+
+    view = FileView.objects.get()
+    assert Evidence.objects.count() == 1
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store, private"
+    assert (view.purpose, view.subject_id) == (f"核实勘误 {request.pk}", str(record.pk))
+    assert client_of(auditor).get(url).status_code == 200
+    assert client_of(eve).get(url).status_code == 404
+
+
+def test_whole_numbers_are_shown_once_with_a_reason(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    member = corrections.make_member(record)
+    conclusion = corrections.make_dispute(
+        member, wrong_fields=["id_number"], proposed={"id_number": "990101188603129999"}
+    )
+    request = corrections.make_request(
+        record, RequestState.OFFICE_REVIEW, member=member, conclusion=conclusion
+    )
+    client = client_of(li)
+
+    page = client.get(page_of(request)).content.decode()
+    shown = client.post(deed(request, "reveal"), {"reason": "核对证件"}).content.decode()
+
+    assert "990101188603129999" not in page
+    assert "990101188603129999" in shown
+    assert AuditEvent.objects.get(action="correction.revealed").reason == "核对证件"
