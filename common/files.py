@@ -10,7 +10,7 @@ from typing import IO
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from common.actors import Actor
@@ -200,9 +200,8 @@ def log_view(
 
 def stream(file: StoredFile, *, download_name: str | None = None) -> HttpResponseBase:
     """A response with the file's bytes that no cache keeps; the caller has checked who asks."""
-    response = StreamingHttpResponse(
-        default_storage.open(file.key).chunks(_CHUNK), content_type=file.content_type
-    )
+    # FileResponse closes the file when the server is done with it.
+    response = FileResponse(default_storage.open(file.key), content_type=file.content_type)
     response["Content-Length"] = str(file.size)
     response["Cache-Control"] = "no-store, private"
     response["X-Content-Type-Options"] = "nosniff"
