@@ -15,7 +15,10 @@ from tests.meta.addresses import ACCESS, ARGUMENTS, EVERYONE, PUBLIC, Address, a
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
-METHODS = ("get", "post")
+
+def methods(address: Address) -> tuple[str, ...]:
+    """Both; one for the admin, whose own gate stands before every method alike."""
+    return ("get",) if address.name.startswith("admin:") else ("get", "post")
 
 
 @pytest.fixture
@@ -38,7 +41,8 @@ def path_of(request: pytest.FixtureRequest) -> Callable[[Address], str]:
 
 def is_refused(response: HttpResponseBase) -> bool:
     """A stranger's answer: not there, not yours, or log in first."""
-    response.close()  # a streamed file that nobody reads
+    if response.streaming:
+        b"".join(response)  # a file that nobody reads stays open
     target = response.headers.get("Location", "")
     return response.status_code in {403, 404} or (
         response.status_code == 302
@@ -77,7 +81,7 @@ def test_anonymous_is_sent_to_the_login(path_of: Callable[[Address], str]) -> No
     for address in addresses():
         if address.name in PUBLIC:
             continue
-        for method in METHODS:
+        for method in methods(address):
             response = getattr(Client(), method)(path_of(address))
             if not is_refused(response):
                 let_in.append(f"{method} {address.name}: {response.status_code}")
@@ -99,9 +103,9 @@ def test_wrong_role_is_refused(
     for address, path in paths.items():
         if person in (admitted(address.name) or ()):
             continue
-        for method in METHODS:
+        for method in methods(address):
             response = getattr(client, method)(path)
-            if not is_refused(response):
+            if not is_refused(response) and response.status_code != 405:
                 let_in.append(f"{method} {address.name}: {response.status_code}")
 
     assert let_in == []
