@@ -140,6 +140,9 @@ _NO_NAME = re.compile(
 )
 _DOCUMENT_LIKE = re.compile(r"\d{17}[\dX]|\d{15}|[A-Z]{1,3}\d{6,12}[0-9A-Z]?", re.ASCII)
 
+# A document number with something typed to it is still readable.
+_HIDES_ONE = re.compile(r"\d{15}", re.ASCII)
+
 
 def claim_from_name(stem: str) -> Claim:
     """Read a file name without its suffix: number, number and name in any order, or a name alone.
@@ -199,7 +202,7 @@ def likely_kind(value: str) -> KeyKind:
 
     In doubt it counts as a document number: a student number may be encrypted, the reverse may not.
     """
-    is_document = _DOCUMENT_LIKE.fullmatch(canonical_number(value))
+    is_document = _DOCUMENT_LIKE.fullmatch(canonical_number(value)) or _HIDES_ONE.search(value)
     return KeyKind.DOCUMENT_NO if is_document else KeyKind.STUDENT_NO
 
 
