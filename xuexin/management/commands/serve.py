@@ -262,4 +262,4 @@ def demo_logins() -> list[str]:
     if not exists or not has_people():
         return []
     logins = import_module("xuexin.demo.logins")
-    return ["演示账号（角色 · 登录名 · 密码）：", *(f"  {line}" for line in logins.lines())]
+    return ["演示账号：", *(f"  {line}" for line in logins.lines())]
