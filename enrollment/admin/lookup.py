@@ -1,12 +1,10 @@
 """What the desk types to name somebody: a log-in name, a student number."""
 
+from accounts.identity.phone import normal_phone
 from accounts.models import User
 from enrollment.models import School, StudentRecord
 
 __all__ = ["account_with", "records_with_student_no"]
-
-_COUNTRY = "+86"
-_MOBILE_DIGITS = 11
 
 
 def account_with(login: str) -> User | None:
@@ -14,9 +12,8 @@ def account_with(login: str) -> User | None:
     term = login.strip()
     if "@" in term:
         return User.objects.filter(email=term.lower()).first()
-    digits = "".join(sign for sign in term if sign.isdigit())
-    phone = f"{_COUNTRY}{digits}" if len(digits) == _MOBILE_DIGITS else f"+{digits}"
-    found = User.objects.with_phone(phone).first()
+    phone = normal_phone(term)
+    found = User.objects.with_phone(phone).first() if phone else None
     if found is not None:
         return found
     owners = User.objects.filter(identity__bindings__record__student_no=term).distinct()[:2]

@@ -1,11 +1,14 @@
 """Correction requests at the desk: taken, returned, applied, refused; nobody else may."""
 
+import io
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
+from common import files
+from common.actors import SYSTEM
 from common.models import AuditEvent, FileView
 from corrections.models import CorrectionRequest, Evidence
 from corrections.states import REQUEST, RequestAction, RequestState
@@ -30,6 +33,20 @@ def page_of(request: CorrectionRequest) -> str:
 
 def deed(request: CorrectionRequest, name: str) -> str:
     return f"{LIST}{request.pk}/do/{name}/"
+
+
+def add_proof(request: CorrectionRequest) -> Evidence:
+    clean = corrections.make_proof()
+    file = files.store_sealed(
+        io.BytesIO(clean.data),
+        kind="evidence",
+        content_type=clean.content_type,
+        now=request.submitted_at,
+        actor=SYSTEM,
+    )
+    return Evidence.objects.create(
+        request=request, file=file, added_at=request.submitted_at, added_by="测试"
+    )
 
 
 @pytest.mark.parametrize("state", list(RequestState))
@@ -149,7 +166,7 @@ def test_evidence_is_shown_and_the_view_logged(
     client_of: ClientOf, li: User, auditor: User, eve: User, alice: User, record: StudentRecord
 ) -> None:
     request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
-    proof = corrections.make_evidence(request)
+    proof = add_proof(request)
     url = f"{LIST}{request.pk}/evidence/{proof.pk}/"
 
     response = client_of(li).get(url)

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.identity.phone import normal_phone
 from accounts.models import OfficeRole, User, phone_index
 from accounts.services import grant_role
 from accounts.states import Role
@@ -28,9 +29,6 @@ from common.admin import (
 )
 from common.masking import MaskKind, mask
 from enrollment.models import Assignment, Binding
-
-_COUNTRY = "+86"
-_MOBILE_DIGITS = 11
 
 
 class RoleForm(DeedForm):
@@ -137,9 +135,8 @@ class UserAdmin(WorkflowAdmin):
         if not term:
             return queryset, False
         found = Q(email=term.lower()) | Q(identity__bindings__record__student_no=term)
-        digits = "".join(sign for sign in term if sign.isdigit())
-        if digits:
-            phone = f"{_COUNTRY}{digits}" if len(digits) == _MOBILE_DIGITS else f"+{digits}"
+        phone = normal_phone(term)
+        if phone:
             found |= Q(phone_index=phone_index(phone))
         return queryset.filter(found), True
 
