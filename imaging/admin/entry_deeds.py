@@ -97,7 +97,7 @@ def _record_panel(entry: CaptureEntry, record: StudentRecord) -> Panel:
     has_conclusion = current is not None and seen.exists()
     return Panel.of(
         "会这样关联",
-        ("", "这张照片", "学籍"),
+        ("项目", "这张照片", "学籍"),
         (
             ("照片", picture_cell(entry.pk, "这张照片"), _photo_of(current)),
             ("姓名", mask(entry.name, MaskKind.NAME), record.name),
@@ -147,7 +147,7 @@ def _preview_detach(entry: CaptureEntry, _act: Act) -> Sequence[Panel]:
     return [
         Panel.of(
             "会解除",
-            ("", "内容"),
+            ("项目", "内容"),
             (
                 ("照片", picture_cell(entry.pk, "这张照片")),
                 ("学籍", f"{entry.record.name} {entry.record.student_no}"),

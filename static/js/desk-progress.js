@@ -1,5 +1,5 @@
 // A running import at the registrar's desk: looks again every three seconds, and shows the whole page
-// anew once the import has moved on. Without script the page refreshes itself.
+// anew once the import has moved on. Without script a link does it.
 
 const EVERY = 3000;
 const MARK = "[data-desk-progress]";

@@ -132,7 +132,7 @@ def _preview_bind(record: StudentRecord, act: Act) -> Sequence[Panel]:
     return [
         Panel.of(
             "会绑定",
-            ("", "学籍", "实名账号"),
+            ("项目", "学籍", "实名账号"),
             (
                 ("姓名", record.name, identity.name),
                 (
