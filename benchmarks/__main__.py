@@ -39,6 +39,7 @@ def _run(wanted: list[str]) -> "list[Result]":
 
     settings.CELERY_TASK_ALWAYS_EAGER = True
     settings.ALLOWED_HOSTS = ["*"]
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
@@ -57,9 +58,10 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
-    from benchmarks import locks, verification
+    from benchmarks import locks, pages, verification
 
     return {
+        "pages": pages.run,
         "verification": verification.run,
         "locks": locks.run,
     }
