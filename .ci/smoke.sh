@@ -85,6 +85,30 @@ page() {
   echo "$1 answers"
 }
 
+# log_in ADDRESS: with the password that `make run` printed; the cookies stay in $scratch/cookies.
+log_in() {
+  local token
+  rm -f "$scratch/cookies"
+  curl --silent --cookie-jar "$scratch/cookies" --output "$scratch/page" "$address/account/login/"
+  token="$(sed -n 's/.*name="csrfmiddlewaretoken" value="\([^"]*\)".*/\1/p' "$scratch/page" | head -n 1)"
+  [ -n "$token" ] || fail "the log-in page has no form"
+  curl --silent --cookie "$scratch/cookies" --cookie-jar "$scratch/cookies" --output "$scratch/page" \
+    --header "Referer: $address/account/login/" --data-urlencode "csrfmiddlewaretoken=$token" \
+    --data-urlencode "login=$1" --data-urlencode "password=$password" "$address/account/login/"
+  grep -q sessionid "$scratch/cookies" || fail "$1 could not log in"
+  echo "$1 is in"
+}
+
+# own_page PATH TEXT: as `page`, for who logged in last.
+own_page() {
+  local status
+  status="$(curl --silent --location --cookie "$scratch/cookies" --output "$scratch/page" \
+    --write-out '%{http_code}' "$address$1")"
+  [ "$status" = 200 ] || fail "$1 answered $status"
+  grep -q -- "$2" "$scratch/page" || fail "$1 does not hold: $2"
+  echo "$1 answers"
+}
+
 start 300
 page /healthz ok
 page / 毕业核对
@@ -95,9 +119,19 @@ style="$(grep -o '/static/[^"]*\.css' "$scratch/page" | head -n 1)"
 page "$style" '{'
 grep -q "$address" "$log" || fail "the address was not printed"
 grep -q "outbox" "$log" || fail "the place of the mails was not printed"
+password="$(sed -n 's/^ *密码都是 *//p' "$log" | head -n 1)"
+[ -n "$password" ] || fail "the demo logins were not printed"
+student="$(grep -o 'locked@[a-z.]*' "$log" | head -n 1)"
+registrar="$(grep -o 'registrar@[a-z.]*' "$log" | head -n 1)"
+log_in "$student"
+own_page /record/ 学号
+log_in "$registrar"
+own_page /admin/ 工作台
 sleep 3
 grep -E 'Traceback|CRITICAL' "$log" && fail "errors in the log"
 stop
 
 start 30
+log_in "$student"
+own_page /record/ 学号
 stop
