@@ -1,0 +1,88 @@
+"""A photo is streamed to its owner, to the office with a trace, and to nobody else."""
+
+import pytest
+
+from accounts.models import User
+from common.models import FileView
+from enrollment.models import StudentRecord
+from imaging.states import PhotoKind
+from tests.factories import imaging
+
+pytestmark = [pytest.mark.page, pytest.mark.django_db]
+
+
+def body(response) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+@pytest.mark.parametrize("kind", list(PhotoKind))
+def test_owner_gets_the_bytes_that_no_cache_keeps(
+    kind: PhotoKind, alice: User, record: StudentRecord, client_of, django_assert_num_queries
+) -> None:
+    data = imaging.portrait(7)
+    version = imaging.make_photo(record, kind, data=data)
+    client = client_of(alice)
+    client.get("/messages/")  # the session notes the first request
+
+    with django_assert_num_queries(4):  # session, user, roles, photo with its file
+        response = client.get(f"/photo/{version.pk}/")
+
+    assert body(response) == data
+    assert response["Content-Type"] == "image/jpeg"
+    assert response["Cache-Control"] == "no-store, private"
+    assert FileView.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["eve", "monitor", "chen", "secretary", "leader"])
+def test_stranger_finds_nothing(
+    who: str, request, alice: User, record: StudentRecord, client_of
+) -> None:
+    version = imaging.make_photo(record)
+
+    response = client_of(request.getfixturevalue(who)).get(f"/photo/{version.pk}/")
+
+    assert response.status_code == 404
+
+
+def test_visitor_is_asked_to_log_in(client, record: StudentRecord) -> None:
+    version = imaging.make_photo(record)
+
+    assert client.get(f"/photo/{version.pk}/").url == f"/account/login/?next=/photo/{version.pk}/"
+
+
+def test_replaced_version_is_not_shown_to_its_former_owner(
+    alice: User, record: StudentRecord, client_of
+) -> None:
+    former = imaging.make_photo(record)
+    imaging.make_photo(record)
+
+    assert client_of(alice).get(f"/photo/{former.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["li", "auditor"])
+def test_look_of_the_office_leaves_a_trace(
+    who: str, request, alice: User, record: StudentRecord, client_of
+) -> None:
+    version = imaging.make_photo(record)
+    user = request.getfixturevalue(who)
+
+    response = client_of(user).get(f"/photo/{version.pk}/")
+
+    assert response.status_code == 200
+    body(response)
+    view = FileView.objects.get()
+    assert (view.file, view.viewer_id, view.subject_id, view.purpose) == (
+        version.entry.published,
+        str(user.pk),
+        str(record.pk),
+        "查看毕业照片",
+    )
+
+
+def test_purged_photo_is_gone(alice: User, record: StudentRecord, client_of, now) -> None:
+    version = imaging.make_photo(record)
+    file = version.entry.published
+    file.purged_at = now
+    file.save()
+
+    assert client_of(alice).get(f"/photo/{version.pk}/").status_code == 404

@@ -1,0 +1,184 @@
+"""The first page says the one next thing to everybody."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from enrollment.models import StudentRecord
+from enrollment.states import AssignmentRole
+from imaging.models import CampaignMember
+from imaging.states import Conclusion, ConclusionKind
+from tests.factories import enrolment, imaging, people
+
+pytestmark = [pytest.mark.page, pytest.mark.django_db]
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def at_work() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def member(record: StudentRecord, at_work: datetime) -> CampaignMember:
+    imaging.make_photo(record)
+    return imaging.make_member(
+        record,
+        imaging.make_campaign(
+            opens_at=at_work - 10 * DAY, closes_at=at_work + DAY, sheet_freeze_at=at_work + 2 * DAY
+        ),
+    )
+
+
+def page_of(client) -> str:
+    return client.get("/").content.decode()
+
+
+def title_of(page: str) -> str:
+    found = re.search(r'id="next-step">(.*?)</h2>', page, re.DOTALL)
+    return re.sub(r"<[^>]+>", "", found.group(1)) if found else ""
+
+
+def nav_of(page: str) -> list[str]:
+    nav = re.search(r'<nav class="ui-nav".*?</nav>', page, re.DOTALL)
+    return re.findall(r">([^<>\s]+)</a>", nav.group(0)) if nav else []
+
+
+def test_visitor_learns_what_this_is(client, django_assert_num_queries) -> None:
+    with django_assert_num_queries(0):
+        page = page_of(client)
+
+    assert "这不是学信网" in page
+    assert 'href="/account/login/"' in page
+    assert nav_of(page) == []
+
+
+def test_new_account_declares_then_binds(client_of) -> None:
+    user = people.make_user("new@example.test")
+    client = client_of(user)
+    assert title_of(page_of(client)) == "登记姓名和证件号码"
+
+    people.make_identity(user)
+
+    page = page_of(client)
+    assert title_of(page) == "找到你的学籍"
+    assert nav_of(page) == ["首页", "消息", "账号"]
+
+
+def test_student_without_campaign_has_nothing_to_do(alice: User, client_of) -> None:
+    page = page_of(client_of(alice))
+
+    assert title_of(page) == "现在没有要核对的事"
+    assert nav_of(page) == ["首页", "核对", "学籍信息", "勘误", "消息", "账号"]
+
+
+@pytest.mark.parametrize(
+    ("data", "photo", "age", "title"),
+    [
+        (None, None, 0, "核对毕业照片和学籍信息"),
+        ("CORRECT", None, 0, "还差照片没有核对"),
+        (None, "CORRECT", 0, "还差信息没有核对"),
+        ("CORRECT", "CORRECT", 0, "已提交，还没锁定"),
+        ("CORRECT", "CORRECT", 2, "已锁定，核对完成"),
+        ("INCORRECT", "CORRECT", 2, "有误已锁定，等学校办理"),
+    ],
+)
+def test_student_is_told_the_one_next_thing(
+    data, photo, age, title, alice: User, member: CampaignMember, at_work: datetime, client_of
+) -> None:
+    for kind, state in ((ConclusionKind.DATA, data), (ConclusionKind.PHOTO, photo)):
+        if state:
+            imaging.make_conclusion(member, kind, Conclusion(state), at=at_work - age * DAY)
+
+    assert title_of(page_of(client_of(alice))) == title
+
+
+def test_changed_photo_is_the_next_thing(
+    alice: User, record: StudentRecord, member: CampaignMember, at_work: datetime, client_of
+) -> None:
+    for kind in ConclusionKind:
+        imaging.make_conclusion(member, kind, at=at_work - 2 * DAY)
+    imaging.make_photo(record)
+
+    assert title_of(page_of(client_of(alice))) == "照片换了，请重新核对"
+
+
+def test_missed_and_coming_are_said(
+    alice: User, member: CampaignMember, at_work: datetime, client_of
+) -> None:
+    CampaignMember.objects.update(closes_at=at_work)
+    assert title_of(page_of(client_of(alice))) == "已截止，没有核对"
+
+    member.campaign.opens_at = at_work + timedelta(hours=1)
+    member.campaign.save()
+    assert title_of(page_of(client_of(alice))) == "还没开始核对"
+
+
+def test_missing_photo_leaves_the_data_to_check(
+    alice: User, member: CampaignMember, client_of
+) -> None:
+    member.record.photos.update(is_current=False, ended_at=imaging.ATTACHED, ended_by="李老师")
+
+    assert title_of(page_of(client_of(alice))) == "核对学籍信息"
+
+
+def test_home_of_a_student_takes_six_queries(
+    alice: User, member: CampaignMember, client_of, django_assert_num_queries
+) -> None:
+    client = client_of(alice)
+    client.get("/account/")  # the session notes the first request
+
+    with django_assert_num_queries(6):  # session, user, standing, records, conclusions, photos
+        client.get("/")
+
+
+def test_two_records_have_two_steps(alice: User, record: StudentRecord, client_of) -> None:
+    second = enrolment.make_record(name=record.name, level="第二学士学位")
+    enrolment.bind(second, alice.identity)
+
+    page = page_of(client_of(alice))
+
+    assert page.count("现在没有") == 2
+    assert "第二学士学位" in page
+
+
+@pytest.mark.parametrize("amount", [1, 3])
+def test_counsellor_sees_the_classes_in_few_queries(
+    amount: int, chen: User, member: CampaignMember, client_of, django_assert_num_queries
+) -> None:
+    for number in range(amount - 1):
+        other = enrolment.make_class(f"历史学 220{number} 班")
+        enrolment.assign(chen, AssignmentRole.COUNSELLOR, class_group=other)
+        imaging.make_member(enrolment.make_record(class_group=other), member.campaign)
+    client = client_of(chen)
+    client.get("/account/")  # the session notes the first request
+
+    # session, user, standing, assignments, roles, classes, progress
+    with django_assert_num_queries(7):
+        page = page_of(client)
+
+    assert "陈老师，你好" in page
+    assert page.count("ui-meter__cells") == amount
+    assert nav_of(page) == ["首页", "班级", "消息", "账号"]
+
+
+def test_monitor_sees_the_own_step_and_the_class(
+    monitor: User, member: CampaignMember, client_of
+) -> None:
+    page = page_of(client_of(monitor))
+
+    assert "秦川，你好" in page
+    assert "班级进度" in page
+    assert "班级" in nav_of(page)
+
+
+@pytest.mark.parametrize("who", ["li", "auditor"])
+def test_office_is_led_to_the_desk(who: str, request, client_of) -> None:
+    page = page_of(client_of(request.getfixturevalue(who)))
+
+    assert 'href="/admin/"' in page
+    assert nav_of(page) == ["首页", "班级", "工作台", "消息", "账号"]
