@@ -141,6 +141,16 @@ def open_sealed(file: StoredFile) -> IO[bytes]:
     clear = tempfile.TemporaryFile(  # noqa: SIM115 -- handed to the caller
         dir=settings.FILE_UPLOAD_TEMP_DIR
     )
+    try:
+        _unseal_into(clear, file)
+    except BaseException:
+        clear.close()
+        raise
+    clear.seek(0)
+    return clear
+
+
+def _unseal_into(clear: IO[bytes], file: StoredFile) -> None:
     digest = hashlib.sha256()
     with default_storage.open(file.key) as stored:
         number = 0
@@ -151,11 +161,8 @@ def open_sealed(file: StoredFile) -> IO[bytes]:
             clear.write(chunk)
             number += 1
     if digest.hexdigest() != file.sha256:
-        clear.close()
         message = "stored content does not equal its digest"
         raise ValueError(message)
-    clear.seek(0)
-    return clear
 
 
 def sealing_key(file: StoredFile) -> str:

@@ -105,13 +105,6 @@ class RosterRow(models.Model):
                 name="enrollment_rosterrow_outcome", condition=Q(outcome__in=RowOutcome.values)
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["roster", "row_no"],
-                name="enrollment_row_waiting",
-                condition=Q(is_applied=False),
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.roster_id}:{self.row_no}"

@@ -9,13 +9,12 @@ from typing import cast
 from django.db import transaction
 from django.db.models import Count, F
 
-from accounts.models import IdentityNumber
 from common import audit
 from common.actors import Actor
 from common.errors import StaleStateError
 from enrollment import tasks
 from enrollment.importers.facts import Facts, Merger, decoder
-from enrollment.models import RosterImport, RosterRow, StudentRecord
+from enrollment.models import RosterImport, RosterRow
 from enrollment.selectors.roster import Stored, stored_records
 from enrollment.services.binding import bind_new_records
 from enrollment.services.roster.judging import CHUNK, judge
@@ -128,10 +127,11 @@ class _Application:
         ]
         self._places.prepare(change.facts for change in changes)
         with transaction.atomic():
-            done = self._writer.write(changes)
-            lease.renew(progress=F("progress") + done)
-            self._bind(changes)
-        self.done += done
+            written = self._writer.write(changes)
+            lease.renew(progress=F("progress") + written.done)
+            if written.held:
+                bind_new_records(now=self._now, record_ids=written.held)
+        self.done += written.done
 
     def _change(self, row_id: int, number: str, facts: Facts, stored: Stored | None) -> Change:
         outcome, after = judge(facts, stored, self._merger)
@@ -154,17 +154,6 @@ class _Application:
             stored.id,
             stored.updated_at,
         )
-
-    def _bind(self, changes: list[Change]) -> None:
-        """Bind what belongs to somebody: of a whole roster few, so look for their numbers first."""
-        held = IdentityNumber.objects.filter(
-            number_index__in=[change.number_index for change in changes], superseded_at=None
-        ).values_list("number_index", flat=True)
-        if indexes := list(held):
-            written = StudentRecord.objects.filter(
-                id_number_index__in=indexes, updated_at=self._now
-            )
-            bind_new_records(now=self._now, record_ids=written.values_list("pk", flat=True))
 
 
 @transaction.atomic

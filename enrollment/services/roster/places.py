@@ -21,6 +21,7 @@ class PlacedMajor(NamedTuple):
 
 
 _MajorKey = tuple[int, str, str]
+_ClassKey = tuple[str, str, int | None, str]
 
 
 class Places:
@@ -30,7 +31,7 @@ class Places:
         self.schools = {school.code: school for school in School.objects.all()}
         self._colleges: dict[tuple[int, str], int] = {}
         self._majors: dict[_MajorKey, PlacedMajor] = {}
-        self._classes: dict[str, int] = {}
+        self._classes: dict[_ClassKey, int] = {}
 
     def school_of(self, facts: Facts) -> School:
         """The school that was named; known, because the check refuses unknown ones."""
@@ -48,12 +49,7 @@ class Places:
 
     def class_id(self, facts: Facts) -> int | None:
         """The class, None when none is named."""
-        return self._classes[self._class_key(facts)] if facts.class_name else None
-
-    def _class_key(self, facts: Facts) -> str:
-        school_id = self.school_of(facts).pk
-        college_id = self._colleges[school_id, facts.class_college] if facts.class_college else None
-        return class_key(school_id, college_id, facts.class_grade, facts.class_name)
+        return self._classes[_class_of(facts)] if facts.class_name else None
 
     def prepare(self, wanted: Iterable[Facts]) -> None:
         """Find or make the places of these facts. Safe beside another import that does the same."""
@@ -121,25 +117,28 @@ class Places:
                     self._majors.setdefault(part, major)
 
     def _prepare_classes(self, facts: list[Facts]) -> None:
-        wanted = {self._class_key(one): one for one in facts if one.class_name}
-        missing = {key: one for key, one in wanted.items() if key not in self._classes}
+        missing = {_class_of(one) for one in facts if one.class_name} - self._classes.keys()
         if not missing:
             return
+        made = {place: self._class(place) for place in sorted(missing, key=str)}
         with transaction.atomic():
-            ClassGroup.objects.bulk_create(
-                [self._class(key, one) for key, one in missing.items()], ignore_conflicts=True
-            )
-        found = ClassGroup.objects.filter(key__in=list(missing))
-        self._classes |= dict(found.values_list("key", "pk"))
+            ClassGroup.objects.bulk_create(made.values(), ignore_conflicts=True)
+        found = ClassGroup.objects.filter(key__in=[one.key for one in made.values()])
+        ids = dict(found.values_list("key", "pk"))
+        self._classes |= {place: ids[one.key] for place, one in made.items()}
 
-    def _class(self, key: str, facts: Facts) -> ClassGroup:
-        school_id = self.school_of(facts).pk
+    def _class(self, place: _ClassKey) -> ClassGroup:
+        code, college, grade, name = place
+        school_id = self.schools[code].pk
+        college_id = self._colleges[school_id, college] if college else None
         return ClassGroup(
             school_id=school_id,
-            college_id=self._colleges[school_id, facts.class_college]
-            if facts.class_college
-            else None,
-            entry_grade=facts.class_grade,
-            name=facts.class_name,
-            key=key,
+            college_id=college_id,
+            entry_grade=grade,
+            name=name,
+            key=class_key(school_id, college_id, grade, name),
         )
+
+
+def _class_of(facts: Facts) -> _ClassKey:
+    return facts.school_code, facts.class_college, facts.class_grade, facts.class_name

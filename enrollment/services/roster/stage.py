@@ -17,7 +17,7 @@ from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
 from enrollment.models import RosterFinding, RosterImport, RosterRow, School
 from enrollment.services.roster.judging import Inspection, Judged
-from enrollment.services.roster.loading import Row, as_binary, as_moment, load
+from enrollment.services.roster.loading import Row, as_moment, load
 from enrollment.services.roster.report import RosterReport, count_columns, report_from
 from enrollment.services.roster.watch import Lease
 from enrollment.states import IMPORT, ImportAction, ImportState, RowOutcome, Severity
@@ -46,9 +46,9 @@ def _quiet(_: int) -> None:
     """Nobody watches."""
 
 
-def seal_json(value: object, *, context: str) -> bytes | str:
+def seal_json(value: object, *, context: str) -> bytes:
     """A value as the cell of an encrypted JSON column."""
-    return as_binary(seal_bytes(_encode(value).encode(), context=context))
+    return seal_bytes(_encode(value).encode(), context=context)
 
 
 def check_roster(
@@ -185,7 +185,7 @@ class _StageWriter:
     def write_rows(self, rows: list[Row]) -> None:
         """Append staged rows."""
         table = RosterRow._meta.db_table  # noqa: SLF001 -- Django's public _meta
-        load(table, _ROW_COLUMNS, rows, texts=("student_no", "outcome"))
+        load(table, _ROW_COLUMNS, rows)
 
     def write_findings(self, findings: Iterable[Finding]) -> Counter[Severity]:
         """Append findings; returns how many of each severity."""
@@ -202,7 +202,7 @@ class _StageWriter:
         ]
         if rows:
             table = RosterFinding._meta.db_table  # noqa: SLF001 -- Django's public _meta
-            load(table, _FINDING_COLUMNS, rows, texts=("column", "code", "message"))
+            load(table, _FINDING_COLUMNS, rows)
         return Counter(Severity(row[4]) for row in rows)
 
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.identity import canonical_number, name_match_key
-from accounts.models import document_index
+from accounts.models import IdentityNumber, document_index
 from common.crypto import seal
 from enrollment.importers.facts import Facts
 from enrollment.models import RosterRow, StudentRecord, identity_digest, key_digest
-from enrollment.services.roster.loading import Row, as_binary, as_moment, load
+from enrollment.services.roster.loading import Row, as_moment, load
 from enrollment.services.roster.places import Places
 from enrollment.states import RowOutcome
 
@@ -65,9 +65,16 @@ class Change(NamedTuple):
     outcome: RowOutcome
     facts: Facts
     number_index: bytes
-    former: bytes | str | None
+    former: bytes | None
     record_id: int | None
     seen_at: datetime | None
+
+
+class Written(NamedTuple):
+    """How many rows of a chunk are done, and which of their records have a number that somebody declared."""
+
+    done: int
+    held: list[int]
 
 
 class RecordWriter:
@@ -80,28 +87,24 @@ class RecordWriter:
     def __init__(self, places: Places, *, now: datetime) -> None:
         self._places = places
         self._now = as_moment(now)
-        fields = StudentRecord._meta.concrete_fields  # noqa: SLF001 -- Django's public _meta
-        self._texts = [
-            str(field.column)
-            for field in fields
-            if not field.null and field.get_internal_type() == "CharField"
-        ]
-        self._id_context = StudentRecord._meta.get_field("id_number").context  # noqa: SLF001 -- the same
+        self._id_context = StudentRecord._meta.get_field("id_number").context  # noqa: SLF001 -- Django's public _meta
 
-    def write(self, changes: Sequence[Change]) -> int:
-        """Apply a chunk in the caller's transaction; returns how many rows are done."""
+    def write(self, changes: Sequence[Change]) -> Written:
+        """Apply a chunk in the caller's transaction."""
         rows = [self._cells(change) for change in changes]
         with connection.cursor() as cursor:
             cursor.execute(_CREATE[connection.vendor == "postgresql"])
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
-        load(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), rows, texts=(*self._texts, "outcome"))
+        load(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), rows)
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE)
             cursor.execute(_INSERT)
             cursor.execute(_MARK, [self._now])
-            done: int = cursor.rowcount
+            done = cursor.rowcount
+            cursor.execute(_HELD)
+            held = [record_id for (record_id,) in cursor.fetchall()]
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
-        return done
+        return Written(done, held)
 
     def _cells(self, change: Change) -> Row:
         facts, places = change.facts, self._places
@@ -124,8 +127,8 @@ class RecordWriter:
             facts.sex,
             facts.birth_date or None,
             facts.id_type,
-            as_binary(seal(facts.id_number, context=self._id_context)),
-            as_binary(change.number_index),
+            seal(facts.id_number, context=self._id_context),
+            change.number_index,
             facts.ethnicity,
             facts.political_status,
             places.college_id(facts),
@@ -163,6 +166,7 @@ def index_of(facts: Facts) -> bytes:
 
 _RECORDS = StudentRecord._meta.db_table  # noqa: SLF001 -- Django's public _meta
 _ROWS = RosterRow._meta.db_table  # noqa: SLF001 -- the same
+_NUMBERS = IdentityNumber._meta.db_table  # noqa: SLF001 -- the same
 
 
 def _create(on_commit: str) -> str:
@@ -193,4 +197,11 @@ _MARK = (
     "ON record.school_id = chunk.school_id AND record.student_no = chunk.student_no "
     f"WHERE line.id = chunk.row_id "
     f"AND (chunk.outcome = '{RowOutcome.UNCHANGED}' OR record.updated_at = %s)"
+)
+# Of a whole roster few numbers are declared yet: only those records are worth trying to bind.
+_HELD = (
+    f"SELECT record.id FROM {_CHUNK_TABLE} AS chunk JOIN {_RECORDS} AS record "  # noqa: S608 -- constants
+    "ON record.school_id = chunk.school_id AND record.student_no = chunk.student_no "
+    f"WHERE EXISTS (SELECT 1 FROM {_NUMBERS} AS number "
+    "WHERE number.number_index = chunk.id_number_index AND number.superseded_at IS NULL)"
 )
