@@ -1,10 +1,14 @@
 """Forms of the entrance and of one's own account, over allauth's, in our words."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from allauth.account import forms as base
 from allauth.account.adapter import get_adapter
-from allauth.account.models import EmailAddress
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.stagekit import unstash_login
+from allauth.account.models import EmailAddress, Login
+from allauth.core import ratelimit
 from allauth.mfa.base import forms as mfa_base
 from allauth.mfa.totp import forms as totp_base
 from django import forms
@@ -18,11 +22,20 @@ from accounts.identity.phone import normal_phone
 from accounts.models import User
 from accounts.passwords import PasswordRule
 from accounts.services import discard_unproved_account
+from common.ratelimit import Limit, TooManyError, hit
 
 LoginKind = Literal["email", "phone", "document_no"]
 
+# Registrations of one contact: each may send a message to somebody who did not ask for it.
+TRIES_PER_CONTACT = Limit("register-contact", 10, 3600)
+
 _LONGEST_LOGIN = 150
 _PASSWORD_HINT = "字母、数字、符号都要有，不含自己的姓名、手机号或证件号码。"  # noqa: S105 -- a hint
+
+
+def _now() -> datetime:
+    """The clock, once per form: allauth saves through its form and hands no moment over."""
+    return timezone.now()  # noqa: TID251 -- said above
 
 
 def kind_of_login(text: str) -> tuple[LoginKind, str]:
@@ -133,6 +146,10 @@ class SignupForm(base.SignupForm):
                 else "这不像邮箱，也不像手机号。内地手机写 11 位数字，其他地区加国家或地区码。"
             )
             raise ValidationError(message)
+        try:
+            hit(TRIES_PER_CONTACT, value, now=_now())
+        except TooManyError as error:
+            raise ValidationError(str(error)) from error
         if kind == "email":
             self.cleaned_data["email"] = self.validate_unique_email(value)
         else:
@@ -152,14 +169,33 @@ class SignupForm(base.SignupForm):
         return cleaned
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Save, or pretend to when the contact belongs to somebody; unproved claims give way."""
+        """Save, or pretend to when the contact belongs to somebody; unproved claims give way.
+
+        The same registration sent again by the same browser goes on with the account it made.
+        """
         email, phone = self.cleaned_data.get("email"), self.cleaned_data.get("phone")
-        if discard_unproved_account(email=email, phone=phone, now=timezone.now()):  # noqa: TID251 -- allauth saves through its form
-            self.account_already_exists = False
         if email:
             request.session["activation_email"] = email
+        if (begun := self._begun_here(request, email, phone)) is not None:
+            return begun, perform_login(request, Login(user=begun, signup=True))
+        if getattr(request, "lost_race", False):  # whoever won it began a moment ago
+            self.account_already_exists = True
+        elif discard_unproved_account(email=email, phone=phone, now=_now()):
+            self.account_already_exists = False
+            if email:  # the link that went out is dead: the next one may not wait for its minute
+                ratelimit.clear(request, action="confirm_email", key=email)
         user, response = super().try_save(request)
         return user, response
+
+    def _begun_here(
+        self, request: HttpRequest, email: str | None, phone: str | None
+    ) -> User | None:
+        """The account that this browser has just registered with the same contact and password."""
+        login = unstash_login(request, peek=True)
+        user: User | None = login.user if login is not None and login.signup else None
+        if user is None or (user.email, user.phone) != (email, phone):
+            return None
+        return user if user.check_password(self.cleaned_data["password1"]) else None
 
 
 def _say_mismatch(form: forms.Form) -> None:

@@ -71,6 +71,7 @@ def whole(view: View) -> View:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except IntegrityError:
+            request.lost_race = True  # type: ignore[attr-defined]  # read by SignupForm
             with transaction.atomic():
                 return view(request, *args, **kwargs)
 

@@ -12,7 +12,7 @@ from common.masking import MaskKind, mask
 from common.ratelimit import TooManyError
 from enrollment.forms import BindingForm
 from enrollment.policies import check_can_bind
-from enrollment.selectors import records_of
+from enrollment.selectors import is_bound, records_of
 from enrollment.services.binding import bind_records
 
 
@@ -42,7 +42,7 @@ def bind(request: AuthedRequest) -> HttpResponse:
         except TooManyError as error:
             context["limit"] = str(error)
             return render(request, "enrollment/record_bind.html", context, status=429)
-        if bound:
+        if bound or is_bound(request.user):  # the second click of two finds the first's records
             return redirect("enrollment:record_bind")
         context["was_refused"] = True
     return render(request, "enrollment/record_bind.html", context)

@@ -1,10 +1,12 @@
 """Registration by e-mail: a link that only a person opens, once, within a day."""
 
+import threading
 import time
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -185,19 +187,60 @@ def test_unproved_claim_of_a_stranger_gives_way() -> None:
     deliver()
     strangers_link = activation_path()
 
-    register(Client(), EMAIL)
-    user = User.objects.get()
+    owner = Client()
+    register(owner, EMAIL)
+    deliver()
 
-    assert user.check_password(STRONG)
+    assert User.objects.get().check_password(STRONG)
     assert Client().post(strangers_link).status_code == 404
+    owner.post(activation_path())
+    assert is_logged_in(owner)
 
 
-def test_second_click_finds_the_first() -> None:
+def test_second_click_goes_on_with_the_first() -> None:
     browser = Client()
 
-    first, second = register(browser, EMAIL), register(browser, EMAIL)
+    first = register(browser, EMAIL)
+    user = User.objects.get()
+    second = register(browser, EMAIL)
+    deliver()
 
     assert first["Location"] == second["Location"]
+    assert User.objects.get() == user
+    assert len(mail.outbox) == 1
+    browser.post(activation_path())
+    assert is_logged_in(browser)
+
+
+def test_registrations_of_one_contact_are_limited() -> None:
+    for _ in range(10):
+        register(Client(), EMAIL)
+
+    page = register(Client(), EMAIL).content.decode()
+
+    assert "试的次数太多了" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_clicks_at_once_make_one_account() -> None:
+    start = threading.Barrier(4)
+    answers: list[int] = []
+
+    def click() -> None:
+        browser = Client()
+        start.wait()
+        try:
+            answers.append(register(browser, EMAIL).status_code)
+        finally:
+            connection.close()
+
+    clicks = [threading.Thread(target=click) for _ in range(4)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+
+    assert answers == [302] * 4
     assert User.objects.count() == 1
 
 

@@ -140,6 +140,17 @@ def _plain(response, name: str) -> str:
     return "\n".join(keep)
 
 
+def test_second_click_on_binding_shows_what_the_first_bound(
+    browser: Client, roster: StudentRecord
+) -> None:
+    declare(browser)
+
+    answers = [bind(browser, "22990101010123") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Binding.objects.count() == 1
+
+
 def test_refused_page_names_causes_and_who_helps(browser: Client, roster: StudentRecord) -> None:
     declare(browser)
 
