@@ -154,7 +154,9 @@ class ClassSheet:
     @property
     def _repeats_grade(self) -> bool:
         pattern = rf"{self.entry_grade}\s*级"
-        return self.entry_grade is not None and re.match(pattern, self.class_name.strip()) is not None
+        return (
+            self.entry_grade is not None and re.match(pattern, self.class_name.strip()) is not None
+        )
 
 
 def _printed_lines(rows: tuple[SheetRow, ...]) -> tuple[PrintedLine, ...]:
