@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -34,7 +35,7 @@ def member(record: StudentRecord, at_work: datetime) -> CampaignMember:
     )
 
 
-def page_of(client) -> str:
+def page_of(client: Client) -> str:
     return client.get("/").content.decode()
 
 
