@@ -193,6 +193,7 @@ class OfficeRole(models.Model):
                 name="accounts_officerole_ended_whole",
                 condition=Q(ended_at=None, ended_by="")
                 | (Q(ended_at__isnull=False) & ~Q(ended_by="")),
+                violation_error_message="角色的结束时间和结束人要么都有，要么都没有",
             ),
         ]
 

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '全校角色',
                 'verbose_name_plural': '全校角色',
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['REGISTRAR', 'AUDITOR'])), name='accounts_officerole_role'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'role'), name='accounts_officerole_once', violation_error_message='该账号已有这个角色'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='accounts_officerole_ended_whole')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['REGISTRAR', 'AUDITOR'])), name='accounts_officerole_role'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'role'), name='accounts_officerole_once', violation_error_message='该账号已有这个角色'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='accounts_officerole_ended_whole', violation_error_message='角色的结束时间和结束人要么都有，要么都没有')],
             },
         ),
     ]

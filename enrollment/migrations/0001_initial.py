@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rosterimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', False), ('state', 'APPLIED'), models.Q(('applied_by', ''), _negated=True)), models.Q(models.Q(('state', 'APPLIED'), _negated=True), ('applied_at', None), ('applied_by', '')), _connector='OR'), name='enrollment_rosterimport_applied_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', False), ('state', 'APPLIED'), models.Q(('applied_by', ''), _negated=True)), models.Q(models.Q(('state', 'APPLIED'), _negated=True), ('applied_at', None), ('applied_by', '')), _connector='OR'), name='enrollment_rosterimport_applied_whole', violation_error_message='已导入的名册要有导入时间和导入人，别的状态不能有'),
         ),
         migrations.AddConstraint(
             model_name='major',

@@ -67,6 +67,7 @@ class RosterImport(models.Model):
                     Q(state=ImportState.APPLIED, applied_at__isnull=False) & ~Q(applied_by="")
                 )
                 | (~Q(state=ImportState.APPLIED) & Q(applied_at=None, applied_by="")),
+                violation_error_message="已导入的名册要有导入时间和导入人，别的状态不能有",
             ),
         ]
 
