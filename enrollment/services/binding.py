@@ -14,7 +14,7 @@ from common import audit, outbox
 from common.actors import SYSTEM, Actor
 from common.errors import NotAllowedError
 from common.masking import MaskKind, mask
-from common.models import Channel
+from common.models import AuditEvent, Channel
 from common.ratelimit import Limit, hit
 from enrollment.models import Binding, StudentRecord
 from enrollment.policies import check_can_bind
@@ -191,23 +191,24 @@ def _bind(
         if binding.identity_id == wanted[binding.record_id]
     ]
     _follow_roster(written)
-    audit.record_many(
-        audit.event(
-            "binding.made",
-            actor=actor,
-            now=now,
-            obj=binding.identity,
-            subject=binding.record,
-            reason=reason,
-            details={
-                "source": source.value,
-                "student_no": mask(binding.record.student_no, MaskKind.STUDENT_NO),
-            },
-        )
-        for binding in written
-    )
+    audit.record_many(_event(binding, actor=actor, reason=reason, now=now) for binding in written)
     outbox.queue_many([_notice(binding) for binding in written], now=now)
     return written
+
+
+def _event(binding: Binding, *, actor: Actor, reason: str, now: datetime) -> AuditEvent:
+    return audit.event(
+        "binding.made",
+        actor=actor,
+        now=now,
+        obj=binding.identity,
+        subject=binding.record,
+        reason=reason,
+        details={
+            "source": binding.source,
+            "student_no": mask(binding.record.student_no, MaskKind.STUDENT_NO),
+        },
+    )
 
 
 def _follow_roster(bindings: list[Binding]) -> None:
