@@ -240,11 +240,8 @@ def grant_extension(
             field="closes_at",
         )
     _check_order(campaign.opens_at, closes_at, sheet_freeze_at)
-    members = campaign.members.all()
-    members = (
-        members.filter(record=record)
-        if record is not None
-        else members.filter(class_group=class_group)
+    members = campaign.members.filter(
+        **({"class_group": class_group} if record is None else {"record": record})
     )
     if not members.exists():
         raise InvalidInputError("这个批次里没有这个班或这名学生。")

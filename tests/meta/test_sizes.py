@@ -14,6 +14,7 @@ FUNCTION_LINES = 40
 TEMPLATE_LINES = 150
 # path, or path:function → why it may be longer
 EXEMPT: dict[str, str] = {
+    "enrollment/services/roster/writing.py:_cells": "one row, a column per line in their order",
     "templates/pages/gallery.html": "shows every component once, one after the other",
 }
 
