@@ -5,12 +5,20 @@ from common.admin.configuration import ConfigurationAdmin
 from common.admin.deeds import Act, Deed, DeedForm, NothingForm, ReasonForm, rehearsal
 from common.admin.filters import Phase, phase_filter
 from common.admin.panels import Cell, Panel, facts
-from common.admin.readonly import AUDIT_LABELS, DETAIL_LABELS, ReadonlyAdmin, actor_of, audit_panel
+from common.admin.readonly import (
+    AUDIT_LABELS,
+    DETAIL_LABELS,
+    DETAIL_VALUES,
+    ReadonlyAdmin,
+    actor_of,
+    audit_panel,
+)
 from common.admin.workflow import WorkflowAdmin
 
 __all__ = [
     "AUDIT_LABELS",
     "DETAIL_LABELS",
+    "DETAIL_VALUES",
     "Act",
     "Cell",
     "ConfigurationAdmin",

@@ -27,6 +27,7 @@ else:
 __all__ = [
     "AUDIT_LABELS",
     "DETAIL_LABELS",
+    "DETAIL_VALUES",
     "BoundedPaginator",
     "ReadonlyAdmin",
     "actor_of",
@@ -36,6 +37,8 @@ __all__ = [
 # What the audit trail's actions and the keys of its details are called; filled in by the site.
 AUDIT_LABELS: dict[str, str] = {}
 DETAIL_LABELS: dict[str, str] = {}
+# Detail key → stored value → its name.
+DETAIL_VALUES: dict[str, dict[str, str]] = {}
 _HISTORY = 100
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+[+-]\d\d:\d\d$")
 
@@ -89,20 +92,22 @@ def audit_panel(events: Iterable[AuditEvent], *, title: str = "审计记录") ->
 def details_text(details: dict[str, Any]) -> str:
     """The details of an event in one line."""
     return "；".join(
-        f"{DETAIL_LABELS.get(key, key)}：{_plain(value)}" for key, value in details.items()
+        f"{DETAIL_LABELS.get(key, key)}：{_plain(value, key)}"
+        for key, value in details.items()
+        if value not in ("", None, [], {})
     )
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, key: str = "") -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, dict):
         return "，".join(
-            f"{DETAIL_LABELS.get(key, key)} {_plain(item)}" for key, item in value.items()
+            f"{DETAIL_LABELS.get(key, key)} {_plain(item, key)}" for key, item in value.items()
         )
     if isinstance(value, list):
-        return "、".join(_plain(item) for item in value)
-    text = str(value)
+        return "、".join(_plain(item, key) for item in value)
+    text = DETAIL_VALUES.get(key, {}).get(str(value), str(value))
     if _MOMENT.match(text):
         return localtime(datetime.fromisoformat(text)).strftime("%Y-%m-%d %H:%M")
     return text

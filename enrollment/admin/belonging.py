@@ -7,7 +7,7 @@ from common.masking import MaskKind, mask
 from enrollment.models import Amendment, Binding
 from enrollment.selectors import FIELD_LABELS
 
-_MASKED = {"id_number": MaskKind.DOCUMENT_NO, "name": MaskKind.NAME}
+_LISTED = {"id_number": MaskKind.DOCUMENT_NO, "name": MaskKind.NAME}
 
 
 @admin.register(Binding)
@@ -81,17 +81,24 @@ class AmendmentAdmin(ReadonlyAdmin):
     @admin.display(description="原值")
     def former(self, amendment: Amendment) -> str:
         """The value before."""
-        return shown_value(amendment.field, amendment.old_value)
+        return _listed_value(amendment.field, amendment.old_value)
 
     @admin.display(description="新值")
     def latter(self, amendment: Amendment) -> str:
         """The value after."""
-        return shown_value(amendment.field, amendment.new_value)
+        return _listed_value(amendment.field, amendment.new_value)
+
+
+def _listed_value(field: str, value: str | None) -> str:
+    """A value in a list of many people: names are masked too."""
+    if not value:
+        return "（空）"
+    kind = _LISTED.get(field)
+    return mask(value, kind) if kind else value
 
 
 def shown_value(field: str, value: str | None) -> str:
-    """A value of a record's field, masked where it is private."""
+    """A value on the page of its own record: only the document number is masked."""
     if not value:
         return "（空）"
-    kind = _MASKED.get(field)
-    return mask(value, kind) if kind else value
+    return mask(value, MaskKind.DOCUMENT_NO) if field == "id_number" else value

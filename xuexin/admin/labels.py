@@ -1,6 +1,20 @@
 """What the audit trail's actions and details are called; a test compares the list with the source."""
 
-from common.admin import AUDIT_LABELS, DETAIL_LABELS
+from accounts.identity import DocumentType
+from accounts.states import Role
+from common.admin import AUDIT_LABELS, DETAIL_LABELS, DETAIL_VALUES
+from corrections.states import RequestState
+from enrollment.selectors import FIELD_LABELS
+from enrollment.states import AssignmentRole, BindingFact
+from imaging.selectors.captures import CAPTURE_FIELDS
+from imaging.states import (
+    Conclusion,
+    ConclusionKind,
+    DataReason,
+    MatchState,
+    PhotoKind,
+    PhotoReason,
+)
 
 AUDIT_LABELS.update(
     {
@@ -80,26 +94,73 @@ AUDIT_LABELS.update(
 )
 DETAIL_LABELS.update(
     {
-        "name": "姓名",
-        "id_type": "证件类型",
-        "number": "号码",
-        "held": "占用号码",
-        "contact": "联系方式",
-        "role": "角色",
-        "from": "原状态",
-        "to": "新状态",
-        "fields": "字段",
+        **FIELD_LABELS,
+        **{name: label for name, (label, _longest) in CAPTURE_FIELDS.items()},
+        "accepted": "收下",
+        "added": "加入",
+        "after": "改后",
+        "ambiguous": "对上多人",
+        "before": "改前",
+        "binding_fact": "绑定核对",
         "campaign": "校对批次",
-        "format": "格式",
-        "version": "版本",
-        "rows": "行数",
+        "closes_at": "截止",
+        "code": "代码",
+        "contact": "联系方式",
         "count": "数量",
+        "created_count": "新增",
+        "duplicate": "已有过",
+        "errors": "错误",
+        "evidence": "附证明",
+        "failure": "失败原因",
+        "fields": "字段",
+        "file": "文件",
+        "files": "文件数",
+        "format": "格式",
+        "found_again": "又找到",
+        "from": "原状态",
+        "held": "占用号码",
+        "ignored": "忽略",
+        "is_demo": "演示",
         "kind": "种类",
         "kinds": "校对内容",
-        "state": "状态",
+        "locks": "重算锁定",
+        "matched": "对上",
+        "members": "人数",
+        "number": "号码",
+        "opens_at": "开始",
+        "put_back": "换回上一张",
         "reason": "原因",
+        "reasons": "原因",
         "record": "学籍",
-        "old": "原值",
-        "new": "新值",
+        "rejected": "不收",
+        "role": "角色",
+        "rows": "行数",
+        "sha256": "摘要",
+        "sheet_freeze_at": "定稿",
+        "skip_bad": "跳过有错误的行",
+        "skipped_count": "跳过",
+        "started_by": "开始人",
+        "state": "状态",
+        "to": "新状态",
+        "unchanged_count": "无变化",
+        "unmatched": "没对上",
+        "updated_count": "更新",
+        "version": "版本",
+        "version_no": "第几版",
+        "was_current": "曾是当前照片",
+    }
+)
+DETAIL_VALUES.update(
+    {
+        "role": {**dict(Role.choices), **dict(AssignmentRole.choices)},
+        "kind": {**dict(PhotoKind.choices), **dict(ConclusionKind.choices)},
+        "kinds": dict(ConclusionKind.choices),
+        "state": {**dict(MatchState.choices), **dict(Conclusion.choices)},
+        "from": dict(RequestState.choices),
+        "to": dict(RequestState.choices),
+        "reasons": {**dict(PhotoReason.choices), **dict(DataReason.choices)},
+        "fields": FIELD_LABELS,
+        "binding_fact": dict(BindingFact.choices),
+        "id_type": dict(DocumentType.choices),
     }
 )

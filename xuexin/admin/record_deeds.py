@@ -92,7 +92,7 @@ def _preview_amend(record: StudentRecord, act: Act) -> Sequence[Panel]:
                 (
                     AMENDABLE_FIELDS[row.field],
                     shown_value(row.field, row.old_value),
-                    shown_value(row.field, row.new_value),
+                    row.new_value or "（空）",  # just typed by the reader
                 )
                 for row in made
             ),
