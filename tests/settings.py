@@ -34,7 +34,7 @@ CACHES["fallback"] = {
 }
 # The cache table has tests of its own that open it themselves.
 DATABASES.pop("cache")
-DATABASE_ROUTERS: list[str] = []
+DATABASE_ROUTERS = []
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
