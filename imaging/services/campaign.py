@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from common import audit
 from common.actors import Actor
@@ -229,22 +230,8 @@ def grant_extension(
     An extension is never earlier than the campaign's own moments.
     """
     check_can_manage_campaigns(actor)
-    if (class_group is None) == (record is None):
-        raise InvalidInputError("延期要么给一个班，要么给一名学生。")
-    if not reason.strip():
-        raise InvalidInputError("请写明延期的理由。", field="reason")
-    if closes_at < campaign.closes_at or sheet_freeze_at < campaign.sheet_freeze_at:
-        raise InvalidInputError(
-            "延期不能早于批次自己的时间：截止 "
-            f"{moment_field(campaign.closes_at)}，定稿 {moment_field(campaign.sheet_freeze_at)}。",
-            field="closes_at",
-        )
-    _check_order(campaign.opens_at, closes_at, sheet_freeze_at)
-    members = campaign.members.filter(
-        **({"class_group": class_group} if record is None else {"record": record})
-    )
-    if not members.exists():
-        raise InvalidInputError("这个批次里没有这个班或这名学生。")
+    members = _reached(campaign, class_group, record)
+    _check_extension(campaign, closes_at, sheet_freeze_at, reason)
     extension = Extension.objects.create(
         campaign=campaign,
         class_group=class_group,
@@ -266,6 +253,32 @@ def grant_extension(
         details={"members": moved, "locks": locks, "closes_at": closes_at.isoformat()},
     )
     return extension
+
+
+def _reached(
+    campaign: Campaign, class_group: ClassGroup | None, record: StudentRecord | None
+) -> QuerySet[CampaignMember]:
+    if (class_group is None) == (record is None):
+        raise InvalidInputError("延期要么给一个班，要么给一名学生。")
+    target = {"record": record} if record is not None else {"class_group": class_group}
+    members = campaign.members.filter(**target)
+    if not members.exists():
+        raise InvalidInputError("这个批次里没有这个班或这名学生。")
+    return members
+
+
+def _check_extension(
+    campaign: Campaign, closes_at: datetime, sheet_freeze_at: datetime, reason: str
+) -> None:
+    if not reason.strip():
+        raise InvalidInputError("请写明延期的理由。", field="reason")
+    if closes_at < campaign.closes_at or sheet_freeze_at < campaign.sheet_freeze_at:
+        raise InvalidInputError(
+            "延期不能早于批次自己的时间：截止 "
+            f"{moment_field(campaign.closes_at)}，定稿 {moment_field(campaign.sheet_freeze_at)}。",
+            field="closes_at",
+        )
+    _check_order(campaign.opens_at, closes_at, sheet_freeze_at)
 
 
 def _new_member(

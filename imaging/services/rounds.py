@@ -118,7 +118,7 @@ def open_next_rounds(
         )
         for plan in plans
     )
-    _carry_over(plans, opened)
+    _carry_over(plans, opened, now=now)
     _give_time(plans, actor=actor, now=now)
     audit.record_many(
         audit.event(
@@ -136,8 +136,13 @@ def open_next_rounds(
     return opened
 
 
-def _carry_over(plans: Sequence[NextRound], opened: Sequence[VerificationRound]) -> None:
-    """What was concluded and still holds belongs to the new round; the rest begins as PENDING."""
+def _carry_over(
+    plans: Sequence[NextRound], opened: Sequence[VerificationRound], *, now: datetime
+) -> None:
+    """What was concluded and still holds belongs to the new round; the rest begins as PENDING.
+
+    What stays behind counts no longer, so nobody is told that it locks.
+    """
     target = {plan.ended.pk: (plan, new) for plan, new in zip(plans, opened, strict=True)}
     rows = VerificationConclusion.objects.filter(round__in=list(target)).exclude(
         state=Conclusion.PENDING
@@ -148,6 +153,9 @@ def _carry_over(plans: Sequence[NextRound], opened: Sequence[VerificationRound])
         row.round = target[row.round_id][1]
         present.add((row.round_id, row.kind))
     VerificationConclusion.objects.bulk_update(kept, ["round"], batch_size=500)
+    VerificationConclusion.objects.filter(
+        round__in=list(target), lock_announced_at=None, locks_at__isnull=False
+    ).update(lock_announced_at=now)
     VerificationConclusion.objects.bulk_create(
         VerificationConclusion(round=new, kind=kind)
         for new in opened

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from common.components import MeterCounts
 from enrollment.models import ClassGroup, StudentRecord
-from imaging.models import CampaignMember, PhotoVersion
+from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
 from imaging.selectors import (
     Phase,
     PhotoPhase,
@@ -120,6 +120,22 @@ def test_outdated_part_is_asked_again_before_any_sweep(
     assert [part.kind for part in found.to_give] == [PHOTO]
     assert found.again_because == RoundCause.PHOTO_CHANGED
     assert (found.phase, found.closes_at) == (Phase.OPEN, late + timedelta(hours=72))
+
+
+def test_campaign_of_freshmen_asks_for_the_admission_photo(
+    record: StudentRecord, now: datetime
+) -> None:
+    profile = imaging.make_profile(PhotoKind.ADMISSION)
+    member = imaging.make_member(record, imaging.make_campaign(profile=profile))
+    admission = imaging.make_photo(record, PhotoKind.ADMISSION)
+    row = imaging.make_conclusion(member, PHOTO)
+    imaging.make_photo(record)
+
+    found = verified(record, now)
+
+    assert found.photo == row.seen_photo == admission
+    assert found.photo_part.is_given
+    assert VerificationConclusion.objects.valid().filter(pk=row.pk).exists()
 
 
 def test_receipt_number_follows_the_conclusions(record: StudentRecord, now: datetime) -> None:

@@ -137,14 +137,17 @@ def test_home_of_a_student_takes_six_queries(
         client.get("/")
 
 
-def test_two_records_have_two_steps(alice: User, record: StudentRecord, client_of) -> None:
-    second = enrolment.make_record(name=record.name, level="第二学士学位")
+def test_record_that_asks_comes_first_and_the_other_is_a_line(
+    alice: User, record: StudentRecord, member: CampaignMember, client_of
+) -> None:
+    second = enrolment.make_record(name=record.name, level="第二学士学位", graduating_class=2028)
     enrolment.bind(second, alice.identity)
 
     page = page_of(client_of(alice))
 
-    assert page.count("现在没有") == 2
-    assert "第二学士学位" in page
+    assert title_of(page) == "核对毕业照片和学籍信息"
+    assert page.count('id="next-step"') == 1
+    assert re.search(rf'href="/record/{second.pk}/".*?现在没有要核对的事', page, re.DOTALL)
 
 
 @pytest.mark.parametrize("amount", [1, 3])

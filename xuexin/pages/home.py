@@ -78,15 +78,26 @@ def _entrance(held: Standing) -> Step:
 
 def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
     found = {each.pk: verification_of(each, now=now) for each in records}
-    steps = [_step(each, found[each.pk], several=len(records) > 1) for each in records]
-    first = records[0]
+    # What asks for something comes first; the other records follow as lines.
+    records = sorted(records, key=lambda each: _asks(found[each.pk]), reverse=True)
+    several = len(records) > 1
+    first, *others = records
     shown = found[first.pk]
     return {
         "record": first,
-        "steps": steps,
+        "step": _step(first, shown, several=several),
+        "others": [_line(each, _step(each, found[each.pk], several=True)) for each in others],
         "way": photo_way(shown) if shown else [],
-        "several": len(records) > 1,
     }
+
+
+def _asks(found: Verification | None) -> bool:
+    return found is not None and found.phase in {Phase.OPEN, Phase.MISSED}
+
+
+def _line(record: StudentRecord, step: Step) -> dict[str, str]:
+    address = step.action.url if step.action else reverse("record_detail", args=[record.pk])
+    return {"title": step.name, "note": step.title.replace("|", ""), "url": address}
 
 
 def _step(record: StudentRecord, found: Verification | None, *, several: bool) -> Step:

@@ -168,6 +168,20 @@ def test_round_is_opened_when_the_photo_was_replaced(
     )
 
 
+def test_lock_of_what_stayed_behind_is_not_announced(
+    alice: User, record: StudentRecord, now: datetime
+) -> None:
+    imaging.make_photo(record)
+    concluded(record, now, PHOTO=Conclusion.CORRECT, DATA=Conclusion.CORRECT)
+    imaging.make_photo(record)
+    open_due_rounds(now=now)
+
+    assert announce_locks(now=now + timedelta(days=2)) == 1
+
+    event = AuditEvent.objects.get(action="verification.locked")
+    assert event.details == {"kind": "DATA", "state": "CORRECT"}
+
+
 def test_round_opened_after_the_deadline_gives_time(
     alice: User, record: StudentRecord, now: datetime
 ) -> None:
