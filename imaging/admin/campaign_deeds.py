@@ -12,10 +12,10 @@ from common.admin import (
     ReasonForm,
     facts,
     moment_text,
-    rehearsal,
 )
 from imaging.admin.campaign_forms import CampaignForm, DeadlinesForm, ExtensionForm, MemberForm
 from imaging.models import Campaign, CampaignMember, VerificationConclusion
+from imaging.selectors.campaigns import records_to_propose
 from imaging.services.campaign import (
     add_member,
     create_campaign,
@@ -140,9 +140,8 @@ def _extend(campaign: Campaign, act: Act) -> str:
     return "已延期"
 
 
-def _preview_propose(campaign: Campaign, act: Act) -> Sequence[Panel]:
-    with rehearsal():
-        added = propose_members(campaign=campaign, actor=act.actor, now=act.now)
+def _preview_propose(campaign: Campaign, _act: Act) -> Sequence[Panel]:
+    added = records_to_propose(campaign).count()
     return [
         facts(
             "会加入",

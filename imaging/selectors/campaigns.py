@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from enrollment.models import StudentRecord
+from enrollment.states import ENROLLED
 from imaging.models import (
     Campaign,
     CampaignMember,
@@ -35,6 +38,18 @@ def newest(members: Iterable[CampaignMember], *, now: datetime) -> CampaignMembe
         elif coming is None:
             coming = member
     return opened or coming
+
+
+def records_to_propose(campaign: Campaign) -> QuerySet[StudentRecord]:
+    """Every enrolled record of the campaign's schools and 届 that never was in it.
+
+    Whom staff removed stays out.
+    """
+    return StudentRecord.objects.filter(
+        school__in=campaign.schools.all(),
+        graduating_class=campaign.graduating_class,
+        enrollment_status__in=sorted(ENROLLED),
+    ).exclude(pk__in=campaign.members.values("record"))
 
 
 def campaign_of(record: StudentRecord, *, now: datetime) -> Campaign | None:

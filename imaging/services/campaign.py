@@ -12,9 +12,9 @@ from common.actors import Actor
 from common.errors import InvalidInputError, StaleStateError
 from common.wording import moment_field
 from enrollment.models import ClassGroup, School, StudentRecord
-from enrollment.states import ENROLLED
 from imaging.models import Campaign, CampaignMember, Extension, PhotoProfile
 from imaging.policies import check_can_manage_campaigns
+from imaging.selectors.campaigns import records_to_propose
 from imaging.services.deadlines import apply_deadlines
 from imaging.services.rounds import open_first_rounds
 from imaging.states import CampaignKind, PhotoReason
@@ -84,17 +84,8 @@ def propose_members(*, campaign: Campaign, actor: Actor, now: datetime) -> int:
     Whom staff removed stays out. A second call adds nobody twice.
     """
     check_can_manage_campaigns(actor)
-    missing = (
-        StudentRecord.objects.filter(
-            school__in=campaign.schools.all(),
-            graduating_class=campaign.graduating_class,
-            enrollment_status__in=sorted(ENROLLED),
-        )
-        .exclude(pk__in=campaign.members.values("record"))
-        .order_by("pk")
-        .values_list("pk", "class_group_id")
-    )
-    rows = list(missing)
+    missing = records_to_propose(campaign).order_by("pk")
+    rows = list(missing.values_list("pk", "class_group_id"))
     for start in range(0, len(rows), _BATCH):
         CampaignMember.objects.bulk_create(
             [
