@@ -97,6 +97,7 @@ def test_calendar_keeps_its_order_at_any_hour(hour: int) -> None:
 
     moments = [getattr(calendar, name) for name in calendar.__slots__ if name != "now"]
     assert moments == sorted(moments)
-    assert calendar.opens_at < calendar.ago(days=4, hours=1) < now < calendar.closes_at
+    assert calendar.opens_at < calendar.ago(97) < now < calendar.closes_at
+    assert calendar.on(-2, 22, 59) < calendar.ago(24)
     assert calendar.freeze_at - calendar.closes_at == timedelta(hours=12)
     assert {each.sex for each in students_of(24)} == set(Sex)

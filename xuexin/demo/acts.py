@@ -117,13 +117,12 @@ def _case(record_id: int) -> CorrectionRequest:
 
 
 def when_locked(rng: random.Random, calendar: Calendar) -> datetime:
-    """Some moment of the campaign that lies more than a day back."""
-    first, last = calendar.opens_at, calendar.ago(hours=25)
-    return first + (last - first) * (0.05 + 0.95 * rng.random())
+    """Some time in the day or the evening of the campaign's first days, more than 24 hours ago."""
+    return calendar.on(rng.randint(-5, -2), rng.randint(10, 22), rng.randrange(60))
 
 
 def _lately(rng: random.Random, calendar: Calendar) -> datetime:
-    return calendar.ago(hours=0.7 + 20 * rng.random())
+    return calendar.ago(0.7 + 20 * rng.random())
 
 
 def fate(rng: random.Random, calendar: Calendar) -> list[tuple[datetime, Act]]:

@@ -24,28 +24,31 @@ class Calendar:
     closes_at: datetime
     freeze_at: datetime
 
-    def ago(self, *, days: float = 0, hours: float = 0) -> datetime:
-        """So long before the demonstration school was built."""
-        return self.now - timedelta(days=days, hours=hours)
+    def ago(self, hours: float) -> datetime:
+        """So many hours before the demonstration school was built."""
+        return self.now - timedelta(hours=hours)
+
+    def on(self, days: int, hour: int, minute: int = 0) -> datetime:
+        """A time of day so many days from today; two days back is more than 24 hours ago."""
+        return _at(self.now, days, hour, minute)
 
 
 def calendar_of(now: datetime) -> Calendar:
     """Open for five days, four more to go until 23:00, sheets final the next morning at 11:00."""
-    today = now.astimezone(_SHANGHAI).date()
-
-    def at(days: int, hour: int, minute: int = 0) -> datetime:
-        day = today + timedelta(days=days)
-        return datetime.combine(day, time(hour, minute), tzinfo=_SHANGHAI)
-
     return Calendar(
         now=now,
-        school_at=at(-14, 9),
-        roster_at=at(-12, 10),
-        admission_photos_at=at(-11, 15, 20),
-        photos_at=at(-8, 16, 40),
-        campaign_at=at(-7, 10),
-        opens_at=at(-5, 9),
-        late_photos_at=at(-2, 10, 15),
-        closes_at=at(4, 23),
-        freeze_at=at(5, 11),
+        school_at=_at(now, -14, 9),
+        roster_at=_at(now, -12, 10),
+        admission_photos_at=_at(now, -11, 15, 20),
+        photos_at=_at(now, -8, 16, 40),
+        campaign_at=_at(now, -7, 10),
+        opens_at=_at(now, -5, 9),
+        late_photos_at=_at(now, -2, 10, 15),
+        closes_at=_at(now, 4, 23),
+        freeze_at=_at(now, 5, 11),
     )
+
+
+def _at(now: datetime, days: int, hour: int, minute: int = 0) -> datetime:
+    day = now.astimezone(_SHANGHAI).date() + timedelta(days=days)
+    return datetime.combine(day, time(hour, minute), tzinfo=_SHANGHAI)

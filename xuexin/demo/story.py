@@ -85,39 +85,36 @@ class Story:
         act(self._actors[student.serial], now)
 
     def _plan_cast(self, registrar: User) -> None:
-        ago = self._calendar.ago
+        ago, on = self._calendar.ago, self._calendar.on
         monitor = partial(acts.become_monitor, registrar)
         planned: dict[Part, list[tuple[datetime, Act]]] = {
-            Part.MONITOR: [
-                (ago(days=3, hours=20), acts.agree),
-                (ago(days=3, hours=19.8), monitor),
-            ],
-            Part.PROVISIONAL: [(ago(hours=5.3), acts.agree)],
-            Part.LOCKED: [(ago(days=3, hours=2), acts.agree)],
-            Part.TAKEN_BACK: [(ago(hours=9), acts.agree), (ago(hours=8.5), acts.take_back)],
-            Part.DISPUTED: [(ago(hours=3.2), acts.dispute_major)],
-            Part.CASE_OPEN: [(ago(days=2, hours=6), acts.dispute_photo)],
-            Part.CASE_APPLIED: [(ago(days=4), acts.dispute_ethnicity)],
-            Part.CASE_RETURNED: [(ago(days=3, hours=6), acts.dispute_name)],
-            Part.DUPLICATE: [(ago(days=2, hours=3), acts.agree)],
-            Part.LATE_PHOTO: [(ago(hours=7.4), acts.agree)],
+            Part.MONITOR: [(on(-5, 20, 12), acts.agree), (on(-4, 9, 40), monitor)],
+            Part.PROVISIONAL: [(ago(5.3), acts.agree)],
+            Part.LOCKED: [(on(-4, 19, 36), acts.agree)],
+            Part.TAKEN_BACK: [(ago(9), acts.agree), (ago(8.5), acts.take_back)],
+            Part.DISPUTED: [(ago(3.2), acts.dispute_major)],
+            Part.CASE_OPEN: [(on(-3, 18, 20), acts.dispute_photo)],
+            Part.CASE_APPLIED: [(on(-5, 12, 25), acts.dispute_ethnicity)],
+            Part.CASE_RETURNED: [(on(-4, 17, 48), acts.dispute_name)],
+            Part.DUPLICATE: [(on(-3, 12, 40), acts.agree)],
+            Part.LATE_PHOTO: [(ago(7.4), acts.agree)],
         }
         for part, name in ACCOUNT_NAMES.items():
             deeds = planned.get(part, [])
-            first = deeds[0][0] if deeds else ago(days=1)
+            first = deeds[0][0] if deeds else ago(24)
             self._plan(self._cast[part], name, first - _HALF_HOUR, deeds)
 
     def _plan_cases(self, clerk: User) -> None:
         """The office takes up two of the disputes that have locked; the others still wait."""
-        ago = self._calendar.ago
-        for part, hours, answer in (
-            (Part.CASE_APPLIED, 70, acts.answer_and_apply),
-            (Part.CASE_RETURNED, 48, acts.return_for_proof),
+        on = self._calendar.on
+        for part, day, answer in (
+            (Part.CASE_APPLIED, -3, acts.answer_and_apply),
+            (Part.CASE_RETURNED, -2, acts.return_for_proof),
         ):
             record_id = self._accounts.record_of(self._cast[part]).pk
-            self._at(ago(hours=hours + 1), acts.sweep)
-            self._at(ago(hours=hours), partial(acts.take_up, record_id, clerk))
-            self._at(ago(hours=hours - 2), partial(answer, record_id, clerk))
+            self._at(on(day, 8), acts.sweep)
+            self._at(on(day, 9, 30), partial(acts.take_up, record_id, clerk))
+            self._at(on(day, 10, 15), partial(answer, record_id, clerk))
 
     def _plan_extras(self, registrar: User) -> None:
         """Some classes are eager, others late; the first who comes is monitor of the class."""
