@@ -39,7 +39,7 @@ def members(amount: int) -> list[CampaignMember]:
         ],
         batch_size=2_000,
     )
-    records = _records_like(model, amount, prefix=f"B{amount}")
+    records = records_like(model, amount, prefix=f"B{amount}")
     Binding.objects.bulk_create(
         [
             Binding(
@@ -88,8 +88,9 @@ def members(amount: int) -> list[CampaignMember]:
     return made
 
 
-def _records_like(model: StudentRecord, amount: int, *, prefix: str) -> list[StudentRecord]:
-    fields = [field.name for field in StudentRecord._meta.concrete_fields if field.name != "id"]
+def records_like(model: StudentRecord, amount: int, *, prefix: str) -> list[StudentRecord]:
+    """`amount` new records with the model's values under numbers of their own."""
+    fields = [field.name for field in StudentRecord._meta.concrete_fields if field.name != "id"]  # noqa: SLF001
     values = {name: getattr(model, name) for name in fields}
     return StudentRecord.objects.bulk_create(
         [StudentRecord(**{**values, "student_no": f"{prefix}{n:07d}"}) for n in range(amount)],
@@ -101,5 +102,3 @@ def analyse() -> None:
     """Fresh planner statistics, as autovacuum would have made them."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-
-

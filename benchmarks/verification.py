@@ -37,7 +37,9 @@ def run() -> list[Result]:
 
     ours_s, floor_s, ratio = alternating(ours, floor, rounds=_ROUNDS)
     return [
-        Result("conclusion transaction", _EACH / ours_s, _EACH / floor_s, 1 / ratio, ">= 0.85", "tx/s")
+        Result(
+            "conclusion transaction", _EACH / ours_s, _EACH / floor_s, 1 / ratio, ">= 0.85", "tx/s"
+        )
     ]
 
 

@@ -11,10 +11,28 @@ from accounts.identity import Sex
 from tests.factories.people import make_number
 from xuexin.demo.portraits import Variant, portrait_jpeg
 
-HEADERS = (
-    "院校代码 考生号 学号 姓名 性别 出生日期 证件类型 证件号码 民族 专业代码 专业名称 层次 学制 学习形式 "
-    "学历类别 入学日期 学院 班级 预计毕业日期 学籍状态"
-).split()
+HEADERS = [
+    "院校代码",
+    "考生号",
+    "学号",
+    "姓名",
+    "性别",
+    "出生日期",
+    "证件类型",
+    "证件号码",
+    "民族",
+    "专业代码",
+    "专业名称",
+    "层次",
+    "学制",
+    "学习形式",
+    "学历类别",
+    "入学日期",
+    "学院",
+    "班级",
+    "预计毕业日期",
+    "学籍状态",
+]
 NAMES = ("沈若溪", "秦川", "古丽米热·艾比布拉", "江镕", "阿依夏木古丽·买买提依明江·吐尔逊")
 
 

@@ -183,7 +183,7 @@ def register(page: Page, check: Callable[[Page], None], photograph: Callable[...
 def activate(page: Page, base: str, mails: Sink, check: Callable[[Page], None]) -> None:
     """By the link of the mail that went over the wire; opening it is not yet confirming."""
     (mail,) = mails.mails
-    link = re.search(r"https?://[^/\s]+(/account/confirm-email/\S+)", mail.get_content())
+    link = re.search(r"https?://[^/\s]+(/account/confirm-email/\S+)", mail.get_content())  # type: ignore[attr-defined]  # the policy's own class
     assert link is not None
     page.goto(base + link[1])
     check(page)
