@@ -44,7 +44,9 @@ def _run(wanted: list[str]) -> "list[Result]":
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
-        sys.stderr.write("No PostgreSQL: these figures are of SQLite and no goals (use make bench).\n")
+        sys.stderr.write(
+            "No PostgreSQL: these figures are of SQLite and no goals (use make bench).\n"
+        )
     databases = setup_databases(verbosity=0, interactive=False, aliases=["default", "cache"])
     try:
         results = []
@@ -58,12 +60,14 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
-    from benchmarks import locks, pages, verification
+    from benchmarks import locks, pages, photos, roster, verification
 
     return {
         "pages": pages.run,
         "verification": verification.run,
         "locks": locks.run,
+        "roster": roster.run,
+        "photos": photos.run,
     }
 
 
