@@ -36,7 +36,26 @@ _TABLES = (
     "common_auditevent",
 )
 _HEADER = (
-    "KSH XH XM XB CSRQ SFZH MZ ZZMM ZYDM ZYMC CC XZ XXXS XLLB RXRQ FY XSH BJMC YJBYRQ YXDM".split()
+    "KSH",
+    "XH",
+    "XM",
+    "XB",
+    "CSRQ",
+    "SFZH",
+    "MZ",
+    "ZZMM",
+    "ZYDM",
+    "ZYMC",
+    "CC",
+    "XZ",
+    "XXXS",
+    "XLLB",
+    "RXRQ",
+    "FY",
+    "XSH",
+    "BJMC",
+    "YJBYRQ",
+    "YXDM",
 )
 _SURNAMES = "沈顾陆谢叶苏江唐秦宋温程傅姚裴骆柏祝闻施"
 _GIVEN = "若溪明远书言知夏清和景行怀瑾望舒思齐云起星野南乔"
@@ -153,12 +172,39 @@ def _row(number: int, school: School) -> tuple[str, ...]:
 
 
 _COLUMNS = (
-    "school_id student_no candidate_no name name_key sex birth_date id_type id_number id_number_index "
-    "ethnicity political_status college_id department class_group_id major_id level "
-    "education_category study_mode duration_years entry_date entry_grade expected_graduation_date "
-    "graduating_class enrollment_status enrollment_status_text counsellor_text remark key_digest "
-    "identity_digest created_at updated_at"
-).split()
+    "school_id",
+    "student_no",
+    "candidate_no",
+    "name",
+    "name_key",
+    "sex",
+    "birth_date",
+    "id_type",
+    "id_number",
+    "id_number_index",
+    "ethnicity",
+    "political_status",
+    "college_id",
+    "department",
+    "class_group_id",
+    "major_id",
+    "level",
+    "education_category",
+    "study_mode",
+    "duration_years",
+    "entry_date",
+    "entry_grade",
+    "expected_graduation_date",
+    "graduating_class",
+    "enrollment_status",
+    "enrollment_status_text",
+    "counsellor_text",
+    "remark",
+    "key_digest",
+    "identity_digest",
+    "created_at",
+    "updated_at",
+)
 _NAMED = ", ".join(_COLUMNS)
 _SET = ", ".join(f"{each} = EXCLUDED.{each}" for each in _COLUMNS[2:])
 

@@ -87,6 +87,8 @@ class Manifest:
 
     def find(self, path: str) -> ManifestRow | None:
         """Return the row for a file: by its path, else its name, else its name without suffix."""
+        if not self._by_name:
+            return None
         for name in _spellings(path):
             if row := self._by_name.get(name):
                 return row

@@ -69,9 +69,11 @@ def plain_path(name: str) -> str:
     It is only ever shown and compared, never opened; still no root, drive, parent step, control
     or direction character survives in it.
     """
-    visible = "".join(
-        character for character in name if unicodedata.category(character) not in {"Cc", "Cf"}
-    )
+    visible = name
+    if not name.isprintable():  # hardly any name: looking at each character takes a while
+        visible = "".join(
+            character for character in name if unicodedata.category(character) not in {"Cc", "Cf"}
+        )
     parts = [part.strip() for part in visible.replace("\\", "/").split("/")]
     return "/".join(part for part in parts if part not in {"", ".", ".."} and part[1:] != ":")
 
