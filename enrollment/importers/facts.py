@@ -5,12 +5,16 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from accounts.identity import DocumentType
 from enrollment.importers.values import RosterValues
 from enrollment.states import EnrollmentStatus
 
 __all__ = ["Facts", "Merger", "decoder", "facts_of", "plain_years", "settled"]
 
 _TENTH = Decimal("0.1")
+# Plain text of the choices; asking a member for its value is slow, and there are many rows.
+_KINDS = {kind: kind.value for kind in DocumentType}
+_STATUSES = {status: status.value for status in EnrollmentStatus}
 
 
 class Facts(NamedTuple):
@@ -80,7 +84,7 @@ def facts_of(values: RosterValues) -> Facts:
     return Facts(
         values.school_code,
         values.id_number,
-        values.id_type.value,
+        _KINDS[values.id_type],
         values.candidate_no,
         values.name,
         values.sex,
@@ -90,7 +94,7 @@ def facts_of(values: RosterValues) -> Facts:
         values.entry_grade,
         values.graduating_class,
         plain_years(values.duration_years),
-        status.value if status else "",
+        _STATUSES[status] if status else "",
         *values[16:],
         values.college_name if has_class else "",
         values.entry_grade if has_class else None,

@@ -121,7 +121,12 @@ def identity_digest(*, name: str, id_number_index: bytes) -> str:
 def key_digest(values: dict[str, Any], key_fields: list[str]) -> str:
     """Digest of the key fields: `values` maps field names to stored values; the number by its index."""
     fields, template = _key_template(tuple(key_fields))
-    content = template % tuple([encode_basestring(_plain(values.get(field))) for field in fields])
+    content = template % tuple(
+        [
+            encode_basestring(value if type(value := values.get(field)) is str else _plain(value))
+            for field in fields
+        ]
+    )
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
@@ -153,8 +158,6 @@ def record_digests(record: StudentRecord) -> dict[str, str]:
 
 
 def _plain(value: Any) -> str:
-    if type(value) is str:
-        return value
     if value is None:
         return ""
     if isinstance(value, Decimal):  # 4 and 4.0 are one duration

@@ -79,7 +79,11 @@ class RosterRow(models.Model):
     """One staged row; raw cells and kept unknown columns are encrypted and erased after retention."""
 
     roster = models.ForeignKey(
-        RosterImport, verbose_name="名册", on_delete=models.CASCADE, related_name="rows"
+        RosterImport,
+        verbose_name="名册",
+        on_delete=models.CASCADE,
+        related_name="rows",
+        db_index=False,  # the unique line begins with it
     )
     row_no = models.PositiveIntegerField("行号")
     outcome = models.CharField("结果", max_length=10, choices=RowOutcome.choices)
@@ -115,7 +119,11 @@ class RosterFinding(models.Model):
     """Something wrong or odd in a row; messages never hold a whole document number."""
 
     roster = models.ForeignKey(
-        RosterImport, verbose_name="名册", on_delete=models.CASCADE, related_name="findings"
+        RosterImport,
+        verbose_name="名册",
+        on_delete=models.CASCADE,
+        related_name="findings",
+        db_index=False,  # the order of findings begins with it
     )
     row_no = models.PositiveIntegerField("行号")
     column = models.CharField("列", max_length=60, blank=True)

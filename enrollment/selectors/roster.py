@@ -8,13 +8,22 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Model
 from django.db.models.expressions import RawSQL
 
 from accounts.identity import DocumentType
 from common.masking import MaskKind, mask
 from common.wording import date_cn
 from enrollment.importers.facts import Facts, Merger, decoder, plain_years, settled
-from enrollment.models import RosterImport, RosterRow, School, StudentRecord
+from enrollment.models import (
+    ClassGroup,
+    College,
+    Major,
+    RosterImport,
+    RosterRow,
+    School,
+    StudentRecord,
+)
 from enrollment.selectors.fields import FIELD_LABELS
 from enrollment.states import EnrollmentStatus, RowOutcome
 
@@ -28,12 +37,13 @@ _CHOICES: dict[str, dict[str, str]] = {
     "id_type": {kind.value: str(kind.label) for kind in DocumentType},
     "enrollment_status": {status.value: str(status.label) for status in EnrollmentStatus},
 }
-# In the order of `Facts`, with the record's id and moment of change before them.
+# In the order of `Facts` behind the first three; places by id, because joins for thousands of rows
+# would cost more than reading the few names beside.
 _COLUMNS = (
     "id",
     "updated_at",
     "student_no",
-    "school__code",
+    "school_id",
     "id_number",
     "id_type",
     "candidate_no",
@@ -49,22 +59,19 @@ _COLUMNS = (
     "enrollment_status_text",
     "ethnicity",
     "political_status",
-    "major__code",
-    "major__name",
+    "major_id",
     "level",
     "study_mode",
     "education_category",
-    "college__name",
+    "college_id",
     "department",
-    "class_group__name",
+    "class_group_id",
     "counsellor_text",
     "remark",
-    "class_group__college__name",
-    "class_group__entry_grade",
 )
-_BEFORE_DAYS, _AFTER_DAYS = 9, 12
-_YEARS = {12, 13, 30}
-_DURATION = 14
+_AT = {column: index for index, column in enumerate(_COLUMNS)}
+_SCHOOL, _DURATION = _AT["school_id"], _AT["duration_years"]
+_MAJOR, _COLLEGE, _CLASS = _AT["major_id"], _AT["college_id"], _AT["class_group_id"]
 
 
 class Stored(NamedTuple):
@@ -76,17 +83,18 @@ class Stored(NamedTuple):
 
 
 def stored_records(keys: Iterable[Key]) -> dict[Key, Stored]:
-    """The records with these (school code, student number), in one query per school."""
+    """The records with these (school code, student number), in a few queries per school."""
     by_school: defaultdict[str, list[str]] = defaultdict(list)
     for code, number in keys:
         by_school[code].append(number)
+    ids = dict(School.objects.filter(code__in=list(by_school)).values_list("code", "pk"))
     found: dict[Key, Stored] = {}
-    for code, numbers in by_school.items():
-        rows = StudentRecord.objects.filter(
-            school__in=School.objects.filter(code=code).values("pk"), student_no__in=_among(numbers)
-        ).values_list(*_COLUMNS)
+    for code, pk in ids.items():
+        wanted = StudentRecord.objects.filter(school_id=pk, student_no__in=_among(by_school[code]))
+        rows: list[tuple[Any, ...]] = list(wanted.values_list(*_COLUMNS))
+        places = _Places(rows)
         for row in rows:
-            found[code, row[2]] = Stored(row[0], row[1], _facts_of_stored(row))
+            found[code, row[2]] = Stored(row[0], row[1], places.facts(code, row))
     return found
 
 
@@ -97,15 +105,51 @@ def _among(numbers: list[str]) -> RawSQL:
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(numbers)])
 
 
-def _facts_of_stored(row: tuple[object, ...]) -> Facts:
-    values = ["" if value is None else value for value in row]
-    for index in range(_BEFORE_DAYS, _AFTER_DAYS):
-        day = row[index]
-        values[index] = day.isoformat() if isinstance(day, date) else ""
-    for index in _YEARS:
-        values[index] = row[index]
-    values[_DURATION] = plain_years(row[_DURATION])  # type: ignore[arg-type]  # a Decimal or None
-    return Facts._make(values[3:])
+class _Places:
+    """Names of the majors, colleges and classes that some records point to."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        def held(index: int) -> set[int]:
+            return {row[index] for row in rows} - {None}
+
+        classes = _rows_of(ClassGroup, held(_CLASS), "name", "college_id", "entry_grade")
+        in_classes = {college for _, college, _ in classes.values()} - {None}
+        self._colleges = _rows_of(College, held(_COLLEGE) | in_classes, "name")
+        self._majors = _rows_of(Major, held(_MAJOR), "code", "name")
+        self._classes = classes
+
+    def facts(self, code: str, row: tuple[Any, ...]) -> Facts:
+        """The facts of one record."""
+        name, college, grade = self._classes.get(row[_CLASS], ("", None, None))
+        return Facts._make(
+            (
+                code,
+                *row[_SCHOOL + 1 : _AT["birth_date"]],
+                *(
+                    day.isoformat() if day else ""
+                    for day in row[_AT["birth_date"] : _AT["entry_grade"]]
+                ),
+                *row[_AT["entry_grade"] : _DURATION],
+                plain_years(row[_DURATION]),
+                *row[_DURATION + 1 : _MAJOR],
+                *self._majors.get(row[_MAJOR], ("", "")),
+                *row[_MAJOR + 1 : _COLLEGE],
+                *self._colleges.get(row[_COLLEGE], ("",)),
+                *row[_COLLEGE + 1 : _CLASS],
+                name,
+                *row[_CLASS + 1 :],
+                *self._colleges.get(college, ("",)),
+                grade,
+            )
+        )
+
+
+def _rows_of(model: type[Model], ids: set[int], *columns: str) -> dict[int | None, tuple[Any, ...]]:
+    """Some columns of some rows by id; no query for no rows."""
+    if not ids:
+        return {}
+    rows = model._default_manager.filter(pk__in=ids).values_list("pk", *columns)  # noqa: SLF001 -- Django's public _default_manager
+    return {pk: tuple(values) for pk, *values in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _READ_BYTES = 256 * 1024
 
 
-def as_moment(at: datetime) -> Any:
+def as_moment(at: datetime) -> str:
     """A moment as a cell for `load`, and as a parameter of plain SQL."""
-    return connection.ops.adapt_datetimefield_value(at)
+    return str(connection.ops.adapt_datetimefield_value(at))
 
 
 def load(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -39,7 +39,12 @@ def load(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
 
 def _line(row: Row) -> str:
     """One line of COPY's text format."""
-    line = "\t".join([cell if type(cell) is str else _plain(cell) for cell in row])
+    line = "\t".join(
+        [
+            cell if (kind := type(cell)) is str else str(cell) if kind is int else _plain(cell)
+            for cell in row
+        ]
+    )
     # Hardly any cell needs escaping: count what we wrote ourselves before looking at each.
     own = row.count(None) + 2 * list(map(type, row)).count(bytes)
     if line.count("\\") != own or line.count("\t") >= len(row) or "\n" in line or "\r" in line:

@@ -28,24 +28,30 @@ class Places:
     """Ids of everything that facts name; what a school has not yet is made before it is asked for."""
 
     def __init__(self) -> None:
-        self.schools = {school.code: school for school in School.objects.all()}
+        self._schools = {school.code: school for school in School.objects.all()}
+        self._ids = {code: school.pk for code, school in self._schools.items()}
         self._colleges: dict[tuple[int, str], int] = {}
         self._majors: dict[_MajorKey, PlacedMajor] = {}
         self._classes: dict[_ClassKey, int] = {}
 
-    def school_of(self, facts: Facts) -> School:
+    def school_id(self, facts: Facts) -> int:
         """The school that was named; known, because the check refuses unknown ones."""
-        return self.schools[facts.school_code]
+        return self._ids[facts.school_code]
+
+    def key_fields(self, facts: Facts) -> list[str]:
+        """The fields that count as key in that school."""
+        fields: list[str] = self._schools[facts.school_code].key_fields
+        return fields
 
     def college_id(self, facts: Facts) -> int | None:
         """The college, None when none is named."""
         if not facts.college_name:
             return None
-        return self._colleges[self.school_of(facts).pk, facts.college_name]
+        return self._colleges[self._ids[facts.school_code], facts.college_name]
 
     def major(self, facts: Facts) -> PlacedMajor | None:
         """The major, None when neither name nor code is given."""
-        return self._majors.get((self.school_of(facts).pk, facts.major_code, facts.major_name))
+        return self._majors.get((self._ids[facts.school_code], facts.major_code, facts.major_name))
 
     def class_id(self, facts: Facts) -> int | None:
         """The class, None when none is named."""
@@ -60,7 +66,7 @@ class Places:
 
     def _prepare_colleges(self, facts: list[Facts]) -> None:
         missing = {
-            (self.school_of(one).pk, name)
+            (self._ids[one.school_code], name)
             for one in facts
             for name in (one.college_name, one.class_college)
             if name
@@ -80,7 +86,7 @@ class Places:
 
     def _prepare_majors(self, facts: list[Facts]) -> None:
         missing = {
-            (self.school_of(one).pk, one.major_code, one.major_name)
+            (self._ids[one.school_code], one.major_code, one.major_name)
             for one in facts
             if one.major_code or one.major_name
         } - self._majors.keys()
@@ -129,7 +135,7 @@ class Places:
 
     def _class(self, place: _ClassKey) -> ClassGroup:
         code, college, grade, name = place
-        school_id = self.schools[code].pk
+        school_id = self._ids[code]
         college_id = self._colleges[school_id, college] if college else None
         return ClassGroup(
             school_id=school_id,

@@ -27,6 +27,7 @@ __all__ = ["check_roster", "seal_json", "stage_roster"]
 Progress = Callable[[int], None]
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_OUTCOMES = {outcome: outcome.value for outcome in RowOutcome}
 _WRITING = frozenset({RowOutcome.CREATE, RowOutcome.UPDATE})
 _ROW_COLUMNS = (
     "roster_id",
@@ -173,7 +174,7 @@ class _StageWriter:
         return (
             self._roster_id,
             row.row_no,
-            outcome.value,
+            _OUTCOMES[outcome],
             row.values.student_no[:32],
             seal_json(facts, context=self._values_context) if outcome in _WRITING else None,
             seal_json(raw, context=self._raw_context) if raw else None,

@@ -54,6 +54,7 @@ _COLUMNS = (
     "updated_at",
 )
 _KEPT = frozenset({"school_id", "student_no", "created_at"})
+_OUTCOMES = {outcome: outcome.value for outcome in RowOutcome}
 _EXTRA = ("row_id", "outcome", "former", "record_id", "seen_at")
 
 
@@ -108,7 +109,6 @@ class RecordWriter:
 
     def _cells(self, change: Change) -> Row:
         facts, places = change.facts, self._places
-        school = places.school_of(facts)
         major = places.major(facts)
         digested: dict[str, Any] = facts._asdict()
         digested |= {
@@ -119,7 +119,7 @@ class RecordWriter:
             "major_code": major.code if major else "",
         }
         return (
-            school.pk,
+            places.school_id(facts),
             change.student_no,
             facts.candidate_no,
             facts.name,
@@ -147,12 +147,12 @@ class RecordWriter:
             facts.enrollment_status_text,
             facts.counsellor_text,
             facts.remark,
-            key_digest(digested, school.key_fields),
+            key_digest(digested, places.key_fields(facts)),
             identity_digest(name=facts.name, id_number_index=change.number_index),
             self._now,
             self._now,
             change.row_id,
-            change.outcome.value,
+            _OUTCOMES[change.outcome],
             change.former,
             change.record_id,
             as_moment(change.seen_at) if change.seen_at else None,
