@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as allauth_views
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.password_change import change_password, finalize_password_set
@@ -32,8 +33,13 @@ from accounts.selectors import declared_number_of, identity_of
 from accounts.states import CONSENT_VERSION
 from common.http import AuthedRequest
 from common.masking import MaskKind, mask
+from common.ratelimit import Limit, TooManyError, hit
 
 View = Callable[..., HttpResponseBase]
+
+# The minute between two mails is allauth's; these keep a stranger from filling other people's mailboxes.
+ACTIVATIONS_PER_CONTACT = Limit("activation-contact", 10, 3600)
+ACTIVATIONS_PER_ADDRESS = Limit("activation-address", 120, 60)
 
 _CODE_METHODS = frozenset({"code"})
 _FRESH_SECONDS = 15 * 60
@@ -100,6 +106,14 @@ def activation_resend(request: HttpRequest) -> HttpResponse:
     form = ResendActivationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         address = form.cleaned_data["email"].lower()
+        now = timezone.now()
+        try:
+            hit(ACTIVATIONS_PER_ADDRESS, get_adapter().get_client_ip(request), now=now)
+            hit(ACTIVATIONS_PER_CONTACT, address, now=now)
+        except TooManyError as error:
+            form.add_error(None, str(error))
+            context = {"form": form}
+            return render(request, "accounts/activation_resend.html", context, status=429)
         with transaction.atomic():
             _send_again(request, address)
         request.session["activation_email"] = address

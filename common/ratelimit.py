@@ -1,11 +1,13 @@
 """Limits on entry points, counted in the shared cache."""
 
-import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
+from django.utils.crypto import salted_hmac
 
 from common.errors import DomainError
 
@@ -25,20 +27,20 @@ class Limit:
     seconds: int
 
 
-def _key(limit: Limit, subject: str, now: datetime) -> str:
-    digest = hashlib.sha256(subject.encode()).hexdigest()[:32]
-    return f"limit:{limit.name}:{digest}:{int(now.timestamp()) // limit.seconds}"
+def _keys(limit: Limit, subject: str, now: datetime) -> list[str]:
+    """One key for each use that is allowed; keyed, because a phone is soon guessed from a plain digest."""
+    digest = salted_hmac("common.ratelimit", subject, algorithm="sha256").hexdigest()[:32]
+    window = int(now.timestamp()) // limit.seconds
+    return [f"limit:{limit.name}:{digest}:{window}:{number}" for number in range(limit.amount)]
 
 
-def _count(key: str, seconds: int, *, step: int) -> int:
+def _ask(question: Callable[[BaseCache], bool]) -> bool:
     for alias in ("default", "fallback"):
-        cache = caches[alias]
         try:
-            cache.add(key, 0, timeout=seconds * 2)
-            return cache.incr(key, step) if step else int(cache.get(key, 0))
+            return question(caches[alias])
         except Exception as error:  # noqa: BLE001 -- a cache that is away must not open the door
             logger.warning("cache %s unavailable for limits: %s", alias, type(error).__name__)
-    return 0
+    return False
 
 
 def hit(limit: Limit, subject: str, *, now: datetime) -> None:
@@ -46,13 +48,17 @@ def hit(limit: Limit, subject: str, *, now: datetime) -> None:
 
     Windows are aligned to the clock, so a burst across two windows may reach twice the amount.
     """
-    if _count(_key(limit, subject, now), limit.seconds, step=1) > limit.amount:
+    keys, lives = _keys(limit, subject, now), limit.seconds * 2
+    # `add` is atomic in every cache. `incr` of the database cache is not, and it makes whatever it
+    # counts live five minutes.
+    if not _ask(lambda cache: any(cache.add(key, 1, timeout=lives) for key in keys)):
         raise TooManyError(_message(limit))
 
 
 def check(limit: Limit, subject: str, *, now: datetime) -> None:
     """Like `hit`, without counting: for limits that count failures only."""
-    if _count(_key(limit, subject, now), limit.seconds, step=0) >= limit.amount:
+    keys = _keys(limit, subject, now)
+    if not _ask(lambda cache: len(cache.get_many(keys)) < len(keys)):
         raise TooManyError(_message(limit))
 
 

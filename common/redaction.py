@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 _DIGITS = re.compile(r"(?<![\d.])(\+?\d{2})\d{4,14}(\d{2}[Xx]?|[Xx])(?!\d)")
 
@@ -16,3 +17,11 @@ class RedactingFilter(logging.Filter):
         if redacted != message:
             record.msg, record.args = redacted, None
         return True
+
+
+class RedactingFormatter(logging.Formatter):
+    """The same for what is written below a message: databases quote the row that they refuse."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 -- logging's name
+        """The traceback with every run of eight or more digits starred."""
+        return _DIGITS.sub(r"\1******\2", super().formatException(ei))

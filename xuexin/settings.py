@@ -156,7 +156,7 @@ CACHES: dict[str, dict[str, Any]] = {
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 S3_BUCKET: str = env.str("S3_BUCKET", default="")
 _PRIVATE_STORAGE: dict[str, Any] = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "BACKEND": "common.storage.PrivateFolder",
     "OPTIONS": {
         "location": MEDIA_ROOT,
         "file_permissions_mode": 0o600,
@@ -364,7 +364,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "common.redaction.RedactingFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "common.redaction.RedactingFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}
     },

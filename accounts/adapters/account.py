@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.forms import PhoneField
 from accounts.models import User, document_index, phone_index
+from accounts.services import discard_unproved_account
 from accounts.states import CONSENT_VERSION
 from common import audit, outbox
 from common.masking import MaskKind, mask
@@ -52,6 +53,12 @@ class ContactVerificationStage(EmailVerificationStage):
             return None, True
         response, may_continue = super().handle()
         return response, may_continue
+
+
+def _free_phone(user: User, phone: str) -> None:
+    """Take the phone from an account that began with it and never proved it; a claim keeps nobody out."""
+    if user.phone != phone:
+        discard_unproved_account(email=None, phone=phone, now=timezone.now())
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -172,6 +179,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:  # noqa: FBT001 -- allauth's signature
         """Attach the phone to the account."""
+        _free_phone(user, phone)
         user.phone = phone
         user.phone_verified_at = timezone.now() if verified else None
         user.save(update_fields=["phone", "phone_index", "phone_verified_at"])
@@ -185,6 +193,7 @@ class AccountAdapter(DefaultAccountAdapter):
         now = timezone.now()
         if user.phone == phone and user.phone_verified_at is not None:
             return
+        _free_phone(user, phone)
         user.phone = phone
         user.phone_verified_at = now
         user.save(update_fields=["phone", "phone_index", "phone_verified_at"])
