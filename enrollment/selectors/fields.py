@@ -184,10 +184,11 @@ def record_value(record: StudentRecord, name: str, *, whole_number: bool = False
     return value
 
 
-def record_fields(record: StudentRecord, *, whole_number: bool = False) -> list[ShownField]:
+def record_fields(record: StudentRecord) -> list[ShownField]:
     """All fields in the platform's order with their groups; empty ones too (shown as empty).
 
-    `whole_number` only on pages where the student checks or confirms the own number.
+    The document number is masked here as everywhere: a record is bound only where it equals the
+    number that the student declared, so nothing is left to compare.
     """
     key_fields = frozenset(record.school.key_fields)
     return [
@@ -195,7 +196,7 @@ def record_fields(record: StudentRecord, *, whole_number: bool = False) -> list[
             name=field.name,
             group=field.group,
             label=field.label,
-            value=record_value(record, field.name, whole_number=whole_number),
+            value=record_value(record, field.name),
             kind=field.kind,
             note=status_note(record) if field.name == "enrollment_status" else "",
             is_key=field.name in key_fields,

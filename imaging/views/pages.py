@@ -73,7 +73,7 @@ def choose_page(
     form: ChoiceForm | None = None,
 ) -> HttpResponse:
     """Photo and data with a question under each that has no final answer."""
-    fields = record_fields(found.record, whole_number=True)
+    fields = record_fields(found.record)
     if form is None:
         form = ChoiceForm(
             initial={"seen": seal_sight(found, is_change=is_change)},
