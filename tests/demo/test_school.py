@@ -6,9 +6,11 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth import authenticate
 from django.core.management import call_command
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.urls import reverse
 
 from accounts.identity import DocumentType, check_number
 from accounts.models import User
@@ -312,3 +314,35 @@ def test_files_stay_for_trying_the_imports_by_hand(said: str, settings) -> None:
     names = {path.name for path in (settings.VAR_DIR / "demo").iterdir()}
 
     assert {"远山大学2026届名册.xlsx", "远山大学毕业照片.zip", "补拍照片.zip"} <= names
+
+
+@pytest.mark.parametrize(
+    "name", ["student", "provisional", "locked", "returned", "nophoto", "monitor", "counsellor"]
+)
+def test_printed_login_finds_its_pages(name: str, said: str, client: Client) -> None:
+    client.force_login(
+        User.objects.get(email=address(name)), backend="accounts.backends.AccountBackend"
+    )
+    student = ["/record/", "/verify/", "/requests/"] if name != "counsellor" else ["/classes/"]
+
+    answers = {path: client.get(path, follow=True) for path in ("/", "/messages/", *student)}
+
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(
+        answers, 200
+    )
+
+
+def test_every_table_of_the_desk_shows_its_rows(said: str, client: Client) -> None:
+    registrar = User.objects.get(email=address("registrar"))
+    client.force_login(registrar, backend="accounts.backends.AccountBackend")
+    addresses = [reverse("admin:index")]
+    for model in admin.site._registry:
+        label = model._meta.app_label
+        name = f"admin:{label}_{model._meta.model_name}"
+        first = model._default_manager.order_by("pk").first()
+        addresses += [reverse("admin:app_list", args=[label]), reverse(f"{name}_changelist")]
+        addresses += [reverse(f"{name}_change", args=[first.pk])] if first else []
+
+    answers = {path: client.get(path).status_code for path in dict.fromkeys(addresses)}
+
+    assert {path: code for path, code in answers.items() if code != 200} == {}

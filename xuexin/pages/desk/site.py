@@ -86,7 +86,7 @@ class XuexinAdminSite(AdminSite):
         """Models in the order of the registrar's work instead of by app and alphabet."""
         apps = self._build_app_dict(request, app_label)
         if app_label is not None:
-            return [apps] if apps else []
+            return list(apps.values())
         known = {
             f"{label}.{model['object_name']}": model
             for label, app in apps.items()
