@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import tablib
+import tablib  # type: ignore[import-untyped]
 from import_export import resources
 from import_export.fields import Field
 from import_export.widgets import DateWidget, DecimalWidget
@@ -31,7 +31,7 @@ _PLAIN = {
 _DAYS = {"birth_date": "CSRQ", "entry_date": "RXRQ", "expected_graduation_date": "YJBYRQ"}
 
 
-class _RecordResource(resources.ModelResource):
+class _RecordResource(resources.ModelResource):  # type: ignore[misc]  # it has no types
     """A plain resource; the model's own field encrypts the number.
 
     It checks no numbers, and makes no colleges, majors and classes: less than the import does.
