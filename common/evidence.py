@@ -134,12 +134,15 @@ def _object_streams(data: bytes) -> list[bytes]:
 
     Every byte is looked at once: a pattern over the whole of such a stream takes days on a hostile file.
     """
-    found, left, position = [], _PDF_INFLATED, 0
+    found, left, position, seen = [], _PDF_INFLATED, 0, 0
     for match in _PDF_STREAM.finditer(data):
         before = _resolved(data[position : match.start()])
         position = match.end()
         if _PDF_OBJECT_STREAM not in before:
             continue
+        seen += 1
+        if seen > _PDF_OBJECT_STREAMS:
+            raise _too_complex()
         try:
             part = _inflated(data, position, most=left)
         except zlib.error:
@@ -148,8 +151,6 @@ def _object_streams(data: bytes) -> list[bytes]:
             continue  # not packed, so it was looked at with the rest
         found.append(_resolved(part))
         left -= len(part)
-        if len(found) > _PDF_OBJECT_STREAMS:
-            raise _too_complex()
     return found
 
 
