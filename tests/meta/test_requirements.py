@@ -1,10 +1,14 @@
 """Every pin is exact, says why it is here, and is used."""
 
+import ast
 import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
-from tests.meta.project import ROOT, source_files
+from tests.meta.project import PACKAGES, ROOT, relative, source_files, tree
 
 pytestmark = pytest.mark.unit
 
@@ -49,3 +53,45 @@ def test_runtime_pin_is_used() -> None:
             unused.append(distribution)
 
     assert unused == []
+
+
+def foreign_imports(path: Path) -> set[str]:
+    """Top-level packages that a file imports from elsewhere."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found - set(sys.stdlib_module_names) - {*PACKAGES, "tests", "benchmarks"}
+
+
+def distributions(*files: str) -> set[str]:
+    """Names of what the files pin, as the index spells them."""
+    return {
+        re.split(r"[\[=]", line)[0].lower().replace("_", "-")
+        for file in files
+        for line in pins(file)
+    }
+
+
+def unpinned(paths: list[Path], *files: str) -> list[str]:
+    """Imports that none of the files pins; what is not installed counts as unpinned."""
+    pinned, owners = distributions(*files), packages_distributions()
+    return sorted(
+        f"{relative(path)}: {module}"
+        for path in paths
+        for module in foreign_imports(path)
+        if pinned.isdisjoint(owner.lower().replace("_", "-") for owner in owners.get(module, []))
+    )
+
+
+def test_product_imports_only_what_is_pinned() -> None:
+    assert unpinned(source_files(), "requirements.txt") == []
+
+
+def test_plain_tests_import_only_what_production_has() -> None:
+    """`pip install -r requirements.txt && pytest` is all that a newcomer types."""
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if "browser" not in path.parts]
+
+    assert unpinned(tests, "requirements.txt") == []
