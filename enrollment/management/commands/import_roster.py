@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         "Check a roster (XLSX, CSV, DBF) and, with --apply, write it into the student records. "
         "Exit status 0: applied or a clean dry run; 1: errors stopped it; 2: cannot be read."
     )
+    # The others load every page with all that it draws, which costs as much memory as the import.
+    requires_system_checks = (Tags.models, Tags.database)
     stealth_options = ("now",)  # the demonstration imports at moments of its own story
 
     def add_arguments(self, parser: CommandParser) -> None:

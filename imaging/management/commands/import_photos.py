@@ -8,6 +8,7 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any, Final
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -41,6 +42,8 @@ class Command(BaseCommand):
     """
 
     help = "导入照片压缩包；不加 --apply 时只检查，不写入。"
+    # The others load every page with all that it draws, which costs as much memory as the import.
+    requires_system_checks = (Tags.models, Tags.database)
     stealth_options = ("now",)  # the demonstration imports at moments of its own story
 
     def add_arguments(self, parser: CommandParser) -> None:
