@@ -346,3 +346,14 @@ def test_every_table_of_the_desk_shows_its_rows(said: str, client: Client) -> No
     answers = {path: client.get(path).status_code for path in dict.fromkeys(addresses)}
 
     assert {path: code for path, code in answers.items() if code != 200} == {}
+
+
+def test_returned_request_is_the_one_next_thing(said: str, client: Client) -> None:
+    user = User.objects.get(email=address("returned"))
+    client.force_login(user, backend="accounts.backends.AccountBackend")
+    request = CorrectionRequest.objects.get(state=RequestState.RETURNED)
+
+    page = client.get("/").content.decode()
+
+    assert "现在轮到学校" not in page
+    assert f'href="{reverse("corrections:request_page", args=[request.pk])}"' in page

@@ -26,6 +26,7 @@ __all__ = [
     "dispute_major",
     "dispute_name",
     "dispute_photo",
+    "dispute_political_status",
     "fate",
     "return_for_proof",
     "sweep",
@@ -55,6 +56,12 @@ def take_back(actor: Actor, now: datetime) -> None:
 def dispute_major(actor: Actor, now: datetime) -> None:
     """The student has changed majors, and the roster does not know."""
     actor.conclude(now, data=objection_to_data("major_name", "汉语国际教育", "大二转的专业。"))
+
+
+def dispute_political_status(actor: Actor, now: datetime) -> None:
+    """Something that changes in the last year of many."""
+    objection = objection_to_data("political_status", "中共党员", "今年六月转正。")
+    actor.conclude(now, data=objection)
 
 
 def dispute_ethnicity(actor: Actor, now: datetime) -> None:
@@ -138,5 +145,5 @@ def fate(rng: random.Random, calendar: Calendar) -> list[tuple[datetime, Act]]:
     if draw < 0.90:  # noqa: PLR2004
         return [(locked, dispute_photo)]
     if draw < 0.93:  # noqa: PLR2004
-        return [(lately, dispute_major)]
+        return [(lately, dispute_political_status)]
     return []

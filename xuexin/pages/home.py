@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from common.components import ActionButton, PhotoView
 from common.wording import moment_sentence, until_sentence
+from corrections.selectors import open_requests
+from corrections.states import RequestState
 from enrollment.models import StudentRecord
 from enrollment.selectors import assignments_of, classes_of, records_of
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
@@ -188,6 +190,16 @@ def _closed(found: Verification, address: str, name: str) -> Step:
 
 
 def _disputed(found: Verification, address: str, name: str) -> Step:  # noqa: ARG001 -- one signature for all phases
+    waiting = open_requests().filter(record=found.member.record_id, state=RequestState.RETURNED)
+    if request := waiting.first():
+        return Step(
+            title="勘误|要你补充",
+            text="教务处看过了，还缺材料或说明。补好交上，教务处接着办。",
+            action=ActionButton(
+                label="去补充", url=reverse("corrections:request_page", args=[request.pk])
+            ),
+            name=name,
+        )
     return Step(
         title="有误已锁定，|等学校办理",
         kicker="现在轮到学校",
