@@ -13,6 +13,10 @@ from pathlib import Path
 _RUN = Path(tempfile.mkdtemp(prefix="xuexin-tests-"))
 atexit.register(shutil.rmtree, _RUN, ignore_errors=True)
 os.environ["VAR_DIR"] = str(_RUN)
+# Workers of a parallel run share the Redis server, not the database in it: each forgets its own limits.
+if os.environ.get("REDIS_URL") and (_worker := os.environ.get("PYTEST_XDIST_WORKER")):
+    _server = os.environ["REDIS_URL"].rpartition("/")[0]
+    os.environ["REDIS_URL"] = f"{_server}/{int(_worker.removeprefix('gw')) + 1}"
 os.environ.setdefault("DEBUG", "0")
 os.environ.setdefault("HTTPS", "0")
 
