@@ -178,8 +178,9 @@ class VerificationConclusion(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["locks_at"],
-                name="imaging_conclusion_to_announce",
+                # In the order of the announcing sweep, so that no batch sorts what is left.
+                fields=["locks_at", "round"],
+                name="imaging_conclusion_due",
                 condition=Q(lock_announced_at=None, locks_at__isnull=False),
             )
         ]

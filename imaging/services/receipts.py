@@ -16,7 +16,6 @@ from django.db import connection, transaction
 
 from common import tasks
 from common.actors import SYSTEM
-from imaging.models import VerificationConclusion
 
 __all__ = ["announce"]
 
@@ -48,6 +47,11 @@ _DIALECTS: Final = {
         iso="strftime('%%Y-%%m-%%dT%%H:%%M:%%SZ', {0})",
     ),
 }
+
+_MARK: Final = """
+UPDATE imaging_verificationconclusion SET lock_announced_at = %(now)s
+ WHERE id {ids} AND lock_announced_at IS NULL AND locks_at <= %(now)s
+"""
 
 _EVENTS: Final = """
 INSERT INTO common_auditevent (occurred_at, actor_id, actor_label, action, object_type, object_id,
@@ -100,15 +104,8 @@ SELECT 'verification-locked:' || CAST(s.first_id AS text) || ':' || s.channel, s
 def announce(ids: Sequence[int], *, now: datetime) -> int:
     """Mark the locked conclusions as announced and write their audit events and receipts.
 
-    Runs in the caller's transaction; rows that somebody announced meanwhile are left out. Returns
-    how many were announced.
+    Runs in the caller's transaction, which has locked the rows. Returns how many were announced.
     """
-    unmarked = VerificationConclusion.objects.filter(pk__in=ids, lock_announced_at=None)
-    marked = unmarked.locked_at(now).update(lock_announced_at=now)
-    if marked != len(ids):
-        # Not reached while the rows are locked; a database without row locks writes one at a time.
-        message = "conclusions moved while they were announced"
-        raise RuntimeError(message)
     dialect = _DIALECTS[connection.vendor]
     values: dict[str, Any] = {
         "ids": list(ids) if connection.vendor == "postgresql" else json.dumps(list(ids)),
@@ -116,10 +113,15 @@ def announce(ids: Sequence[int], *, now: datetime) -> int:
         "now": now if connection.vendor == "postgresql" else _stored(now),
     }
     with connection.cursor() as cursor:
+        cursor.execute(_MARK.format(ids=dialect.ids), values)
+        if cursor.rowcount != len(ids):
+            # Not reached: rows are locked, or the database writes one transaction at a time.
+            message = "conclusions moved while they were announced"
+            raise RuntimeError(message)
         cursor.execute(_events_sql(dialect), values)
         cursor.execute(_receipts_sql(dialect), values)
     transaction.on_commit(partial(tasks.deliver_outbox.delay), robust=True)
-    return marked
+    return len(ids)
 
 
 def _events_sql(dialect: _Dialect) -> str:
