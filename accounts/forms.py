@@ -214,6 +214,7 @@ class LoginForm(base.LoginForm):
         self.fields["login"] = forms.CharField(
             label="邮箱、手机号或证件号码",
             max_length=_LONGEST_LOGIN,
+            help_text="绑定学籍以后才能用证件号码登录。",
             widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
         )
         self.fields["password"] = _password("密码", is_new=False)

@@ -2,6 +2,7 @@
 
 from accounts.identity import DocumentType, canonical_number
 from accounts.models import DeclaredIdentity, IdentityNumber, User
+from accounts.states import NumberSource
 
 
 def identity_of(user: User) -> DeclaredIdentity | None:
@@ -15,15 +16,16 @@ def declared_number_of(identity: DeclaredIdentity) -> IdentityNumber | None:
 
 
 def user_with_number(number: str) -> User | None:
-    """The account that holds this document number, however it was typed.
+    """The account that holds this document number and has shown that it is its own.
 
-    The one question, the same for known and unknown numbers: login takes equal time.
+    A number that was only declared does not log in: whether it does would tell its declarer that
+    somebody else holds it. However it was typed, the one question, the same for known and unknown numbers: login takes equal time.
     """
     return (
         User.objects.filter(
-            identity__numbers__in=IdentityNumber.objects.of_number(canonical_number(number)).filter(
-                superseded_at=None
-            )
+            identity__numbers__in=IdentityNumber.objects.of_number(canonical_number(number))
+            .filter(superseded_at=None)
+            .exclude(source=NumberSource.DECLARED)
         )
         .order_by("pk")
         .first()

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.identity import DocumentType, birth_date_of, canonical_number, sex_of
 from accounts.models import DeclaredIdentity, IdentityNumber
+from accounts.states import NumberSource
 from common import audit, outbox
 from common.actors import SYSTEM, Actor
 from common.errors import NotAllowedError
@@ -212,17 +213,21 @@ def _event(binding: Binding, *, actor: Actor, reason: str, now: datetime) -> Aud
 
 
 def _follow_roster(bindings: list[Binding]) -> None:
-    """The roster decides the kind of document; sex and birth date follow where they were empty."""
+    """The roster confirms the number and decides its kind; sex and birth date follow where empty."""
     held = {
         (number.identity_id, bytes(number.number_index)): number
         for number in IdentityNumber.objects.filter(
             identity__in=[binding.identity_id for binding in bindings], superseded_at=None
         )
     }
+    confirmed = []
     for binding in bindings:
         record = binding.record
         number = held.get((binding.identity_id, bytes(record.id_number_index)))
-        if number is None or number.id_type == record.id_type:
+        if number is None:
+            continue
+        confirmed.append(number.pk)
+        if number.id_type == record.id_type:
             continue
         kind = number.id_type = DocumentType(record.id_type)
         number.save(update_fields=["id_type"])
@@ -231,6 +236,7 @@ def _follow_roster(bindings: list[Binding]) -> None:
         DeclaredIdentity.objects.filter(pk=binding.identity_id, sex="", birth_date=None).update(
             sex=sex.label if sex else "", birth_date=birth_date_of(canonical, kind)
         )
+    IdentityNumber.objects.filter(pk__in=confirmed).update(source=NumberSource.ROSTER)
 
 
 def _notice(binding: Binding) -> outbox.Message:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.states import Role
+from accounts.states import NumberSource, Role
 from common.models import AuditEvent
 from tests.accounts import hashing
 from tests.accounts.entrance import STRONG, is_logged_in, log_in
@@ -25,7 +25,8 @@ EMAIL, PHONE, NUMBER = "ruoxi@example.test", "+8613800138000", make_number(2)
 def ruoxi() -> User:
     """A person with all three login names."""
     user = make_user(EMAIL, phone=PHONE, password=STRONG)
-    make_identity(user, number=NUMBER)
+    identity = make_identity(user, number=NUMBER)
+    identity.numbers.update(source=NumberSource.ROSTER)
     return user
 
 
@@ -83,6 +84,15 @@ def test_mail_and_phone_cost_one_hash_too(
     log_in(Client(), login, "Wrong-pass-7!")
 
     assert len(hashing.calls) == 1
+
+
+def test_number_that_was_only_declared_logs_nobody_in(ruoxi: User) -> None:
+    ruoxi.identity.numbers.update(source=NumberSource.DECLARED)
+    browser = Client()
+
+    log_in(browser, NUMBER)
+
+    assert "_auth_user_id" not in browser.session
 
 
 def test_number_that_is_claimed_but_not_held_logs_nobody_in(ruoxi: User) -> None:

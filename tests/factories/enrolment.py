@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.identity import DocumentType, canonical_number, name_match_key
 from accounts.models import DeclaredIdentity, User, document_index
+from accounts.states import NumberSource
 from enrollment.models import (
     Assignment,
     Binding,
@@ -94,7 +95,8 @@ def make_record(**fields: Any) -> StudentRecord:
 
 
 def bind(record: StudentRecord, identity: DeclaredIdentity) -> Binding:
-    """The record bound to the person."""
+    """The record bound to the person, whose number the roster has confirmed."""
+    identity.numbers.update(source=NumberSource.ROSTER)
     return Binding.objects.create(
         record=record,
         identity=identity,
