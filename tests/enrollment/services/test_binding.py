@@ -80,7 +80,7 @@ def test_everything_wrong_gets_one_answer_at_one_cost(wrong: str, now: datetime)
     assert bound == []
     assert Binding.objects.count() == 0
     assert AuditEvent.objects.get().action == "binding.refused"
-    assert len(queries) == 9
+    assert len(queries) == 8
 
 
 def test_row_without_candidate_number_asks_for_the_student_number(now: datetime) -> None:
