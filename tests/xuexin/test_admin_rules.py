@@ -101,7 +101,7 @@ def test_actions_of_the_audit_trail_have_names() -> None:
 def test_every_recorded_action_is_known_by_its_noun() -> None:
     nouns = {action.split(".")[0] for action in AUDIT_LABELS}
     unknown = [
-        f"{relative(path)}: {node.args[0].value}"
+        f"{relative(path)}: {node.args[0].value!r}"
         for path in source_files()
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call)
