@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from enrollment.models import StudentRecord
+from imaging.models import PhotoVersion
+from imaging.states import PhotoKind
 from tests.factories.enrolment import make_class, make_college, make_record, make_school
 from xuexin.demo.calendar import calendar_of
 from xuexin.demo.classes import AFFILIATED, SCHOOL
@@ -54,9 +56,17 @@ def test_school_of_real_code_is_not_taken_for_the_demonstration(embedded: None) 
     assert standing() is Standing.FOREIGN
 
 
-def test_too_few_students_are_refused(embedded: None) -> None:
+@pytest.mark.parametrize("options", [{"students": 23}, {"students": 240, "photos": 0}])
+def test_too_few_students_are_refused(options: dict[str, int], embedded: None) -> None:
     with pytest.raises(CommandError, match="至少 24"):
-        call_command("seed_demo", students=23)
+        call_command("seed_demo", **options)
+
+
+def test_photos_can_be_left_out_of_a_large_school(embedded: None) -> None:
+    call_command("seed_demo", students=60, photos=24, stdout=StringIO())
+
+    assert (StudentRecord.objects.count(), standing()) == (60, Standing.BUILT)
+    assert PhotoVersion.objects.filter(kind=PhotoKind.ADMISSION).count() == 24
 
 
 def test_interrupted_building_is_finished(embedded: None, tmp_path: Path) -> None:
@@ -66,7 +76,7 @@ def test_interrupted_building_is_finished(embedded: None, tmp_path: Path) -> Non
     with open_studio(24) as studio:
         said: list[str] = []
         calendar = calendar_of(datetime.now(tz=UTC))
-        Deliveries(tmp_path, people, calendar, studio, said.append).rosters()
+        Deliveries(tmp_path, people, calendar, studio, said.append, 24).rosters()
     assert (standing(), StudentRecord.objects.count()) == (Standing.BEGUN, 24)
 
     call_command("seed_demo", students=24, stdout=StringIO())

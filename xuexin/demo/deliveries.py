@@ -40,6 +40,7 @@ class Deliveries:
     calendar: Calendar
     studio: Studio
     say: Say
+    photographed: int
 
     def rosters(self) -> None:
         """One list as the school keeps it, one as the platform exports it."""
@@ -69,13 +70,17 @@ class Deliveries:
     def _of(self, school: SchoolPlan) -> list[Student]:
         return [each for each in self.students if each.group.school == school]
 
+    def _photographed(self, school: SchoolPlan) -> list[Student]:
+        return [each for each in self._of(school) if each.serial < self.photographed]
+
     def _admission(self, school: SchoolPlan) -> Photos:
-        for student, data in self.studio.portraits(self._of(school), Variant.ADMISSION):
+        students = self._photographed(school)
+        for student, data in self.studio.portraits(students, Variant.ADMISSION):
             yield files.by_student_no(student), data
 
     def _graduation(self, school: SchoolPlan) -> Photos:
         cast = cast_of(self.students)
-        in_time = [each for each in self._of(school) if each.part not in _NOT_IN_TIME]
+        in_time = [each for each in self._photographed(school) if each.part not in _NOT_IN_TIME]
         for student, data in self.studio.portraits(in_time, Variant.GRADUATION):
             if student.part in _SWAPPED:
                 other = cast[_SWAPPED[student.part]]

@@ -52,7 +52,7 @@ def standing() -> Standing:
     return Standing.BEGUN if School.objects.exists() else Standing.EMPTY
 
 
-def build(*, students: int, now: datetime, say: Callable[[str], object]) -> None:
+def build(*, students: int, photographed: int, now: datetime, say: Callable[[str], object]) -> None:
     """Build it, or finish what was interrupted; `say` is told what each step brought."""
     calendar = calendar_of(now)
     people = students_of(students)
@@ -67,8 +67,8 @@ def build(*, students: int, now: datetime, say: Callable[[str], object]) -> None
             )
     folder = Path(settings.VAR_DIR) / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    with open_studio(students) as studio:
-        deliveries = Deliveries(folder, people, calendar, studio, say)
+    with open_studio(photographed) as studio:
+        deliveries = Deliveries(folder, people, calendar, studio, say, photographed)
         deliveries.rosters()
         deliveries.photos()
     _play(people, calendar)
