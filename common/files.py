@@ -222,6 +222,11 @@ def stream(file: StoredFile, *, download_name: str | None = None) -> HttpRespons
     return response
 
 
+def write_blob(data: bytes, *, kind: str) -> str:
+    """Write the bytes under a random key and return it; the caller writes the row, or discards them."""
+    return default_storage.save(new_key(kind), ContentFile(data))
+
+
 def discard_blob(key: str) -> None:
     """Remove bytes whose row was rolled back or purged; absent ones are fine."""
     default_storage.delete(key)

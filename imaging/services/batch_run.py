@@ -8,7 +8,6 @@ from typing import Final
 
 from imaging.importers import UnreadableItemError
 from imaging.inspection import Inspection, PhotoRules
-from imaging.models import CaptureEntry
 from imaging.selectors.lookup import RecordLookup
 from imaging.services.batch_inspect import Received, inspect_all
 from imaging.services.batch_plan import DeliveryPlan, PlannedPhoto
@@ -79,9 +78,9 @@ class DeliveryRun:
             writer.drop()
             raise
 
-    def count_stored(self, photo: PlannedPhoto, entry: CaptureEntry) -> None:
-        """A photo is in the database now."""
-        self._accept(photo, MatchState(entry.state), entry.warnings)
+    def count_stored(self, photo: PlannedPhoto, remarks: list[dict[str, str]]) -> None:
+        """A photo is in the database now, with what was remarked on it."""
+        self._accept(photo, photo.result.state, remarks)
 
     def count_known(self, photo: PlannedPhoto, entry: KnownEntry) -> None:
         """The bytes of a photo are stored already, by this batch or by another."""

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Protocol
+from hashlib import sha256
+from typing import Any, Final, Protocol
 
 from django.db import IntegrityError, transaction
 
 from common import files
 from common.actors import Actor
-from common.models import StoredFile
 from imaging.inspection import Inspection
 from imaging.models import CaptureEntry, PhotoBatch
 from imaging.selectors.lookup import RecordLookup
 from imaging.services.batch_lease import BatchLease
 from imaging.services.batch_plan import PlannedPhoto
+from imaging.services.batch_rows import KeptFile, load_entries, load_files
 from imaging.services.entries import (
     KnownEntry,
     claimed_fields,
@@ -30,20 +30,19 @@ __all__ = ["ChunkWriter"]
 
 _CHUNK: Final = 100
 _ATTEMPTS: Final = 4
-_JPEG: Final = "image/jpeg"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """A photo whose bytes are in the storage and whose rows are not yet in the database."""
 
     photo: PlannedPhoto
-    entry: CaptureEntry
-    original: StoredFile
-    published: StoredFile
+    original: KeptFile
+    published: KeptFile
+    entry: dict[str, Any]
 
     @property
-    def stored(self) -> tuple[StoredFile, StoredFile]:
+    def stored(self) -> tuple[KeptFile, KeptFile]:
         return self.original, self.published
 
 
@@ -62,8 +61,8 @@ class Ledger(Protocol):
     def lookup(self) -> RecordLookup:
         """The records that were found."""
 
-    def count_stored(self, photo: PlannedPhoto, entry: CaptureEntry) -> None:
-        """A photo is in the database now."""
+    def count_stored(self, photo: PlannedPhoto, remarks: list[dict[str, str]]) -> None:
+        """A photo is in the database now, with what was remarked on it."""
 
     def count_known(self, photo: PlannedPhoto, entry: KnownEntry) -> None:
         """The bytes of a photo are stored already."""
@@ -94,19 +93,14 @@ class ChunkWriter:
         if inspection.published is None:
             message = "a refused photo is not stored"
             raise ValueError(message)
-        now = self._lease.moment
-        original = files.prepare(
-            data, kind="original", content_type=_JPEG, now=now, actor=self._actor
-        )
+        original = _kept(data, "original", inspection.sha256)
         try:
-            published = files.prepare(
-                inspection.published, kind="photo", content_type=_JPEG, now=now, actor=self._actor
-            )
+            published = _kept(inspection.published, "photo")
         except BaseException:
             files.discard_blob(original.key)
             raise
-        entry = self._entry(photo, inspection, now=now)
-        self._waiting.append(_Kept(photo, entry, original, published))
+        entry = self._entry(photo, inspection)
+        self._waiting.append(_Kept(photo, original, published, entry))
         return self._is_full
 
     def find_again(self, photo: PlannedPhoto, entry: KnownEntry) -> bool:
@@ -138,30 +132,33 @@ class ChunkWriter:
             _discard(kept)
             raise
         for each in kept:
-            self._ledger.count_stored(each.photo, each.entry)
+            self._ledger.count_stored(each.photo, each.entry["warnings"])
 
     def drop(self) -> None:
         """Give up what waits."""
         _discard(self._waiting)
         self._waiting, self._found = [], []
 
-    def _entry(self, photo: PlannedPhoto, inspection: Inspection, *, now: datetime) -> CaptureEntry:
+    def _entry(self, photo: PlannedPhoto, inspection: Inspection) -> dict[str, Any]:
+        """The columns of the entry, without the numbers of its files."""
+        return {
+            **self._fields(photo),
+            "batch_id": self._batch.pk,
+            "kind": self._kind,
+            "file_name": photo.item.path,
+            "captured_date": photo.captured_date,
+            "entry_hash": self._hash(photo, inspection.sha256),
+            "state": photo.result.state,
+            "reason": photo.result.reason or "",
+            "record_id": photo.result.record_id,
+            "measures": measures_of(inspection),
+            "warnings": remarks_of(inspection.warnings),
+        }
+
+    def _fields(self, photo: PlannedPhoto) -> dict[str, Any]:
         fields = claimed_fields(photo.claim, photo.result, self._ledger.lookup)
         fields["school_code"] = fields["school_code"] or self._school_code
-        return CaptureEntry(
-            batch=self._batch,
-            kind=self._kind,
-            file_name=photo.item.path,
-            captured_date=photo.captured_date,
-            entry_hash=self._hash(photo, inspection.sha256),
-            state=photo.result.state,
-            reason=photo.result.reason or "",
-            record_id=photo.result.record_id,
-            measures=measures_of(inspection),
-            warnings=remarks_of(inspection.warnings),
-            received_at=now,
-            **fields,
-        )
+        return fields
 
     def _hash(self, photo: PlannedPhoto, content: str) -> str:
         return entry_hash(
@@ -175,14 +172,27 @@ class ChunkWriter:
     @transaction.atomic
     def _write(self, kept: list[_Kept], found: list[_Found], *, progress: int) -> int:
         now = self._lease.moment
-        for stored in (file for each in kept for file in each.stored):
-            stored.pk = None
-        StoredFile.objects.bulk_create([file for each in kept for file in each.stored])
-        for each in kept:
-            each.entry.pk = None
-            each.entry.original, each.entry.published = each.stored
-        entries = CaptureEntry.objects.bulk_create([each.entry for each in kept])
-        chosen = {entry.record_id: entry.pk for entry in entries if entry.record_id is not None}
+        numbers = load_files(
+            [file for each in kept for file in each.stored],
+            now=now,
+            created_by=self._actor.actor_label,
+        )
+        entries = load_entries(
+            [
+                {
+                    **each.entry,
+                    "original_id": numbers[each.original.key],
+                    "published_id": numbers[each.published.key],
+                }
+                for each in kept
+            ],
+            now=now,
+        )
+        chosen = {
+            each.photo.result.record_id: entries[each.entry["entry_hash"]]
+            for each in kept
+            if each.photo.result.record_id is not None
+        }
         settled = self._settled(found)
         chosen |= settled
         put_forward(chosen, kind=self._kind, actor=self._actor, now=now)
@@ -196,13 +206,13 @@ class ChunkWriter:
             result = each.photo.result
             if result.record_id is None:
                 continue
-            fields = claimed_fields(each.photo.claim, result, self._ledger.lookup)
-            fields["school_code"] = fields["school_code"] or self._school_code
             waiting = CaptureEntry.objects.filter(
                 pk=each.entry.pk, state=each.entry.state, settled_at=None
             )
             state = CAPTURE.target(MatchAction.ATTACH, source=each.entry.state)
-            if waiting.update(state=state, record=result.record_id, reason="", **fields):
+            if waiting.update(
+                state=state, record=result.record_id, reason="", **self._fields(each.photo)
+            ):
                 settled[result.record_id] = each.entry.pk
         return settled
 
@@ -220,6 +230,11 @@ class ChunkWriter:
                 _discard([each])
                 self._ledger.count_known(each.photo, twin)
         return remaining
+
+
+def _kept(data: bytes, kind: str, digest: str | None = None) -> KeptFile:
+    key = files.write_blob(data, kind=kind)
+    return KeptFile(key, kind, len(data), digest or sha256(data).hexdigest())
 
 
 def _discard(kept: Iterable[_Kept]) -> None:

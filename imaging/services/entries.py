@@ -57,15 +57,20 @@ def claimed_fields(claim: Claim, result: MatchResult, lookup: RecordLookup) -> d
         kind = key.kinds[0] if len(key.kinds) == 1 else None
         kind = kind or kind_of(key, lookup, (pk for pk in found if pk)) or likely_kind(key.value)
         if kind is KeyKind.DOCUMENT_NO:
-            fields["document_no"] = fields["document_no"] or key.value
+            fields["document_no"] = fields["document_no"] or _visible(key.value)
         elif not fields[column := _PLAIN_COLUMNS[kind]] and len(key.value) <= _LONGEST[column]:
-            fields[column] = key.value
+            fields[column] = _visible(key.value)
     if fields["document_no"]:
         fields["document_no_index"] = document_index(canonical_number(fields["document_no"]))
     if len(claim.school_code) <= _LONGEST["school_code"]:
-        fields["school_code"] = claim.school_code
-    fields["name"] = _name_in(claim, result, lookup)[:_LONGEST_NAME]
+        fields["school_code"] = _visible(claim.school_code)
+    fields["name"] = _visible(_name_in(claim, result, lookup))[:_LONGEST_NAME]
     return fields
+
+
+def _visible(text: str) -> str:
+    """Without control characters, which a list may hold and PostgreSQL refuses."""
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def _name_in(claim: Claim, result: MatchResult, lookup: RecordLookup) -> str:

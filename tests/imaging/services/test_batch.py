@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.models import Model
 
 from accounts.models import User
 from common.actors import SYSTEM
@@ -18,6 +19,7 @@ from enrollment.states import ImportState
 from imaging.importers import UnreadableArchiveError, parse_manifest
 from imaging.matching import MatchReason
 from imaging.models import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.services.batch_rows import ENTRY_COLUMNS, FILE_COLUMNS
 from imaging.states import MatchState, PhotoKind
 from tests.factories import enrolment, imaging, people
 from tests.factories.imaging import portrait
@@ -414,3 +416,25 @@ def test_lookups_do_not_grow_with_the_number_of_photos(
 
     with django_assert_max_num_queries(30):
         deliver(zip_of(files), now=now, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("model", "columns"), [(CaptureEntry, ENTRY_COLUMNS), (StoredFile, FILE_COLUMNS)]
+)
+def test_rows_are_loaded_whole(model: type[Model], columns: tuple[str, ...]) -> None:
+    known = {field.column for field in model._meta.concrete_fields}
+
+    assert set(columns) | {"id"} == known
+
+
+def test_awkward_characters_are_kept_or_left_out(numbered, now: datetime) -> None:
+    table = '文件名,学号,姓名\n"a\\b\tc.jpg",2022040101,"沈\x01若\t溪"\n'
+    record = numbered(1, name="沈若溪")
+    manifest = parse_manifest(table.encode(), "清单.csv")
+
+    report = deliver({"a\\b\tc.jpg": portrait(1)}, now=now, manifest=manifest)
+
+    assert report.accepted == 1
+    entry = CaptureEntry.objects.get()
+    assert entry.name == "沈若溪"
+    assert entry.record in {record, None}
