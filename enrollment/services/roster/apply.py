@@ -14,10 +14,11 @@ from common.actors import Actor
 from common.errors import StaleStateError
 from enrollment import tasks
 from enrollment.importers.facts import Facts, Merger, decoder
-from enrollment.models import RosterImport, RosterRow
+from enrollment.models import RosterImport, RosterRow, StudentRecord
 from enrollment.selectors.roster import Stored, stored_records
 from enrollment.services.binding import bind_new_records
 from enrollment.services.roster.judging import CHUNK, judge
+from enrollment.services.roster.loading import look_again
 from enrollment.services.roster.places import Places
 from enrollment.services.roster.report import count_columns
 from enrollment.services.roster.stage import seal_json
@@ -107,6 +108,7 @@ class _Application:
         self._places = Places()
         self._writer = RecordWriter(self._places, now=now)
         self._former_context = RosterRow._meta.get_field("former").context  # noqa: SLF001 -- Django's public _meta
+        self._is_under_way = False
         self.done = roster.progress
 
     def waiting(self, *, after: int) -> list[_Waiting]:
@@ -131,6 +133,9 @@ class _Application:
             lease.renew(progress=F("progress") + written.done)
             if written.held:
                 bind_new_records(now=self._now, record_ids=written.held)
+        if not self._is_under_way:
+            self._is_under_way = True
+            look_again(StudentRecord._meta.db_table, "id", "school_id", "student_no")  # noqa: SLF001 -- Django's public _meta
         self.done += written.done
 
     def _change(self, row_id: int, number: str, facts: Facts, stored: Stored | None) -> Change:

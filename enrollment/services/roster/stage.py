@@ -17,7 +17,7 @@ from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
 from enrollment.models import RosterFinding, RosterImport, RosterRow, School
 from enrollment.services.roster.judging import Inspection, Judged
-from enrollment.services.roster.loading import Row, as_moment, load
+from enrollment.services.roster.loading import Row, as_moment, load, look_again
 from enrollment.services.roster.report import RosterReport, count_columns, report_from
 from enrollment.services.roster.watch import Lease
 from enrollment.states import IMPORT, ImportAction, ImportState, RowOutcome, Severity
@@ -153,6 +153,7 @@ def _stage_rows(
                 outcome=RowOutcome.ERROR
             )
         lease.renew()
+    look_again(RosterRow._meta.db_table, "id", "roster_id", "row_no")  # noqa: SLF001 -- Django's public _meta
     return found
 
 
