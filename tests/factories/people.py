@@ -15,8 +15,9 @@ _serial = count(1)
 
 
 def make_number(serial: int, *, birth: str = "18860312") -> str:
-    """An 18-digit number of region 990101 that cannot exist, with a right check digit."""
-    first = f"990101{birth}{serial:03d}"
+    """An 18-digit number of region 9901 that cannot exist, with a right check digit."""
+    # Three digits hold a thousand people; the thousands after them live in the next district.
+    first = f"9901{1 + serial // 1000:02d}{birth}{serial % 1000:03d}"
     return first + check_digit(first)
 
 
