@@ -28,7 +28,7 @@ from imaging.states import CAPTURE, MatchAction, PhotoKind
 
 __all__ = ["ChunkWriter"]
 
-_CHUNK: Final = 100
+_CHUNK: Final = 200
 _ATTEMPTS: Final = 4
 
 

@@ -206,26 +206,26 @@ def test_killed_import_run_again_ends_as_if_it_had_not_been(
 ) -> None:
     for serial in range(20):
         enrolment.make_record(student_no=f"2022040{serial:03d}")
-    files = {f"照片/2022040{serial:03d}.jpg": marked(serial) for serial in range(420)}
+    files = {f"照片/2022040{serial:03d}.jpg": marked(serial) for serial in range(620)}
     files |= {"x.jpg": b"no", "照片/又/2022040001.jpg": marked(1)}
     path = saved(files)
 
     with _started(path, "--workers", workers) as process:
-        _until(lambda: CaptureEntry.objects.count() >= 100 or process.poll() is not None)
+        _until(lambda: CaptureEntry.objects.count() >= 200 or process.poll() is not None)
         children = _children(process.pid)
         process.kill()
     before = CaptureEntry.objects.count()
-    assert 100 <= before < 420
-    assert before % 100 == 0
+    assert 200 <= before < 620
+    assert before % 200 == 0
     assert PhotoBatch.objects.get().state == ImportState.APPLYING
     _until(lambda: not [pid for pid in children if Path(f"/proc/{pid}").exists()], seconds=20)
 
     report = run(capsys, path, "--apply")
 
     counted = {key: report[key] for key in ("files", "accepted", "matched", "unmatched")}
-    assert counted == {"files": 422, "accepted": 420, "matched": 20, "unmatched": 400}
+    assert counted == {"files": 622, "accepted": 620, "matched": 20, "unmatched": 600}
     assert (report["duplicate"], len(report["rejected"])) == (1, 1)
-    assert CaptureEntry.objects.count() == 420
+    assert CaptureEntry.objects.count() == 620
     assert PhotoVersion.objects.filter(is_current=True).count() == 20
     assert PhotoVersion.objects.count() == 20
     assert PhotoBatch.objects.get().state == ImportState.APPLIED

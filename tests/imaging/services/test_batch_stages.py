@@ -179,22 +179,22 @@ def test_batches_are_the_registrars(chen: User, now: datetime) -> None:
 
 
 def test_interrupted_import_keeps_whole_chunks_and_continues(now: datetime) -> None:
-    files = zip_of(many(130))
+    files = zip_of(many(230))
 
     with pytest.raises(InterruptedByTestError):
-        deliver(files, now=now, on_progress=breaking_after(120))
+        deliver(files, now=now, on_progress=breaking_after(220))
 
-    assert CaptureEntry.objects.count() == 100
-    assert blob_count() == 200
+    assert CaptureEntry.objects.count() == 200
+    assert blob_count() == 400
     batch = PhotoBatch.objects.get()
-    assert (batch.state, batch.progress) == (ImportState.APPLYING, 100)
+    assert (batch.state, batch.progress) == (ImportState.APPLYING, 200)
     assert "InterruptedByTestError" in batch.failure
 
     report = deliver(files, now=now + timedelta(seconds=5))
 
-    assert counts(report) == {"files": 130, "accepted": 130, "unmatched": 130}
-    assert CaptureEntry.objects.count() == 130
-    assert blob_count() == 260
+    assert counts(report) == {"files": 230, "accepted": 230, "unmatched": 230}
+    assert CaptureEntry.objects.count() == 230
+    assert blob_count() == 460
     assert PhotoBatch.objects.get().state == ImportState.APPLIED
 
 
