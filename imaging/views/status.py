@@ -85,6 +85,8 @@ def stations(verification: Verification) -> list[TimelineStep]:
     locked = whole and not verification.open_parts
     is_missed = verification.phase == Phase.MISSED
     freeze = until_sentence(verification.member.sheet_freeze_at)
+    is_disputed = locked and any(row.state == Conclusion.INCORRECT for row in rows)
+    correcting = [TimelineStep(label="教务处勘误", state="now", note="办好以后，你再核对一次")]
     return [
         TimelineStep(
             label="你已提交" if whole else "没有提交" if is_missed else "你提交",
@@ -96,9 +98,10 @@ def stations(verification: Verification) -> list[TimelineStep]:
             state="lock" if locked else "now" if whole else "todo",
             note=moment_short(locks) if whole and locks else _window(verification),
         ),
+        *(correcting if is_disputed else []),
         TimelineStep(
             label="班级交反馈表",
-            state="now" if locked else "todo",
+            state="now" if locked and not is_disputed else "todo",
             note=f"{freeze} 定稿；你要在纸上签名",
         ),
         TimelineStep(label="用于学历注册", state="todo", note="学校统一上报"),

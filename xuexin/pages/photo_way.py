@@ -5,6 +5,7 @@ from datetime import datetime
 from common.components import TimelineStep
 from common.wording import date_sentence, local, moment_short, until_sentence
 from imaging.selectors import Verification
+from imaging.states import Conclusion
 
 __all__ = ["photo_way"]
 
@@ -21,6 +22,8 @@ def photo_way(found: Verification) -> list[TimelineStep]:
         ]
     taken = photo.entry.captured_date
     row = part.row if part.is_given else None
+    is_disputed = part.is_locked and row is not None and row.state == Conclusion.INCORRECT
+    correcting = [TimelineStep(label="教务处勘误", state="now", note="办好以后，你再核对一次")]
     return [
         TimelineStep(label="已拍摄", state="done", note=date_sentence(taken) if taken else ""),
         TimelineStep(label="学校已收到", state="done", note=_day(photo.entry.received_at)),
@@ -41,9 +44,10 @@ def photo_way(found: Verification) -> list[TimelineStep]:
             state="lock" if part.is_locked else "now" if row else "todo",
             note=moment_short(row.locks_at) if row and row.locks_at else "",
         ),
+        *(correcting if is_disputed else []),
         TimelineStep(
             label="用于学历注册",
-            state="now" if part.is_locked else "todo",
+            state="now" if part.is_locked and not is_disputed else "todo",
             note="学校统一上报",
         ),
     ]
