@@ -1,6 +1,7 @@
 """Records in bulk for measurements: members of one campaign, bound to accounts."""
 
 from datetime import UTC, datetime
+from itertools import count, islice
 
 from django.db import connection
 
@@ -14,21 +15,18 @@ from tests.factories.imaging import make_campaign
 
 OPENS = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = datetime(2026, 6, 12, 6, 32, tzinfo=UTC)
+_serial = count()
 
 
 def members(amount: int) -> list[CampaignMember]:
     """`amount` members of a new campaign, each with a bound account, a round and two conclusions."""
     campaign = make_campaign(title=f"测量 {amount}")
     model = make_record()
+    phones = [f"+86130{number:08d}" for number in islice(_serial, amount)]
     users = User.objects.bulk_create(
         [
-            User(
-                email=None,
-                phone=f"+8613{amount % 10}{number:08d}",
-                phone_index=phone_index(f"+8613{amount % 10}{number:08d}"),
-                password="!",
-            )
-            for number in range(amount)
+            User(email=None, phone=phone, phone_index=phone_index(phone), password="!")
+            for phone in phones
         ],
         batch_size=2_000,
     )
