@@ -162,13 +162,6 @@ def send(message: OutboxMessage) -> None:
         )
 
 
-def unread_notices(user: AbstractBaseUser) -> int:
-    """How many notices the user has not opened."""
-    return OutboxMessage.objects.filter(
-        user_id=user.pk, channel=Channel.NOTICE, read_at=None
-    ).count()
-
-
 def mark_notices_read(user: AbstractBaseUser, *, now: datetime) -> int:
     """Mark the user's unread notices as read; returns how many."""
     unread = OutboxMessage.objects.filter(user_id=user.pk, channel=Channel.NOTICE, read_at=None)

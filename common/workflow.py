@@ -1,6 +1,6 @@
 """State machines as data: which action leads from which states to which state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -45,8 +45,3 @@ class Workflow(Generic[State, Action]):
 def sources(*states: State) -> frozenset[State]:
     """The given states as a set, for reading well in tables."""
     return frozenset(states)
-
-
-def without(states: Iterable[State], *left_out: State) -> frozenset[State]:
-    """All of `states` except `left_out`."""
-    return frozenset(states) - frozenset(left_out)
