@@ -192,6 +192,8 @@ def check_accessibility() -> Callable[["Page"], None]:
     known = known_findings()
 
     def check(page: "Page") -> None:
+        # A click returns when the next page is reached, not when it is drawn; half a page has no heading.
+        page.wait_for_load_state("load")
         # Without `preload`, which writes style sheets into the page and so breaks its own policy.
         options = {"runOnly": {"type": "tag", "values": AXE_RULES}, "preload": False}
         answer = Axe().run(page, options=options)

@@ -51,6 +51,7 @@ def test_registrar_imports_a_roster_and_its_photos(
     page.locator("input[type=file]").first.set_input_files(deliver_photos(tmp_path, amount=6))
     page.locator("select[name=kind]").select_option("GRADUATION")
     page.locator("#content-main form [type=submit], main form [type=submit]").first.click()
+    page.wait_for_url("**/photobatch/*/change/")
     check_accessibility(page)
     photograph(page, "photos-preview")
     page.goto(f"/admin/imaging/photobatch/{PhotoBatch.objects.get().pk}/do/apply/")
