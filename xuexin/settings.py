@@ -51,6 +51,7 @@ OFFICIAL_URL: str = "https://www.chsi.com.cn"
 INSTALLED_APPS = [
     "xuexin.apps.XuexinConfig",
     "corrections.apps.CorrectionsConfig",
+    "reports.apps.ReportsConfig",
     "imaging.apps.ImagingConfig",
     "enrollment.apps.EnrollmentConfig",
     "accounts.apps.AccountsConfig",

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts import views as account_views
+from accounts.views import entrance as account_views
 from xuexin.pages import gallery, health, home, notices, outbox, record
 
 handler404 = "xuexin.pages.errors.not_found"

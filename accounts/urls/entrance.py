@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from accounts import views
+from accounts.views import entrance as views
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),

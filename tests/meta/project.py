@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 
 ROOT = Path(settings.BASE_DIR)
-APPS = ("common", "accounts", "enrollment", "imaging", "corrections")
+APPS = ("common", "accounts", "enrollment", "imaging", "reports", "corrections")
 PACKAGES = ("xuexin", *APPS)
 
 

@@ -1,11 +1,9 @@
-"""Writes of accounts: declared identity, office-wide roles, unproved accounts."""
+"""Declaring who one is, once."""
 
 import unicodedata
 from datetime import date, datetime
 
-from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 
 from accounts.identity import (
     DocumentType,
@@ -15,12 +13,11 @@ from accounts.identity import (
     name_match_key,
     sex_of,
 )
-from accounts.models import DeclaredIdentity, IdentityNumber, OfficeRole, User, document_index
+from accounts.models import DeclaredIdentity, IdentityNumber, User, document_index
 from accounts.policies import is_office
 from accounts.selectors import identity_of, is_number_held
-from accounts.states import UNPROVED_FOR, NumberSource, Role
+from accounts.states import NumberSource
 from common import audit
-from common.actors import SYSTEM, Actor
 from common.errors import InvalidInputError, NotAllowedError
 from common.masking import MaskKind, mask
 
@@ -134,70 +131,3 @@ def _claim_number(
     row.superseded_at = now
     row.save()
     return False
-
-
-def _unproved() -> QuerySet[User]:
-    """Accounts of which no contact was ever proved and that mean nothing to anybody yet."""
-    verified = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    return User.objects.filter(
-        ~Exists(verified), phone_verified_at=None, last_login=None, identity=None, office_roles=None
-    )
-
-
-@transaction.atomic
-def discard_unproved_account(*, email: str | None, phone: str | None, now: datetime) -> bool:
-    """Drop the account that took this contact and never proved it; returns whether there was one.
-
-    Whoever registers again starts anew, with the own password: an account that a stranger began
-    with somebody's address must never become that person's account.
-    """
-    owner = User.objects.with_phone(phone) if phone else User.objects.filter(email=email)
-    found = _unproved().filter(pk__in=owner.values("pk")).first()
-    if found is None:
-        return False
-    return _discard(found, now=now)
-
-
-@transaction.atomic
-def expire_unproved_accounts(*, now: datetime) -> int:
-    """Drop accounts whose contact stayed unproved for two days; a sweep, safe to run twice."""
-    overdue = list(_unproved().filter(date_joined__lte=now - UNPROVED_FOR)[:500])
-    return sum(_discard(user, now=now) for user in overdue)
-
-
-def _discard(user: User, *, now: datetime) -> bool:
-    """Delete the account unless staff have already given it a role somewhere."""
-    pk, label = user.pk, user.contact_label
-    try:
-        with transaction.atomic():
-            user.delete()
-    except ProtectedError:
-        return False
-    user.pk = pk
-    audit.record("account.discarded", actor=SYSTEM, now=now, obj=user, details={"contact": label})
-    return True
-
-
-@transaction.atomic
-def grant_role(*, user: User, role: Role, actor: Actor, now: datetime) -> OfficeRole:
-    """Give an office-wide role; a person's own student account cannot have one."""
-    if identity_of(user) is not None:
-        raise NotAllowedError("这是学生账号，工作角色请用另外的账号。")
-    if OfficeRole.objects.filter(user=user, role=role, ended_at=None).exists():
-        raise NotAllowedError("该账号已有这个角色。")
-    granted = OfficeRole.objects.create(
-        user=user, role=role, granted_at=now, granted_by=actor.actor_label
-    )
-    audit.record("role.granted", actor=actor, now=now, obj=user, details={"role": role.value})
-    return granted
-
-
-@transaction.atomic
-def end_role(*, user: User, role: Role, actor: Actor, now: datetime) -> None:
-    """Take an office-wide role back."""
-    ended = OfficeRole.objects.filter(Q(user=user, role=role, ended_at=None)).update(
-        ended_at=now, ended_by=actor.actor_label
-    )
-    if not ended:
-        raise NotAllowedError("该账号没有这个角色。")
-    audit.record("role.ended", actor=actor, now=now, obj=user, details={"role": role.value})

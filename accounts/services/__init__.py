@@ -1,0 +1,15 @@
+"""Writes of accounts: declared identity, office-wide roles, unproved accounts."""
+
+from accounts.services.identity import LONGEST_NAME, checked_declaration, declare_identity
+from accounts.services.roles import end_role, grant_role
+from accounts.services.unproved import discard_unproved_account, expire_unproved_accounts
+
+__all__ = [
+    "LONGEST_NAME",
+    "checked_declaration",
+    "declare_identity",
+    "discard_unproved_account",
+    "end_role",
+    "expire_unproved_accounts",
+    "grant_role",
+]

@@ -1,0 +1,1 @@
+"""Pages of the entrance and of one's own account."""
