@@ -1,17 +1,16 @@
 """The class feedback sheet as an A4 PDF, one complete form on every page."""
 
-import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC
 from io import BytesIO
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from corrections.documents import fonts
-from corrections.documents.fitting import FittedText, fit_name, fit_text
+from common.paper import fonts
+from common.paper.fitting import fit_name, fit_text
+from common.paper.pen import Pen, drawing, open_canvas
+from common.paper.watermark import draw_watermark
 from corrections.documents.sheet import (
     COLUMN_TITLES,
     COUNSELLOR_LINE,
@@ -24,7 +23,6 @@ from corrections.documents.sheet import (
     PrintedLine,
     SheetPage,
 )
-from corrections.documents.watermark import draw_watermark
 
 _PAGE_WIDTH, _PAGE_HEIGHT = A4
 _LEFT = 15 * mm
@@ -53,11 +51,6 @@ _MARK_SIZE = 110.0
 _MARK_ANGLE = 52.0
 _OUTER_RULE = 1.0
 _INNER_RULE = 0.5
-_BOLD_STROKE = 0.028  # of the size: the font has one weight, a title is drawn with an outline
-_HEAD_TO_MIDDLE = 0.38  # of the size: from the baseline to the middle of a Chinese character
-
-# reportlab keeps its fonts in the process and moves a cursor in them while it writes.
-_one_at_a_time = threading.Lock()
 
 
 def render_sheet_pdf(sheet: ClassSheet) -> bytes:
@@ -73,69 +66,29 @@ def render_sheets_pdf(sheets: Iterable[ClassSheet]) -> bytes:
     given = tuple(sheets)
     if not given:
         raise ValueError("a PDF needs at least one sheet")
-    with _one_at_a_time:
+    with drawing:
         target = BytesIO()
         canvas = _open_canvas(target, given)
         for number, sheet in enumerate(given):
-            _draw_sheet(_Pen(canvas), sheet, bookmark=f"class-{number}")
+            _draw_sheet(Pen(canvas), sheet, bookmark=f"class-{number}")
         canvas.save()
         return target.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class _Pen:
-    """Draws text by its middle line, which is what a table needs."""
-
-    canvas: Canvas
-
-    def line(self, x: float, middle: float, text: str, *, size: float, bold: bool = False) -> float:
-        """Draws one line from x on; gives the x where it ends."""
-        text = fonts.printable_text(text)
-        self.canvas.setFont(fonts.FONT_NAME, size)
-        if bold:
-            self.canvas.setLineWidth(size * _BOLD_STROKE)
-        self.canvas.drawString(x, middle - size * _HEAD_TO_MIDDLE, text, mode=2 if bold else None)
-        return x + fonts.text_width(text, size=size)
-
-    def centred(self, x: float, middle: float, text: str, *, size: float, bold: bool) -> None:
-        width = fonts.text_width(fonts.printable_text(text), size=size)
-        self.line(x - width / 2, middle, text, size=size, bold=bold)
-
-    def block(self, column: int, middle: float, text: FittedText, *, centred: bool) -> None:
-        """Draws fitted lines into a column, their block centred on the middle line."""
-        left, right = _EDGES[column], _EDGES[column + 1]
-        top_line = middle + (len(text.lines) - 1) * text.leading / 2
-        for number, line in enumerate(text.lines):
-            width = fonts.text_width(line, size=text.size)
-            x = (left + right - width) / 2 if centred else left + 2 * _CELL_PADDING
-            self.line(x, top_line - number * text.leading, line, size=text.size)
-
-
 def _open_canvas(target: BytesIO, sheets: tuple[ClassSheet, ...]) -> Canvas:
-    fonts.sheet_font()
     first = sheets[0]
-    # "invariant" takes reportlab's own clock and random document id out of the file.
-    canvas = Canvas(
-        target,
-        pagesize=A4,
-        pageCompression=1,
-        invariant=1,
-        lang="zh-CN",
-        initialFontName=fonts.FONT_NAME,
-        initialFontSize=_TEXT_SIZE,
-    )
-    moment = max(sheet.generated_at for sheet in sheets).astimezone(UTC)
-    canvas.setDateFormatter(lambda *_clock: f"D:{moment:%Y%m%d%H%M%S}+00'00'")
     name = "".join(first.class_fill) if len(sheets) == 1 else f"{len(sheets)} 个班"
-    canvas.setTitle(f"{first.title} {name}")
-    canvas.setAuthor(first.school_name)
-    canvas.setSubject(f"{first.ordering_label}；版本 {first.version_label}")
-    canvas.setCreator(first.school_name)
-    canvas.setProducer("reportlab")
-    return canvas
+    return open_canvas(
+        target,
+        title=f"{first.title} {name}",
+        subject=f"{first.ordering_label}；版本 {first.version_label}",
+        author=first.school_name,
+        at=max(sheet.generated_at for sheet in sheets),
+        size=_TEXT_SIZE,
+    )
 
 
-def _draw_sheet(pen: _Pen, sheet: ClassSheet, *, bookmark: str) -> None:
+def _draw_sheet(pen: Pen, sheet: ClassSheet, *, bookmark: str) -> None:
     for page in sheet.pages():
         if page.number == 1:
             pen.canvas.bookmarkPage(bookmark)
@@ -163,7 +116,7 @@ def _draw_grid(canvas: Canvas) -> None:
     canvas.rect(_LEFT, _TABLE_BOTTOM, _RIGHT - _LEFT, _TABLE_TOP - _TABLE_BOTTOM)
 
 
-def _draw_head(pen: _Pen) -> None:
+def _draw_head(pen: Pen) -> None:
     middle = _TABLE_TOP - _HEAD_HEIGHT / 2
     for column, title in enumerate(COLUMN_TITLES):
         centre = (_EDGES[column] + _EDGES[column + 1]) / 2
@@ -179,7 +132,7 @@ def _draw_head(pen: _Pen) -> None:
             pen.centred(centre, middle - 7, RESULT_HINT, size=_HINT_SIZE, bold=False)
 
 
-def _draw_row(pen: _Pen, line: PrintedLine, *, middle: float) -> None:
+def _draw_row(pen: Pen, line: PrintedLine, *, middle: float) -> None:
     cells = (line.position, line.student_no, line.name, line.result)
     for column, text in enumerate(cells):
         if not text:
@@ -192,10 +145,14 @@ def _draw_row(pen: _Pen, line: PrintedLine, *, middle: float) -> None:
             height=_ROW_HEIGHT - 2.5,
             largest=_TEXT_SIZE,
         )
-        pen.block(column, middle, fitted, centred=not is_result)
+        left, right = _EDGES[column], _EDGES[column + 1]
+        if is_result:
+            pen.block(left + 2 * _CELL_PADDING, middle, fitted)
+        else:
+            pen.block(left, middle, fitted, right=right)
 
 
-def _draw_closing(pen: _Pen, sheet: ClassSheet) -> None:
+def _draw_closing(pen: Pen, sheet: ClassSheet) -> None:
     """The four lines below the table, in the order of the form; the right side is for the seal."""
     middle = _TABLE_BOTTOM - 0.75 * _CLOSING_STEP
     _draw_class_line(pen, sheet, middle=middle)
@@ -203,7 +160,7 @@ def _draw_closing(pen: _Pen, sheet: ClassSheet) -> None:
         pen.line(_LEFT, middle - number * _CLOSING_STEP, label, size=_CLOSING_SIZE)
 
 
-def _draw_class_line(pen: _Pen, sheet: ClassSheet, *, middle: float) -> None:
+def _draw_class_line(pen: Pen, sheet: ClassSheet, *, middle: float) -> None:
     """班级名称：__级__班 with the blanks filled in on their rules."""
     size = _CLOSING_SIZE
     gap = size / 3
@@ -220,7 +177,7 @@ def _draw_class_line(pen: _Pen, sheet: ClassSheet, *, middle: float) -> None:
         x = pen.line(end, middle, suffix, size=size)
 
 
-def _draw_foot(pen: _Pen, sheet: ClassSheet, page: SheetPage) -> None:
+def _draw_foot(pen: Pen, sheet: ClassSheet, page: SheetPage) -> None:
     text = sheet.footer(page)
     width = fonts.text_width(fonts.printable_text(text), size=_FOOT_SIZE)
     pen.line(_RIGHT - width, _FOOT_BASELINE, text, size=_FOOT_SIZE)

@@ -7,8 +7,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from corrections.documents.fitting import fit_name, fit_text
-from corrections.documents.fonts import printable_text
+from common.paper.fitting import fit_name, fit_text
+from common.paper.fonts import printable_text
 from corrections.documents.sheet import (
     COLUMN_TITLES,
     COUNSELLOR_LINE,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from accounts.models import User
 from common.components import SheetPage, SheetRow, Tone
+from common.paper.fonts import UnprintableName, unprintable_names
 from corrections.documents import sheet as form
-from corrections.documents.fonts import UnprintableName, unprintable_names
 from corrections.documents.ordering import ordering_label, sort_rows
 from corrections.selectors.cases import Case, detailed_cases, plain_cases
 from corrections.selectors.scope import Sight, sight_of

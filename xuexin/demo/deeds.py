@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from accounts.models import User
 from common.evidence import CleanEvidence, clean_evidence
-from corrections.documents.fonts import FONT_PATH
+from common.paper.fonts import FONT_PATH
 from enrollment.models import StudentRecord
 from imaging.models import CampaignMember
 from imaging.selectors import photo_of

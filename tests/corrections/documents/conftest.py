@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.corrections.documents.poppler import Poppler
+from tests.poppler import Poppler
 
 
 @pytest.fixture

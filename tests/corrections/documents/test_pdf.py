@@ -7,7 +7,7 @@ import pytest
 from corrections.documents.pdf import render_sheet_pdf, render_sheets_pdf
 from corrections.documents.sheet import ClassSheet
 from tests.corrections.documents.makers import make_row, make_sheet
-from tests.corrections.documents.poppler import Poppler
+from tests.poppler import Poppler
 
 pytestmark = pytest.mark.unit
 

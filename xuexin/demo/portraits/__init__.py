@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from accounts.identity import Sex
-from corrections.documents.fonts import FONT_PATH
+from common.paper.fonts import FONT_PATH
 from xuexin.demo.portraits.canvas import HEIGHT, WIDTH, Canvas, Colour
 from xuexin.demo.portraits.clothes import draw_clothes
 from xuexin.demo.portraits.face import draw_features, draw_head, draw_neck

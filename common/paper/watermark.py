@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from corrections.documents.fonts import FONT_PATH
+from common.paper.fonts import FONT_PATH
 
 _GREY = 0.925
 

@@ -1,7 +1,7 @@
 import pytest
 
-from corrections.documents.fitting import FittedText, fit_name, fit_text
-from corrections.documents.fonts import text_width
+from common.paper.fitting import FittedText, fit_name, fit_text
+from common.paper.fonts import text_width
 
 pytestmark = pytest.mark.unit
 

@@ -1,11 +1,11 @@
 import pytest
 
-from corrections.documents.fonts import (
+from common.paper.fonts import (
     FONT_PATH,
     UnprintableName,
     can_print,
+    paper_font,
     printable_text,
-    sheet_font,
     text_width,
     unprintable_names,
 )
@@ -49,6 +49,6 @@ def test_text_width_counts_a_chinese_character_as_one_em() -> None:
 
 
 def test_font_is_loaded_once_and_has_its_licence_beside_it() -> None:
-    assert sheet_font() is sheet_font()
+    assert paper_font() is paper_font()
     licence = FONT_PATH.with_name("OFL.txt").read_text(encoding="utf-8")
     assert "SIL OPEN FONT LICENSE" in licence.upper()

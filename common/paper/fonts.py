@@ -1,4 +1,4 @@
-"""The sheet's font: found beside the code, loaded once, honest about what it cannot draw.
+"""The font of everything printed: found beside the code, loaded once, honest about what it cannot draw.
 
 reportlab draws a character that the font lacks as nothing at all, without an error, and
 writes code points above U+FFFF wrongly into the map that copying and searching use. Both
@@ -22,7 +22,7 @@ _VARIATION_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 
 
 class UnprintableName(NamedTuple):
-    """A name and those of its characters that the sheet can only show as 〓."""
+    """A name and those of its characters that paper can only show as 〓."""
 
     name: str
     missing: tuple[str, ...]
@@ -34,7 +34,7 @@ class UnprintableName(NamedTuple):
 
 
 @functools.cache
-def sheet_font() -> ttfonts.TTFont:
+def paper_font() -> ttfonts.TTFont:
     """The registered font; the ten megabytes are read once per process."""
     ttfonts.makeToUnicodeCMap = _to_unicode_map
     font = ttfonts.TTFont(FONT_NAME, str(FONT_PATH))
@@ -70,7 +70,7 @@ def printable_text(text: str) -> str:
 
 def text_width(text: str, *, size: float) -> float:
     """The width in points of one line of printable text."""
-    face = sheet_font().face
+    face = paper_font().face
     widths, fallback = face.charWidths, face.defaultWidth
     return float(sum([widths.get(ord(c), fallback) for c in text])) * size / 1000
 
@@ -80,7 +80,7 @@ def _drawn(character: str) -> str | None:
     """What stands for the character on paper, or None where the font has no glyph."""
     if character.isspace():
         return "　" if character == "　" else " "
-    if sheet_font().face.charToGlyph.get(ord(character), 0):
+    if paper_font().face.charToGlyph.get(ord(character), 0):
         return character
     without_shape = (
         unicodedata.category(character) in {"Cc", "Cf"} or ord(character) in _VARIATION_SELECTORS

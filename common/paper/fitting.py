@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from corrections.documents.fonts import text_width
+from common.paper.fonts import text_width
 
 LEADING = 1.16
 _STEP = 0.25
