@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
+from allauth.core.internal.ratelimit import get_ip
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
@@ -25,6 +26,11 @@ class AuthedRequest(HttpRequest):
 
 View = Callable[Concatenate[AuthedRequest, P], HttpResponseBase]
 PlainView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that limits are counted on: proxies trusted as set, IPv6 by its /64 network."""
+    return str(get_ip(request))
 
 
 def domain_errors(fallback: str) -> Callable[[View[P]], View[P]]:

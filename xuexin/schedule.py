@@ -9,6 +9,7 @@ from datetime import datetime
 
 from accounts.services import expire_unproved_accounts
 from common import audit, outbox
+from common.captcha import clear_expired_captchas
 from common.sessions import clear_expired_sessions
 from corrections.services.sweep import open_due_requests
 from enrollment.services.binding import bind_new_records
@@ -31,6 +32,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.deliver_pending", lambda now: outbox.deliver_pending(now=now), 20),
     Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
     Sweep("common.clear_expired_sessions", lambda now: clear_expired_sessions(now=now), 3600),
+    Sweep("common.clear_expired_captchas", lambda now: clear_expired_captchas(now=now), 3600),
     Sweep("accounts.expire_unproved_accounts", lambda now: expire_unproved_accounts(now=now), 3600),
     Sweep("enrollment.bind_new_records", lambda now: bind_new_records(now=now), 600),
     Sweep("enrollment.resume_imports", lambda now: resume_imports(now=now), 60),

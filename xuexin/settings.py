@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "captcha",
     "csp",
 ]
 MIDDLEWARE = [
@@ -282,6 +283,17 @@ MFA_FORMS = {
     "authenticate": "accounts.forms.AuthenticateForm",
     "reauthenticate": "accounts.forms.MFAReauthenticateForm",
 }
+
+# The picture after failed tries: legible, in the colours of the pages, without sound or script.
+CAPTCHA_CHALLENGE_FUNCT = "common.captcha.challenge"
+CAPTCHA_NOISE_FUNCTIONS = ("common.captcha.draw_lines",)
+CAPTCHA_FILTER_FUNCTIONS = ()
+CAPTCHA_FONT_SIZE = 38
+CAPTCHA_IMAGE_SIZE = (208, 64)
+CAPTCHA_LETTER_ROTATION = (-14, 14)
+CAPTCHA_BACKGROUND_COLOR = "#fffdf8"
+CAPTCHA_FOREGROUND_COLOR = "#1f1b17"
+CAPTCHA_TIMEOUT = 10  # minutes
 
 # --- sessions, cookies, headers --------------------------------------------------------------
 SESSION_ENGINE = "common.sessions"

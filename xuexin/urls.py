@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import entrance as account_views
-from xuexin.pages import gallery, health, home, notices, outbox, record
+from xuexin.pages import captcha, gallery, health, home, notices, outbox, record
 
 handler404 = "xuexin.pages.errors.not_found"
 handler500 = "xuexin.pages.errors.server_error"
@@ -13,6 +13,8 @@ handler500 = "xuexin.pages.errors.server_error"
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("picture/<str:key>/", captcha.picture, name="captcha-image"),
+    path("picture/", captcha.another, name="captcha-refresh"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("admin/login/", account_views.admin_login),
     path("admin/", admin.site.urls),

@@ -25,6 +25,8 @@ PUBLIC: dict[str, str] = {
     "account_password_reset_completed": "the way back in",
     "mfa_authenticate": "the second step of the login",
     "accounts:activation_resend": "after sign-up, before the first login",
+    "captcha-image": "the picture on forms that a visitor fills in",
+    "captcha-refresh": "another picture on those forms",
     "accounts:privacy": "what people read before they sign up",
     "home": "what the portal is, for a visitor",
     "outbox": "404 unless embedded, where there is nobody else to deliver",

@@ -18,6 +18,7 @@ MODULES = {
     "django-allauth": "allauth",
     "django-csp": "csp",
     "django-environ": "environ",
+    "django-simple-captcha": "captcha",
     "django-storages": "storages",
     "fonttools": "fontTools",
     "pillow": "PIL",
