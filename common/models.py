@@ -166,3 +166,18 @@ class FileView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.viewer_label} {self.viewed_at:%F %T}"
+
+
+class SpecialDay(models.Model):
+    """A day on which the office works, or does not, whatever the calendar of holidays says."""
+
+    on_date = models.DateField("日期", unique=True, error_messages={"unique": "这一天已经登记过"})
+    is_workday = models.BooleanField("上班", default=False)
+    note = models.CharField("说明", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = "特殊日"
+        verbose_name_plural = "节假日调整"
+
+    def __str__(self) -> str:
+        return f"{self.on_date} {'上班' if self.is_workday else '放假'}"

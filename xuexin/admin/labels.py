@@ -18,6 +18,9 @@ from imaging.states import (
 
 AUDIT_LABELS.update(
     {
+        # common
+        "specialday.changed": "修改节假日",
+        "specialday.created": "登记节假日",
         # accounts
         "account.authenticator_added": "添加两步验证",
         "account.authenticator_removed": "移除两步验证",

@@ -69,6 +69,7 @@ GROUPS: tuple[Group, ...] = (
             "enrollment.College",
             "enrollment.Major",
             "enrollment.ClassGroup",
+            "common.SpecialDay",
         ),
     ),
     Group(
