@@ -26,18 +26,20 @@ _OWN_RULE = ("evidence", "export", "roster", "archive")
 
 
 def _notices(now: datetime) -> "QuerySet[Any]":
-    before = now - timedelta(days=settings.RETAIN_NOTICE_DAYS)
+    before = now - timedelta(days=settings.RETAIN_DAYS["notice"])
     return OutboxMessage.objects.filter(channel=Channel.NOTICE, created_at__lte=before)
 
 
 def _messages(now: datetime) -> "QuerySet[Any]":
-    before = now - timedelta(days=settings.RETAIN_MESSAGE_DAYS)
+    before = now - timedelta(days=settings.RETAIN_DAYS["message"])
     ended = Q(sent_at__lte=before) | Q(given_up_at__lte=before)
     return OutboxMessage.objects.exclude(channel=Channel.NOTICE).filter(ended)
 
 
 def _views(now: datetime) -> "QuerySet[Any]":
-    return FileView.objects.filter(viewed_at__lte=now - timedelta(days=settings.RETAIN_VIEW_DAYS))
+    return FileView.objects.filter(
+        viewed_at__lte=now - timedelta(days=settings.RETAIN_DAYS["view"])
+    )
 
 
 def _files(now: datetime) -> "QuerySet[StoredFile]":
@@ -68,7 +70,7 @@ def _rows_rule(name: str, label: str, setting: str, rows: Any) -> Rule:
         erase=lambda now, limit: erase_rows(
             rows(now),
             kind=label,
-            basis=f"{label}：满 {getattr(settings, setting)} 天",
+            basis=f"{label}：满 {settings.RETAIN_DAYS[setting]} 天",
             due_at=now,
             now=now,
             limit=limit,
@@ -85,9 +87,9 @@ RULES: tuple[Rule, ...] = (
         count=lambda now: _files(now).count(),
         erase=_erase_files,
     ),
-    _rows_rule("notices", "站内消息", "RETAIN_NOTICE_DAYS", _notices),
-    _rows_rule("messages", "已发出的邮件和短信记录", "RETAIN_MESSAGE_DAYS", _messages),
-    _rows_rule("views", "文件查看记录", "RETAIN_VIEW_DAYS", _views),
+    _rows_rule("notices", "站内消息", "notice", _notices),
+    _rows_rule("messages", "已发出的邮件和短信记录", "message", _messages),
+    _rows_rule("views", "文件查看记录", "view", _views),
 )
 
 

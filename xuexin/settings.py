@@ -10,7 +10,13 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from xuexin.environment import env, new_field_keys, parse_field_keys, secret_from_file
+from xuexin.environment import (
+    env,
+    new_field_keys,
+    parse_field_keys,
+    retention_days,
+    secret_from_file,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -372,22 +378,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
-# --- how long personal data is kept, in days (docs/privacy.md) -----------------------------------
-RETAIN_EVIDENCE_DAYS: int = env.int("RETAIN_EVIDENCE_DAYS", default=180)
-RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
-RETAIN_NOTICE_DAYS: int = env.int("RETAIN_NOTICE_DAYS", default=730)
-RETAIN_MESSAGE_DAYS: int = env.int("RETAIN_MESSAGE_DAYS", default=183)
-RETAIN_VIEW_DAYS: int = env.int("RETAIN_VIEW_DAYS", default=1096)
-# Logs are kept for at least six months (Cybersecurity Law, article 21).
-for _name, _days, _least in (
-    ("RETAIN_EVIDENCE_DAYS", RETAIN_EVIDENCE_DAYS, 1),
-    ("RETAIN_PHOTO_DAYS", RETAIN_PHOTO_DAYS, 1),
-    ("RETAIN_NOTICE_DAYS", RETAIN_NOTICE_DAYS, 183),
-    ("RETAIN_MESSAGE_DAYS", RETAIN_MESSAGE_DAYS, 183),
-    ("RETAIN_VIEW_DAYS", RETAIN_VIEW_DAYS, 183),
-):
-    if _days < _least:
-        raise ImproperlyConfigured(f"{_name}={_days} is too short; at least {_least}.")
+# --- how long personal data is kept (docs/privacy.md) ------------------------------------------
+RETAIN_DAYS: dict[str, int] = retention_days()
 
 # --- logging ---------------------------------------------------------------------------------
 LOGGING = {

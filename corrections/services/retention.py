@@ -21,11 +21,11 @@ _CHUNK = 500
 
 
 def _kept_for() -> timedelta:
-    return timedelta(days=settings.RETAIN_EVIDENCE_DAYS)
+    return timedelta(days=settings.RETAIN_DAYS["evidence"])
 
 
 def _basis() -> str:
-    return f"证明材料：勘误办结（没有建单的，反馈表定稿）满 {settings.RETAIN_EVIDENCE_DAYS} 天"
+    return f"证明材料：勘误办结（没有建单的，反馈表定稿）满 {settings.RETAIN_DAYS['evidence']} 天"
 
 
 def start_evidence_clocks(*, now: datetime) -> int:

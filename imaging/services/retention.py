@@ -20,7 +20,7 @@ def due_photos(*, now: datetime) -> QuerySet[CaptureEntry]:
         CaptureEntry.objects.filter(
             Q(published__purged_at=None) | Q(original__purged_at=None),
             state=MatchState.VOIDED,
-            settled_at__lte=now - timedelta(days=settings.RETAIN_PHOTO_DAYS),
+            settled_at__lte=now - timedelta(days=settings.RETAIN_DAYS["photo"]),
         )
         .exclude(versions__is_current=True)
         .order_by("settled_at", "pk")
@@ -29,7 +29,7 @@ def due_photos(*, now: datetime) -> QuerySet[CaptureEntry]:
 
 def _erase(now: datetime, limit: int) -> int:
     done = 0
-    basis = f"作废的照片：作废满 {settings.RETAIN_PHOTO_DAYS} 天"
+    basis = f"作废的照片：作废满 {settings.RETAIN_DAYS['photo']} 天"
     entries = due_photos(now=now).select_related("original", "published")
     for entry in entries.only("settled_at", "original", "published")[:limit]:
         shown = entry.versions.order_by("-pk").first()
@@ -39,7 +39,8 @@ def _erase(now: datetime, limit: int) -> int:
                     file,
                     kind=_LABEL,
                     basis=basis,
-                    due_at=(entry.settled_at or now) + timedelta(days=settings.RETAIN_PHOTO_DAYS),
+                    due_at=(entry.settled_at or now)
+                    + timedelta(days=settings.RETAIN_DAYS["photo"]),
                     now=now,
                     subject_id=shown.record_id if shown else None,
                 )

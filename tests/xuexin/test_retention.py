@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -26,6 +27,7 @@ from imaging.models import CaptureEntry
 from imaging.states import ConclusionKind, MatchState
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
 from tests.factories.imaging import FREEZE, make_member, make_photo
+from xuexin.environment import retention_days
 from xuexin.retention import RULES, purge_expired
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -298,3 +300,15 @@ def test_erased_photo_is_not_there_at_the_desk(
 
     assert client_of(li).get(address).status_code == 404
     assert not FileView.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "least"), [("VIEW", "182", 183), ("EVIDENCE", "0", 1), ("MESSAGE", "30", 183)]
+)
+def test_period_that_is_too_short_stops_the_start(
+    name: str, value: str, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"RETAIN_{name}_DAYS", value)
+
+    with pytest.raises(ImproperlyConfigured, match=f"at least {least}"):
+        retention_days()
