@@ -1,6 +1,8 @@
 """Reads of accounts, each scoped to a person."""
 
-from accounts.identity import DocumentType, canonical_number
+from allauth.account.models import EmailAddress
+
+from accounts.identity import DocumentType, canonical_number, name_match_key
 from accounts.models import DeclaredIdentity, IdentityNumber, User
 from accounts.states import NumberSource
 
@@ -36,3 +38,31 @@ def is_number_held(number: str, id_type: DocumentType) -> bool:
     """Whether some account holds the number; never shown to a person."""
     canonical = canonical_number(number, id_type)
     return IdentityNumber.objects.of_number(canonical).filter(superseded_at=None).exists()
+
+
+def proved_owner(kind: str, contact: str) -> User | None:
+    """The active account that has proved this "email" or "phone"; a mere claim counts for nothing."""
+    if kind == "phone":
+        owners = User.objects.with_phone(contact).filter(phone_verified_at__isnull=False)
+    else:
+        proved = EmailAddress.objects.filter(email=contact, verified=True)
+        owners = User.objects.filter(pk__in=proved.values("user"))
+    return owners.filter(is_active=True).first()
+
+
+def holder_of(number: str, name: str) -> User | None:
+    """The active account that holds this document number under this name, however both are typed."""
+    held = IdentityNumber.objects.of_number(canonical_number(number)).filter(
+        superseded_at=None,
+        identity__name_key=name_match_key(name),
+        identity__user__is_active=True,
+    )
+    found = held.select_related("identity__user").first()
+    return found.identity.user if found else None
+
+
+def proved_email(user: User | None) -> str | None:
+    """The e-mail that the account has proved; one query, whether there is an account or not."""
+    pk = user.pk if user is not None else None
+    addresses = EmailAddress.objects.filter(user_id=pk or 0, verified=True)
+    return addresses.order_by("-primary", "pk").values_list("email", flat=True).first()

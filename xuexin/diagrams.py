@@ -7,20 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import TextChoices
 
-from accounts.states import CLOSURE, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import IMPORT
 from imaging.states import CAPTURE, VERIFICATION
 
-WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
-    EXPORT,
-    CLOSURE,
-    IMPORT,
-    CAPTURE,
-    VERIFICATION,
-    REQUEST,
-)
+WORKFLOWS: tuple[Workflow[Any, Any], ...] = (IMPORT, CAPTURE, VERIFICATION, REQUEST)
 FOLDER = Path("docs") / "workflows"
 
 

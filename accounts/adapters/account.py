@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.forms import PhoneField
+from accounts.forms import RESET_KEY, PhoneField, kind_of_login
 from accounts.models import User, document_index, phone_index
 from accounts.services import discard_unproved_account
 from accounts.states import CONSENT_VERSION
@@ -25,6 +25,7 @@ from common.models import Channel
 from common.wording import moment_sentence
 
 CODE_LIVES = timedelta(minutes=10)
+_CODE_SECONDS = CODE_LIVES.total_seconds()
 LINK_LIVES = timedelta(days=EMAIL_CONFIRMATION_EXPIRE_DAYS)
 NOTICE_LIVES = timedelta(days=2)
 LIVE_SESSIONS = 8
@@ -53,6 +54,18 @@ class ContactVerificationStage(EmailVerificationStage):
             return None, True
         response, may_continue = super().handle()
         return response, may_continue
+
+
+def _processes(request: HttpRequest) -> list[dict[str, Any]]:
+    """What this page's session waits for: the code that was sent, to which contact, when."""
+    session = request.session
+    if request.path == reverse("account_reset_password"):
+        return [session.get(RESET_KEY, {})]
+    stages = (session.get("account_login") or {}).get("state", {}).get("stages", {})
+    return [
+        session.get("account_phone_verification", {}),
+        stages.get(stages.get("current", ""), {}).get("data", {}),
+    ]
 
 
 def _free_phone(user: User, phone: str) -> None:
@@ -150,26 +163,38 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- codes -------------------------------------------------------------------------------
 
     def generate_phone_verification_code(self, *, user: User, phone: str) -> str:
-        """A new code, or the one that was sent when it is only asked for again."""
-        return self._code_asked_for_again() or super().generate_phone_verification_code(
+        """A new code, or the one that this browser already waits for."""
+        return self._code_waited_for() or super().generate_phone_verification_code(
             user=user, phone=phone
         )
 
     def generate_login_code(self) -> str:
         """The same for codes by mail."""
-        return self._code_asked_for_again() or super().generate_login_code()
+        return self._code_waited_for() or super().generate_login_code()
 
-    def _code_asked_for_again(self) -> str:
-        """The code of the process that "resend" belongs to: two SMS in disorder must both be right."""
+    def generate_password_reset_code(self) -> str:
+        """The same for a new password."""
+        return self._code_waited_for() or super().generate_password_reset_code()
+
+    def _code_waited_for(self) -> str:
+        """The still valid code that was sent for what this request asks for once more, else nothing.
+
+        Two messages in disorder must both be right. The code belongs to one browser, one page and one
+        contact: whoever asks from elsewhere gets a code of their own.
+        """
         request = self.request or allauth_context.request
-        if request is None or request.POST.get("action") != "resend":
+        if request is None or request.method != "POST":
             return ""
-        session = request.session
-        stages = (session.get("account_login") or {}).get("state", {}).get("stages", {})
-        process = session.get("account_phone_verification") or stages.get(
-            stages.get("current", ""), {}
-        ).get("data", {})
-        return str(process.get("code", ""))
+        typed = request.POST.get("contact", request.POST.get("phone", ""))
+        for process in _processes(request):
+            contact = process.get("phone") or process.get("email")
+            is_again = request.POST.get("action") == "resend" or (
+                typed and kind_of_login(typed)[1] == contact
+            )
+            lives = timezone.now().timestamp() - process.get("at", 0) <= _CODE_SECONDS
+            if is_again and lives and process.get("code"):
+                return str(process["code"])
+        return ""
 
     # --- phones ------------------------------------------------------------------------------
 

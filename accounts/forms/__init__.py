@@ -1,30 +1,30 @@
 """Forms of the entrance and of one's own account."""
 
+from accounts.forms.contacts import AddEmailForm, ChangePhoneForm
 from accounts.forms.entrance import (
     TRIES_PER_CONTACT,
     ActivateTOTPForm,
-    AddEmailForm,
     AuthenticateForm,
-    ChangePasswordForm,
-    ChangePhoneForm,
     ConfirmCodeForm,
-    ConfirmResetCodeForm,
     LoginForm,
-    LoginKind,
     MFAReauthenticateForm,
-    PhoneField,
     ReauthenticateForm,
     RequestLoginCodeForm,
     ResendActivationForm,
-    ResetPasswordForm,
-    ResetPasswordKeyForm,
-    SetPasswordForm,
     SignupForm,
     VerifyPhoneForm,
-    kind_of_login,
+)
+from accounts.forms.fields import LoginKind, PhoneField, kind_of_login
+from accounts.forms.passwords import ChangePasswordForm, ResetPasswordKeyForm, SetPasswordForm
+from accounts.forms.recovery import (
+    RESET_KEY,
+    ConfirmResetCodeForm,
+    RecoverLoginForm,
+    ResetPasswordForm,
 )
 
 __all__ = [
+    "RESET_KEY",
     "TRIES_PER_CONTACT",
     "ActivateTOTPForm",
     "AddEmailForm",
@@ -38,6 +38,7 @@ __all__ = [
     "MFAReauthenticateForm",
     "PhoneField",
     "ReauthenticateForm",
+    "RecoverLoginForm",
     "RequestLoginCodeForm",
     "ResendActivationForm",
     "ResetPasswordForm",

@@ -1,6 +1,5 @@
 """Accounts, declared identities, office-wide roles."""
 
-from accounts.models.own_data import AccountClosure, Consent, DataExport
 from accounts.models.people import (
     DeclaredIdentity,
     IdentityNumber,
@@ -13,9 +12,6 @@ from accounts.models.people import (
 )
 
 __all__ = [
-    "AccountClosure",
-    "Consent",
-    "DataExport",
     "DeclaredIdentity",
     "IdentityNumber",
     "NumberQuerySet",

@@ -1,6 +1,7 @@
 """Writes of accounts: declared identity, office-wide roles, unproved accounts."""
 
 from accounts.services.identity import LONGEST_NAME, checked_declaration, declare_identity
+from accounts.services.recovery import tell_login_names
 from accounts.services.roles import end_role, grant_role
 from accounts.services.unproved import discard_unproved_account, expire_unproved_accounts
 
@@ -12,4 +13,5 @@ __all__ = [
     "end_role",
     "expire_unproved_accounts",
     "grant_role",
+    "tell_login_names",
 ]

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from accounts.views import entrance as views
+from accounts.views import recovery
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -13,10 +14,15 @@ urlpatterns = [
     ),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/", recovery.password_reset, name="account_reset_password"),
+    path(
+        "password/reset/confirm/",
+        recovery.confirm_password_reset,
+        name="account_confirm_password_reset_code",
+    ),
     path(
         "password/reset/complete/",
-        views.complete_password_reset,
+        recovery.complete_password_reset,
         name="account_complete_password_reset",
     ),
     path("login/code/", views.request_login_code, name="account_request_login_code"),

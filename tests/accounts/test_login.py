@@ -14,6 +14,7 @@ from accounts.states import NumberSource, Role
 from common.models import AuditEvent
 from tests.accounts import hashing
 from tests.accounts.entrance import STRONG, is_logged_in, log_in
+from tests.factories.captcha import solved
 from tests.factories.people import make_identity, make_number, make_staff, make_user
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
@@ -118,10 +119,10 @@ def test_inactive_account_stays_out(ruoxi: User) -> None:
 @pytest.mark.parametrize("login", [EMAIL, "13800138000", NUMBER])
 def test_sixth_try_is_refused_even_with_the_right_password(ruoxi: User, login: str) -> None:
     for _ in range(5):
-        log_in(Client(), login, "Wrong-pass-7!")
+        log_in(Client(), login, "Wrong-pass-7!", **solved())
 
     browser = Client()
-    page = log_in(browser, login).content.decode()
+    page = log_in(browser, login, **solved()).content.decode()
 
     assert "试的次数太多了" in page
     assert not is_logged_in(browser)

@@ -21,6 +21,7 @@ from tests.accounts.entrance import (
     log_in,
     register,
 )
+from tests.factories.captcha import solved
 from tests.factories.people import make_user
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
@@ -214,9 +215,9 @@ def test_second_click_goes_on_with_the_first() -> None:
 
 def test_registrations_of_one_contact_are_limited() -> None:
     for _ in range(10):
-        register(Client(), EMAIL)
+        register(Client(), EMAIL, **solved())
 
-    page = register(Client(), EMAIL).content.decode()
+    page = register(Client(), EMAIL, **solved()).content.decode()
 
     assert "试的次数太多了" in page
 

@@ -27,6 +27,7 @@ PUBLIC: dict[str, str] = {
     "accounts:activation_resend": "after sign-up, before the first login",
     "captcha-image": "the picture on forms that a visitor fills in",
     "captcha-refresh": "another picture on those forms",
+    "accounts:recover_login": "the way back in",
     "accounts:privacy": "what people read before they sign up",
     "home": "what the portal is, for a visitor",
     "outbox": "404 unless embedded, where there is nobody else to deliver",

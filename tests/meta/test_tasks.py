@@ -25,9 +25,7 @@ SWEEP_WORDS = (
     "seal",
 )
 # module.function → why no beat calls it
-UNSCHEDULED: dict[str, str] = {
-    "common.retention.purge_again": "follows a restored backup, by hand",
-}
+UNSCHEDULED: dict[str, str] = {}
 
 
 def task_files() -> list[Path]:

@@ -1,0 +1,65 @@
+"""Forms of the entrance that ask for a picture once too much failed."""
+
+from typing import Any, ClassVar
+
+from allauth.core import context as allauth_context
+from django import forms
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.forms.fields import kind_of_login, right_now
+from common.captcha import CaptchaAfter, CaptchaField
+
+# Failures, or messages asked for, until the picture appears. A dormitory shares one address.
+AFTER_LOGINS = CaptchaAfter("login", of_subject=3, of_address=20)
+AFTER_CODES = CaptchaAfter("code", of_subject=2, of_address=20)
+AFTER_SIGNUPS = CaptchaAfter("signup", of_subject=5, of_address=20)
+
+_FIELD = "captcha"
+
+
+def by_code_instead() -> SafeString:
+    """How a person logs in who cannot see the picture."""
+    return format_html(
+        '看不清就换一张。用读屏软件或看不见图的，不用填图：<a href="{}">用验证码登录</a>，'
+        "验证码发到你的手机或邮箱。",
+        reverse("account_request_login_code"),
+    )
+
+
+class GuardedForm(forms.Form):
+    """A form with a picture when `after` says so; `subject` is the field with the contact or number.
+
+    Call `guard` at the end of `__init__`, and `count` where something failed or cost a message.
+    """
+
+    after: ClassVar[CaptchaAfter]
+    subject: ClassVar[str]
+
+    def way_round(self) -> str:
+        """The sentence for who cannot see the picture; empty for the usual one."""
+        return format_html(
+            "看不清就换一张。看不见图的，过 10 分钟再来，那时不用填图；急的话找{}代办。",
+            settings.OFFICE_CONTACT,
+        )
+
+    def guard(self) -> None:
+        """Ask for the picture when it is due."""
+        request = allauth_context.request
+        if self.after.is_due(request, *self._subjects(), now=right_now()):
+            self._ask()
+
+    def count(self) -> None:
+        """One more; the page that follows shows the picture when it is due from now on."""
+        self.after.failed(allauth_context.request, *self._subjects(), now=right_now())
+        if _FIELD not in self.fields:
+            self.guard()
+
+    def _ask(self) -> None:
+        self.fields[_FIELD] = CaptchaField(way_round=self.way_round())
+
+    def _subjects(self) -> tuple[str, ...]:
+        typed: Any = self.data.get(self.add_prefix(self.subject)) if self.is_bound else ""
+        return (kind_of_login(str(typed))[1],) if typed else ()
