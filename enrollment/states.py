@@ -35,6 +35,48 @@ ENROLLED = frozenset(
 )
 
 
+class StatusSource(models.TextChoices):
+    """Where a change of the enrolment status came from."""
+
+    OFFICE = "OFFICE", "教务处登记"
+    AMENDMENT = "AMENDMENT", "更正学籍"
+    ROSTER = "ROSTER", "名册导入"
+    DUPLICATE = "DUPLICATE", "重复学籍处理"
+    GRADUATION = "GRADUATION", "学历登记"
+
+
+class DuplicateState(models.TextChoices):
+    """Stages of cancelling a duplicate record: proposed by one person, confirmed by another."""
+
+    PROPOSED = "PROPOSED", "等另一人确认"
+    CONFIRMED = "CONFIRMED", "已注销"
+    DECLINED = "DECLINED", "不是重复，保留"
+    UNDONE = "UNDONE", "已恢复"
+
+
+class DuplicateAction(models.TextChoices):
+    """Moves of a duplicate case."""
+
+    CONFIRM = "CONFIRM", "确认注销"
+    DECLINE = "DECLINE", "不注销"
+    UNDO = "UNDO", "恢复学籍"
+
+
+DUPLICATE = Workflow[DuplicateState, DuplicateAction](
+    name="duplicate_record",
+    initial=DuplicateState.PROPOSED,
+    transitions={
+        DuplicateAction.CONFIRM: Transition(
+            sources(DuplicateState.PROPOSED), DuplicateState.CONFIRMED
+        ),
+        DuplicateAction.DECLINE: Transition(
+            sources(DuplicateState.PROPOSED), DuplicateState.DECLINED
+        ),
+        DuplicateAction.UNDO: Transition(sources(DuplicateState.CONFIRMED), DuplicateState.UNDONE),
+    },
+)
+
+
 class BindingFact(models.TextChoices):
     """What a student must know beside name and number to be bound (school setting)."""
 

@@ -7,9 +7,15 @@ from accounts.policies import is_registrar
 from common.actors import Actor
 from common.errors import NotAllowedError, StaleStateError
 from common.wording import moment_sentence, until_sentence
-from enrollment.models import Binding
+from enrollment.models import Binding, StudentRecord
 from imaging.models import CampaignMember, VerificationConclusion
-from imaging.states import VERIFICATION, Conclusion, ConclusionAction
+from imaging.states import (
+    MEMBERSHIP_EFFECTS,
+    VERIFICATION,
+    Conclusion,
+    ConclusionAction,
+    MembershipEffect,
+)
 
 __all__ = [
     "check_can_change",
@@ -18,6 +24,7 @@ __all__ = [
     "check_can_settle_photos",
     "check_can_withdraw",
     "is_own",
+    "is_told",
 ]
 
 
@@ -28,6 +35,12 @@ def is_own(user: User, member: CampaignMember) -> bool:
     except Binding.DoesNotExist:
         return False
     return user.is_active and owner_id == user.pk
+
+
+def is_told(record: StudentRecord, *, now: datetime) -> bool:
+    """Whether anybody may be written to about the record: not after a death, not while it is not shown."""
+    effect = MEMBERSHIP_EFFECTS[record.status_at(now)]
+    return record.is_shown and effect is not MembershipEffect.SILENT
 
 
 def check_can_manage_campaigns(actor: Actor) -> None:
@@ -46,7 +59,7 @@ def check_can_conclude(
     user: User, conclusion: VerificationConclusion, *, member: CampaignMember, now: datetime
 ) -> None:
     """A first conclusion: the bound student, within [opens_at, own deadline), while still PENDING."""
-    _check_owner(user, member)
+    _check_owner(user, member, now=now)
     if now < member.campaign.opens_at:
         raise NotAllowedError(f"校对还没开始，{moment_sentence(member.campaign.opens_at)}开始。")
     if conclusion.state != Conclusion.PENDING:
@@ -72,16 +85,20 @@ def check_can_change(
     user: User, conclusion: VerificationConclusion, *, member: CampaignMember, now: datetime
 ) -> None:
     """Another conclusion in its place: the bound student, before the lock, also after the deadline."""
-    _check_owner(user, member)
+    _check_owner(user, member, now=now)
     if not VERIFICATION.allows(ConclusionAction.WITHDRAW, source=Conclusion(conclusion.state)):
         raise StaleStateError("这项结论已经撤回了，请刷新页面再看。")
     if conclusion.is_locked_at(now):
         raise NotAllowedError("结论已经锁定，不能再改。发现错了，请联系辅导员。")
 
 
-def _check_owner(user: User, member: CampaignMember) -> None:
+def _check_owner(user: User, member: CampaignMember, *, now: datetime) -> None:
     if not is_own(user, member):
         raise NotAllowedError("只能由学生本人核对，别人不能代替。")
+    if not member.record.is_shown:
+        raise NotAllowedError("教务处正在核实这条学籍，核实完才能核对。")
+    if MEMBERSHIP_EFFECTS[member.record.status_at(now)] is MembershipEffect.REMOVED:
+        raise NotAllowedError("你的学籍状态已经变了，不参加这次校对。有疑问请联系辅导员。")
     if member.removed_at is not None:
         raise NotAllowedError("你已不在这次校对的名单里，有疑问请联系辅导员。")
 

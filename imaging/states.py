@@ -1,11 +1,13 @@
 """Choices and machines of imaging."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db import models
 
 from common.workflow import Transition, Workflow, sources
+from enrollment.states import EnrollmentStatus
 
 
 class CampaignKind(models.TextChoices):
@@ -57,6 +59,40 @@ CAPTURE = Workflow[MatchState, MatchAction](
         ),
     },
 )
+
+
+class MembershipEffect(StrEnum):
+    """What an enrolment status means for a campaign that is running."""
+
+    STAYS = "STAYS"  # takes part like everybody
+    WAITS = "WAITS"  # stays on the list with a remark; nobody reminds
+    SILENT = "SILENT"  # stays on the list with a remark; no message is ever sent
+    REMOVED = "REMOVED"  # is taken out with the status as the remark; comes back with it
+
+
+# A photo is registered for whoever leaves with a certificate; nobody else is waited for. Who has died
+# stays in the class's list, and the family is left in peace.
+MEMBERSHIP_EFFECTS: Mapping[str, MembershipEffect] = {
+    EnrollmentStatus.REGISTERED: MembershipEffect.STAYS,
+    EnrollmentStatus.UNREGISTERED: MembershipEffect.STAYS,
+    EnrollmentStatus.OTHER: MembershipEffect.STAYS,
+    EnrollmentStatus.GRADUATED: MembershipEffect.STAYS,
+    EnrollmentStatus.COMPLETED: MembershipEffect.STAYS,
+    EnrollmentStatus.INCOMPLETE: MembershipEffect.WAITS,
+    EnrollmentStatus.SUSPENDED: MembershipEffect.WAITS,
+    EnrollmentStatus.RETAINED: MembershipEffect.WAITS,
+    EnrollmentStatus.ADMISSION_RETAINED: MembershipEffect.WAITS,
+    EnrollmentStatus.DECEASED: MembershipEffect.SILENT,
+    EnrollmentStatus.WITHDRAWN: MembershipEffect.REMOVED,
+    EnrollmentStatus.TRANSFERRED_OUT: MembershipEffect.REMOVED,
+    EnrollmentStatus.EXPELLED: MembershipEffect.REMOVED,
+    EnrollmentStatus.CANCELLED: MembershipEffect.REMOVED,
+}
+
+
+def statuses_with(effect: MembershipEffect) -> frozenset[str]:
+    """The enrolment statuses that mean this for a campaign."""
+    return frozenset(status for status, what in MEMBERSHIP_EFFECTS.items() if what is effect)
 
 
 class ConclusionKind(models.TextChoices):

@@ -9,10 +9,10 @@ from django.db.models import TextChoices
 
 from common.workflow import Workflow
 from corrections.states import REQUEST
-from enrollment.states import IMPORT
+from enrollment.states import DUPLICATE, IMPORT
 from imaging.states import CAPTURE, VERIFICATION
 
-WORKFLOWS: tuple[Workflow[Any, Any], ...] = (IMPORT, CAPTURE, VERIFICATION, REQUEST)
+WORKFLOWS: tuple[Workflow[Any, Any], ...] = (IMPORT, DUPLICATE, CAPTURE, VERIFICATION, REQUEST)
 FOLDER = Path("docs") / "workflows"
 
 

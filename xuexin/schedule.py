@@ -14,7 +14,9 @@ from common.sessions import clear_expired_sessions
 from corrections.services.sweep import open_due_requests
 from enrollment.services.binding import bind_new_records
 from enrollment.services.roster import erase_old_imports, resume_imports
+from enrollment.services.status import apply_due_statuses
 from imaging.services.batch_queue import erase_old_archives, resume_batches
+from imaging.services.membership import follow_statuses
 from imaging.services.rematch import rematch_unmatched
 from imaging.services.sweeps import announce_locks, open_due_rounds
 
@@ -35,10 +37,12 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.clear_expired_captchas", lambda now: clear_expired_captchas(now=now), 3600),
     Sweep("accounts.expire_unproved_accounts", lambda now: expire_unproved_accounts(now=now), 3600),
     Sweep("enrollment.bind_new_records", lambda now: bind_new_records(now=now), 600),
+    Sweep("enrollment.apply_due_statuses", lambda now: apply_due_statuses(now=now), 600),
     Sweep("enrollment.resume_imports", lambda now: resume_imports(now=now), 60),
     Sweep("enrollment.erase_old_imports", lambda now: erase_old_imports(now=now), 3600),
     Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),
     Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),
+    Sweep("imaging.follow_statuses", lambda now: follow_statuses(now=now), 300),
     Sweep("imaging.rematch_unmatched", lambda now: rematch_unmatched(now=now), 300),
     Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),

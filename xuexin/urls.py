@@ -24,6 +24,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("record/", record.record, name="record"),
     path("record/<int:record_id>/", record.record_detail, name="record_detail"),
+    path("record/<int:record_id>/history/", record.record_history, name="record_history"),
     path("messages/", notices.notices, name="notices"),
     path("", include("imaging.urls")),
     path("", include("corrections.urls")),

@@ -10,10 +10,11 @@ from enum import StrEnum
 
 from common.components import MeterCounts
 from enrollment.models import ClassGroup
+from enrollment.selectors import has_status, status_now
 from enrollment.states import EnrollmentStatus
 from imaging.models import Campaign, CampaignMember
 from imaging.selectors import ConclusionResult, StudentResult, class_results
-from imaging.states import Conclusion, ConclusionKind
+from imaging.states import MEMBERSHIP_EFFECTS, Conclusion, ConclusionKind, MembershipEffect
 
 _GONE = "不在籍"
 _UNCHECKED = {ConclusionKind.PHOTO: "照片未校对", ConclusionKind.DATA: "信息未校对"}
@@ -64,6 +65,7 @@ class Standing:
 
     found: StudentResult
     remark: str = ""
+    effect: MembershipEffect = MembershipEffect.STAYS
 
     @property
     def parts(self) -> tuple[ConclusionResult, ConclusionResult]:
@@ -93,8 +95,8 @@ class Standing:
 
     @property
     def is_awaited(self) -> bool:
-        """Something is still to be checked, by somebody who is still at the school."""
-        return bool(self.pending_parts) and not self.is_gone
+        """Something is still to be checked, by somebody who takes part: nobody else is reminded."""
+        return bool(self.pending_parts) and self.effect is MembershipEffect.STAYS
 
     @property
     def is_gone(self) -> bool:
@@ -125,15 +127,20 @@ def class_standings(
     *, campaign: Campaign, class_group: ClassGroup, now: datetime
 ) -> list[Standing]:
     """Where everybody of the class stands at `now`; the caller has checked who asks."""
+    normal = has_status([EnrollmentStatus.REGISTERED], now=now, path="record__")
     statuses = dict(
-        CampaignMember.objects.filter(campaign=campaign, class_group=class_group)
-        .exclude(record__enrollment_status=EnrollmentStatus.REGISTERED)
-        .values_list("pk", "record__enrollment_status")
+        CampaignMember.objects.filter(~normal, campaign=campaign, class_group=class_group)
+        .annotate(status=status_now(now=now, path="record__"))
+        .values_list("pk", "status")
     )
     return [
-        Standing(found=found, remark=_REMARKS.get(statuses.get(found.member_id, ""), ""))
+        _standing(found, statuses.get(found.member_id, EnrollmentStatus.REGISTERED))
         for found in class_results(campaign, class_group, now=now)
     ]
+
+
+def _standing(found: StudentResult, status: str) -> Standing:
+    return Standing(found=found, remark=_REMARKS.get(status, ""), effect=MEMBERSHIP_EFFECTS[status])
 
 
 def meter_counts(people: list[Standing]) -> MeterCounts:

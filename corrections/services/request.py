@@ -166,8 +166,8 @@ def _amend(
         if value != record_value(record, name, whole_number=True)
     }
     if changes:
-        reason = f"勘误单 {request.pk}"
-        amend_record(record=record, changes=changes, reason=reason, actor=actor, now=now)
+        case = f"勘误单 {request.pk}"
+        amend_record(record=record, changes=changes, reason=case, case=case, actor=actor, now=now)
     CorrectionField.objects.filter(request=request, field__in=accepted).update(is_applied=True)
 
 

@@ -1,5 +1,6 @@
 """Data of enrollment."""
 
+from enrollment.models.life import DuplicateCase, StatusChange
 from enrollment.models.organisation import (
     Assignment,
     ClassGroup,
@@ -25,11 +26,13 @@ __all__ = [
     "Binding",
     "ClassGroup",
     "College",
+    "DuplicateCase",
     "Major",
     "RosterFinding",
     "RosterImport",
     "RosterRow",
     "School",
+    "StatusChange",
     "StudentRecord",
     "class_key",
     "default_key_fields",

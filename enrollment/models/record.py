@@ -2,18 +2,20 @@
 
 import hashlib
 import json
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.identity import DocumentType
 from accounts.models import DeclaredIdentity
 from common.fields import EncryptedTextField, blind_index_field
 from common.masking import MaskKind, mask
+from common.wording import local
 from enrollment.models.organisation import ClassGroup, College, Major, School
 from enrollment.states import BindingSource, EnrollmentStatus
 
@@ -65,6 +67,32 @@ class StudentRecord(models.Model):
     enrollment_status_text = models.CharField("学籍状态原文", max_length=50, blank=True)
     counsellor_text = models.CharField("辅导员（名册所载）", max_length=100, blank=True)
     remark = models.CharField("备注", max_length=200, blank=True)
+    # A status that takes effect on a day to come: time decides, a sweep only moves it over.
+    next_status = models.CharField(
+        "将变更为",
+        max_length=20,
+        choices=EnrollmentStatus.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    next_status_from = models.DateField("变更生效日期", null=True)
+    # While the office looks into a record its student does not see it.
+    hidden_at = models.DateTimeField("暂不显示时间", null=True)
+    hidden_by = models.CharField(
+        "暂不显示操作人", max_length=100, blank=True, default="", db_default=""
+    )
+    hidden_reason = models.CharField(
+        "暂不显示理由", max_length=300, blank=True, default="", db_default=""
+    )
+    duplicate_of = models.ForeignKey(
+        "self",
+        verbose_name="重复于",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="duplicates",
+        db_index=False,
+    )
     # What a conclusion has seen: digests of the key fields, and of name with number.
     key_digest = models.CharField("关键信息摘要", max_length=32)
     identity_digest = models.CharField("姓名与证件摘要", max_length=32)
@@ -93,6 +121,23 @@ class StudentRecord(models.Model):
                 condition=~Q(name="") & ~Q(student_no=""),
                 violation_error_message="姓名和学号不能为空",
             ),
+            models.CheckConstraint(
+                name="enrollment_studentrecord_next_status",
+                condition=Q(next_status="", next_status_from=None)
+                | Q(next_status__in=EnrollmentStatus.values, next_status_from__isnull=False),
+                violation_error_message="将来的学籍状态要有生效日期",
+            ),
+            models.CheckConstraint(
+                name="enrollment_studentrecord_hidden_whole",
+                condition=Q(hidden_at=None, hidden_by="", hidden_reason="")
+                | (Q(hidden_at__isnull=False) & ~Q(hidden_by="") & ~Q(hidden_reason="")),
+                violation_error_message="暂不显示要同时有时间、操作人和理由",
+            ),
+            models.CheckConstraint(
+                name="enrollment_studentrecord_not_own_duplicate",
+                condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")),
+                violation_error_message="学籍不能和自己重复",
+            ),
         ]
         indexes = [
             models.Index(fields=["class_group", "student_no"], name="enrollment_record_class"),
@@ -102,10 +147,30 @@ class StudentRecord(models.Model):
                 name="enrollment_record_candidate",
                 condition=~Q(candidate_no=""),
             ),
+            models.Index(
+                fields=["next_status_from"],
+                name="enrollment_record_next_status",
+                condition=~Q(next_status=""),
+            ),
+            models.Index(
+                fields=["duplicate_of"],
+                name="enrollment_record_duplicate",
+                condition=Q(duplicate_of__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{mask(self.name, MaskKind.NAME)} {self.student_no}"
+
+    def status_at(self, now: datetime) -> str:
+        """The enrolment status in force at `now`, whether or not a sweep has moved it over yet."""
+        due = self.next_status_from is not None and self.next_status_from <= local(now).date()
+        return self.next_status if due else self.enrollment_status
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether its student sees it: not while the office checks it, never as a duplicate."""
+        return self.hidden_at is None and self.duplicate_of_id is None
 
     @property
     def major_name(self) -> str:
@@ -175,6 +240,8 @@ class Amendment(models.Model):
     old_value = EncryptedTextField("原值")
     new_value = EncryptedTextField("新值")
     reason = models.CharField("理由", max_length=300)
+    case_ref = models.CharField("依据", max_length=100, blank=True, default="", db_default="")
+    is_key = models.BooleanField("关键信息", default=False, db_default=False)
     amended_at = models.DateTimeField("更正时间")
     amended_by = models.CharField("更正人", max_length=100)
 

@@ -19,8 +19,10 @@ from enrollment.selectors.fields import (
     record_value,
     status_note,
 )
+from enrollment.selectors.history import HistoryLine, history_of, own_history_of
 from enrollment.selectors.records import (
     NextStep,
+    hidden_records_of,
     identity_numbers_of,
     is_bound,
     is_bound_to,
@@ -30,18 +32,24 @@ from enrollment.selectors.records import (
     records_visible_to,
     records_with_number,
 )
+from enrollment.selectors.statuses import has_status, in_effect, status_now
 
 __all__ = [
     "AMENDABLE_FIELDS",
     "DISPUTABLE_FIELDS",
     "FIELD_LABELS",
+    "HistoryLine",
     "NextStep",
     "ShownField",
     "assignments_of",
     "classes_of",
     "classes_with_role",
     "counsellors_of",
+    "has_status",
+    "hidden_records_of",
+    "history_of",
     "identity_numbers_of",
+    "in_effect",
     "is_bound",
     "is_bound_to",
     "is_counsellor_of",
@@ -49,6 +57,7 @@ __all__ = [
     "monitors_of",
     "next_step_of",
     "oversees",
+    "own_history_of",
     "owner_of",
     "record_fields",
     "record_value",
@@ -56,4 +65,5 @@ __all__ = [
     "records_visible_to",
     "records_with_number",
     "status_note",
+    "status_now",
 ]

@@ -24,11 +24,24 @@ def _whole(records: QuerySet[StudentRecord]) -> QuerySet[StudentRecord]:
     return records.select_related("school", "college", "major", "class_group")
 
 
+# Not while the office looks into it, and never a duplicate that was cancelled.
+_SHOWN = Q(hidden_at=None, duplicate_of=None)
+
+
 def records_of(user: User) -> QuerySet[StudentRecord]:
-    """The records bound to the person, the newest graduation first."""
-    return _whole(StudentRecord.objects.filter(binding__identity__user=user)).order_by(
+    """The records bound to the person that are shown, the newest graduation first."""
+    return _whole(StudentRecord.objects.filter(_SHOWN, binding__identity__user=user)).order_by(
         "-graduating_class", "-entry_date", "pk"
     )
+
+
+def hidden_records_of(user: User) -> QuerySet[StudentRecord]:
+    """The person's records that the office looks into now; they are told that, and nothing of it."""
+    return _whole(
+        StudentRecord.objects.filter(
+            binding__identity__user=user, hidden_at__isnull=False, duplicate_of=None
+        )
+    ).order_by("pk")
 
 
 def records_visible_to(user: User, *, now: datetime) -> QuerySet[StudentRecord]:
@@ -47,7 +60,7 @@ def records_visible_to(user: User, *, now: datetime) -> QuerySet[StudentRecord]:
     ).values("college")
     return _whole(
         StudentRecord.objects.filter(
-            Q(binding__identity__user=user)
+            (Q(binding__identity__user=user) & _SHOWN)
             | Q(class_group__in=by_class)
             | Q(class_group__college__in=by_college)
             | Q(class_group=None, college__in=by_college)
@@ -73,8 +86,9 @@ def is_bound(user: User) -> bool:
 
 
 def is_bound_to(user: User, record: StudentRecord) -> bool:
-    """Whether this record is the person's own."""
-    return StudentRecord.objects.filter(pk=record.pk, binding__identity__user=user).exists()
+    """Whether this record is the person's own, and shown."""
+    own = StudentRecord.objects.filter(_SHOWN, pk=record.pk, binding__identity__user=user)
+    return own.exists()
 
 
 def identity_numbers_of(identity: DeclaredIdentity) -> QuerySet[IdentityNumber]:

@@ -64,6 +64,7 @@ def _candidates(
 ) -> QuerySet[StudentRecord]:
     return StudentRecord.objects.filter(
         binding=None,
+        duplicate_of=None,
         name_key=identity.name_key,
         id_number_index__in=[number.number_index for number in numbers],
     ).select_related("school")
@@ -101,7 +102,7 @@ def bind_new_records(*, now: datetime, record_ids: Iterable[int] | None = None) 
         .order_by("pk")
         .values("identity")[:1]
     )
-    unbound = StudentRecord.objects.filter(binding=None)
+    unbound = StudentRecord.objects.filter(binding=None, duplicate_of=None)
     if record_ids is not None:
         unbound = unbound.filter(pk__in=list(record_ids))
     pairs = list(

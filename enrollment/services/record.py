@@ -1,6 +1,7 @@
 """Amending a record: staff change fields, with a reason, and the former values are kept."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,10 @@ from accounts.identity import canonical_number, name_match_key, parse_document_t
 from accounts.models import document_index
 from common import audit, outbox
 from common.actors import Actor
-from common.errors import InvalidInputError, StaleStateError
+from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.masking import MaskKind, mask
 from common.models import Channel
+from common.wording import local
 from enrollment.importers.dates import parse_date, parse_duration, parse_year
 from enrollment.importers.statuses import parse_status
 from enrollment.models import (
@@ -21,12 +23,15 @@ from enrollment.models import (
     ClassGroup,
     College,
     Major,
+    StatusChange,
     StudentRecord,
     record_digests,
 )
 from enrollment.selectors import AMENDABLE_FIELDS, owner_of, record_value
+from enrollment.states import EnrollmentStatus, StatusSource
 
 LONGEST_REASON = 300
+LONGEST_CASE = 100
 _STALE = "这条学籍刚刚有了变化，请刷新后再改。"
 
 _MASKS = {
@@ -37,6 +42,29 @@ _MASKS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """From which day a new status holds, where it came from, and how its paper words it.
+
+    `waiting` is the change that was kept before, when this only makes it so.
+    """
+
+    effective_from: date
+    source: StatusSource = StatusSource.AMENDMENT
+    text: str = ""
+    waiting: StatusChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Why, from which case, by whom, when."""
+
+    reason: str
+    case: str
+    actor: Actor
+    now: datetime
+
+
 @transaction.atomic
 def amend_record(
     *,
@@ -45,24 +73,30 @@ def amend_record(
     reason: str,
     actor: Actor,
     now: datetime,
+    case: str = "",
+    effect: Effect | None = None,
 ) -> list[Amendment]:
     """Change fields of a record as a person would type them; returns one amendment per changed field.
 
-    Names are those of AMENDABLE_FIELDS; dates, years and kinds are read as a roster's cells are.
-    Keys, index and digests follow, and `record` is read anew. InvalidInputError names the field that cannot be read;
-    StaleStateError when the record was changed since it was read.
+    The one door for changes by staff. Names are those of AMENDABLE_FIELDS; dates, years and kinds
+    are read as a roster's cells are. Keys, index and digests follow, and `record` is read anew; a new
+    status is also kept as a change of status. `case` says from which case or document it follows.
+    InvalidInputError names the field that cannot be read; StaleStateError when the record was
+    changed since it was read.
     """
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON:
-        raise InvalidInputError("写清楚更正的理由，最多 300 个字。", field="reason")
+    ground = _Ground(checked_reason(reason), case.strip()[:LONGEST_CASE], actor, now)
     draft = StudentRecord.objects.select_related("school", "major", "college", "class_group").get(
         pk=record.pk
     )
     if draft.updated_at != record.updated_at:
         raise StaleStateError(_STALE)
+    if "enrollment_status" in changes and draft.next_status:
+        raise NotAllowedError("已经登记了将要生效的学籍异动，先撤销它，再改学籍状态。")
     before = dict(_stored(draft))
     old = {name: record_value(draft, name, whole_number=True) for name in changes}
     _set_values(draft, changes)
+    if effect is not None and effect.text:
+        draft.enrollment_status_text = effect.text
     _set_keys(draft)
     after = dict(_stored(draft))
     moved = {name: value for name, value in after.items() if value != before[name]}
@@ -75,16 +109,50 @@ def amend_record(
             field=name,
             old_value=former,
             new_value=record_value(draft, name, whole_number=True),
-            reason=reason,
+            reason=ground.reason,
+            case_ref=ground.case,
+            is_key=name in draft.school.key_fields,
             amended_at=now,
             amended_by=actor.actor_label,
         )
         for name, former in old.items()
         if former != record_value(draft, name, whole_number=True)
     )
-    _tell(draft, amendments, reason=reason, actor=actor, now=now)
+    if "enrollment_status" in moved:
+        _note_status(draft, before, ground, effect or Effect(local(now).date()))
+    _tell(draft, amendments, ground)
     record.refresh_from_db()
     return amendments
+
+
+def checked_reason(reason: str) -> str:
+    """The reason without blanks around it; InvalidInputError without one."""
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise InvalidInputError("写清楚理由，最多 300 个字。", field="reason")
+    return reason
+
+
+def _note_status(
+    record: StudentRecord, before: Mapping[str, Any], ground: _Ground, effect: Effect
+) -> None:
+    """Keep the status's own history beside the amendment; a change that was waiting is done."""
+    if effect.waiting is not None:
+        return
+    StatusChange.objects.create(
+        record=record,
+        status=record.enrollment_status,
+        status_text=record.enrollment_status_text,
+        former_status=before["enrollment_status"],
+        former_text=before["enrollment_status_text"],
+        effective_from=effect.effective_from,
+        source=effect.source,
+        reason=ground.reason,
+        case_ref=ground.case,
+        recorded_at=ground.now,
+        recorded_by=ground.actor.actor_label,
+        applied_at=ground.now,
+    )
 
 
 def _stored(record: StudentRecord) -> list[tuple[str, Any]]:
@@ -133,38 +201,37 @@ def _write(record: StudentRecord, moved: Mapping[str, Any], *, now: datetime) ->
         raise StaleStateError(_STALE)
 
 
-def _tell(
-    record: StudentRecord,
-    amendments: list[Amendment],
-    *,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def _tell(record: StudentRecord, amendments: list[Amendment], ground: _Ground) -> None:
+    details: dict[str, Any] = {
+        row.field: [_masked(row.field, row.old_value), _masked(row.field, row.new_value)]
+        for row in amendments
+    }
+    if ground.case:
+        details["case"] = ground.case
     audit.record(
         "record.amended",
-        actor=actor,
-        now=now,
+        actor=ground.actor,
+        now=ground.now,
         obj=record,
         subject=record,
-        reason=reason,
-        details={
-            row.field: [_masked(row.field, row.old_value), _masked(row.field, row.new_value)]
-            for row in amendments
-        },
+        reason=ground.reason,
+        details=details,
     )
+    # A family is not written to about somebody who has died; what is not shown is not announced.
+    if record.enrollment_status == EnrollmentStatus.DECEASED or not record.is_shown:
+        return
     owner = owner_of(record)
     if owner is not None:
         labels = "、".join(AMENDABLE_FIELDS[row.field] for row in amendments)
         outbox.queue(
             outbox.Message(
-                key=f"record_amended:{record.pk}:{now.timestamp()}",
+                key=f"record_amended:{record.pk}:{ground.now.timestamp()}",
                 channel=Channel.NOTICE,
                 template="identity_record_amended",
                 user_id=owner.pk,
                 params={"fields": labels, "student_no": record.student_no},
             ),
-            now=now,
+            now=ground.now,
         )
 
 

@@ -140,8 +140,8 @@ def _extend(campaign: Campaign, act: Act) -> str:
     return "已延期"
 
 
-def _preview_propose(campaign: Campaign, _act: Act) -> Sequence[Panel]:
-    added = records_to_propose(campaign).count()
+def _preview_propose(campaign: Campaign, act: Act) -> Sequence[Panel]:
+    added = records_to_propose(campaign, now=act.now).count()
     return [
         facts(
             "会加入",

@@ -84,6 +84,7 @@ class CampaignMemberAdmin(WorkflowAdmin):
         "added_by",
         "removed_at",
         "removed_by",
+        "removed_for",
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

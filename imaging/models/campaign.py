@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from common.timewindow import Window
 from enrollment.models import ClassGroup, School, StudentRecord
+from enrollment.states import EnrollmentStatus
 from imaging.states import CampaignKind, PhotoKind
 
 
@@ -138,6 +139,15 @@ class CampaignMember(models.Model):
     added_by = models.CharField("加入人", max_length=100)
     removed_at = models.DateTimeField("移出时间", null=True, blank=True)
     removed_by = models.CharField("移出人", max_length=100, blank=True)
+    # The status that took it out by rule; whom staff removed has none and never comes back alone.
+    removed_for = models.CharField(
+        "因学籍状态移出",
+        max_length=20,
+        choices=EnrollmentStatus.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
 
     class Meta:
         verbose_name = "批次成员"
@@ -151,6 +161,12 @@ class CampaignMember(models.Model):
                 condition=Q(removed_at=None, removed_by="")
                 | (Q(removed_at__isnull=False) & ~Q(removed_by="")),
                 violation_error_message="移出批次要同时有时间和操作人",
+            ),
+            models.CheckConstraint(
+                name="imaging_campaignmember_removed_for",
+                condition=Q(removed_for="")
+                | Q(removed_for__in=EnrollmentStatus.values, removed_at__isnull=False),
+                violation_error_message="因学籍状态移出的，要有移出时间",
             ),
         ]
         indexes = [

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from enrollment.models import StudentRecord
+from enrollment.selectors import has_status
 from enrollment.states import ENROLLED
 from imaging.models import (
     Campaign,
@@ -13,7 +14,7 @@ from imaging.models import (
     VerificationConclusion,
     VerificationRound,
 )
-from imaging.states import ConclusionKind
+from imaging.states import ConclusionKind, MembershipEffect, statuses_with
 
 
 def member_of(record: StudentRecord, *, now: datetime) -> CampaignMember | None:
@@ -40,16 +41,35 @@ def newest(members: Iterable[CampaignMember], *, now: datetime) -> CampaignMembe
     return opened or coming
 
 
-def records_to_propose(campaign: Campaign) -> QuerySet[StudentRecord]:
+def records_to_propose(campaign: Campaign, *, now: datetime) -> QuerySet[StudentRecord]:
     """Every enrolled record of the campaign's schools and 届 that never was in it.
 
     Whom staff removed stays out.
     """
     return StudentRecord.objects.filter(
+        has_status(ENROLLED, now=now),
+        duplicate_of=None,
         school__in=campaign.schools.all(),
         graduating_class=campaign.graduating_class,
-        enrollment_status__in=sorted(ENROLLED),
     ).exclude(pk__in=campaign.members.values("record"))
+
+
+def members_to_take_out(*, now: datetime) -> QuerySet[CampaignMember]:
+    """Members of campaigns that are not frozen yet whose status has ended their studies."""
+    leaving = has_status(statuses_with(MembershipEffect.REMOVED), now=now, path="record__")
+    return CampaignMember.objects.filter(
+        leaving, removed_at=None, sheet_freeze_at__gt=now
+    ).order_by("pk")
+
+
+def members_to_bring_back(*, now: datetime) -> QuerySet[CampaignMember]:
+    """Members that a status took out of a campaign not frozen yet, and that it lets in again."""
+    leaving = has_status(statuses_with(MembershipEffect.REMOVED), now=now, path="record__")
+    return (
+        CampaignMember.objects.filter(~leaving, removed_at__isnull=False, sheet_freeze_at__gt=now)
+        .exclude(removed_for="")
+        .order_by("pk")
+    )
 
 
 def campaign_of(record: StudentRecord, *, now: datetime) -> Campaign | None:

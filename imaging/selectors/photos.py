@@ -70,7 +70,12 @@ def photos_visible_to(user: User) -> QuerySet[PhotoVersion]:
     photos = PhotoVersion.objects.select_related("entry__published")
     if is_office(user):
         return photos
-    return photos.filter(Q(is_current=True), record__binding__identity__user=user)
+    return photos.filter(
+        Q(is_current=True),
+        record__binding__identity__user=user,
+        record__hidden_at=None,
+        record__duplicate_of=None,
+    )
 
 
 def photo_status(record: StudentRecord, *, now: datetime) -> PhotoStatus:

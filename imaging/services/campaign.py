@@ -84,7 +84,7 @@ def propose_members(*, campaign: Campaign, actor: Actor, now: datetime) -> int:
     Whom staff removed stays out. A second call adds nobody twice.
     """
     check_can_manage_campaigns(actor)
-    missing = records_to_propose(campaign).order_by("pk")
+    missing = records_to_propose(campaign, now=now).order_by("pk")
     rows = list(missing.values_list("pk", "class_group_id"))
     for start in range(0, len(rows), _BATCH):
         CampaignMember.objects.bulk_create(
@@ -123,7 +123,12 @@ def add_member(
         open_first_rounds(campaign, actor=actor, now=now)
     else:
         back = CampaignMember.objects.filter(pk=member.pk, removed_at=member.removed_at)
-        if back.update(removed_at=None, removed_by="", class_group=record.class_group_id) != 1:
+        if (
+            back.update(
+                removed_at=None, removed_by="", removed_for="", class_group=record.class_group_id
+            )
+            != 1
+        ):
             raise StaleStateError("这名学生刚刚有了变化，请刷新页面再看。")
     apply_deadlines(campaign, CampaignMember.objects.filter(pk=member.pk), now=now)
     member.refresh_from_db()

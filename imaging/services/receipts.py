@@ -81,6 +81,8 @@ WITH locked AS (
       FROM locked l
       JOIN imaging_verificationround r ON r.id = l.round_id
       JOIN imaging_campaignmember m ON m.id = r.member_id
+      JOIN enrollment_studentrecord e ON e.id = m.record_id
+       AND e.enrollment_status <> 'DECEASED' AND e.hidden_at IS NULL
       JOIN imaging_campaign g ON g.id = m.campaign_id
       JOIN enrollment_binding b ON b.record_id = m.record_id
       JOIN accounts_declaredidentity i ON i.id = b.identity_id

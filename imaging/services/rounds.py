@@ -20,6 +20,7 @@ from imaging.models import (
     VerificationConclusion,
     VerificationRound,
 )
+from imaging.policies import is_told
 from imaging.services.deadlines import apply_deadlines
 from imaging.states import Conclusion, ConclusionKind, RoundCause
 
@@ -203,16 +204,16 @@ def _tell(
     messages = [
         message
         for new, plan in zip(opened, plans, strict=True)
-        for message in _messages(by_pk[new.member_id], new, plan.cause)
+        for message in _messages(by_pk[new.member_id], new, plan.cause, now=now)
     ]
     outbox.queue_many(messages, now=now)
 
 
 def _messages(
-    member: CampaignMember, opened: VerificationRound, cause: RoundCause
+    member: CampaignMember, opened: VerificationRound, cause: RoundCause, *, now: datetime
 ) -> Iterator[Message]:
     binding = getattr(member.record, "binding", None)
-    if binding is None:
+    if binding is None or not is_told(member.record, now=now):
         return
     user = binding.identity.user
     for channel in (Channel.NOTICE, Channel.EMAIL if user.email else Channel.SMS):

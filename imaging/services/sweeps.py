@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from common.actors import SYSTEM
+from enrollment.selectors import has_status
 from enrollment.states import ENROLLED
 from imaging.models import CampaignMember, VerificationConclusion, VerificationRound
 from imaging.services.receipts import announce
@@ -79,10 +80,10 @@ def _open_batch(now: datetime, size: int) -> int:
         .exclude(state=Conclusion.PENDING)
         .filter(
             ~Exists(newer),
+            has_status(ENROLLED, now=now, path="round__member__record__"),
             round__is_current=True,
             round__member__removed_at=None,
             round__member__campaign__opens_at__lte=now,
-            round__member__record__enrollment_status__in=sorted(ENROLLED),
         )
     )
     rounds = list(

@@ -57,6 +57,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "notices": EVERYONE,
     "record": EVERYONE,
     "record_detail": ALICE,
+    "record_history": ALICE,
     "imaging:verify": EVERYONE,
     "imaging:verify_record": ALICE,
     "imaging:verify_check": ALICE,

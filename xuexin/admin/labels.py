@@ -5,7 +5,7 @@ from accounts.states import Role
 from common.admin import AUDIT_LABELS, DETAIL_LABELS, DETAIL_VALUES
 from corrections.states import RequestState
 from enrollment.selectors import FIELD_LABELS
-from enrollment.states import AssignmentRole, BindingFact
+from enrollment.states import AssignmentRole, BindingFact, EnrollmentStatus
 from imaging.selectors.captures import CAPTURE_FIELDS
 from imaging.states import (
     Conclusion,
@@ -52,7 +52,13 @@ AUDIT_LABELS.update(
         "binding.refused": "绑定没有成功",
         "binding.removed": "解除绑定",
         "record.amended": "更正学籍",
+        "duplicate.confirmed": "确认注销重复学籍",
+        "duplicate.declined": "不是重复学籍",
+        "duplicate.proposed": "提出重复学籍",
+        "duplicate.undone": "恢复重复学籍",
+        "record.hidden": "暂不显示学籍",
         "record.revealed": "查看完整证件号码",
+        "record.shown": "恢复显示学籍",
         "roster.applied": "名册已导入",
         "roster.discarded": "放弃名册",
         "roster.erased": "销毁到期的名册",
@@ -62,6 +68,8 @@ AUDIT_LABELS.update(
         "roster.uploaded": "上传名册",
         "school.changed": "修改学校",
         "school.created": "新建学校",
+        "status.planned": "登记将生效的学籍异动",
+        "status.revoked": "撤销学籍异动",
         # imaging
         "campaign.created": "新建校对批次",
         "campaign.deadlines_moved": "移动校对批次的时间",
@@ -107,12 +115,14 @@ DETAIL_LABELS.update(
         "before": "改前",
         "binding_fact": "绑定核对",
         "campaign": "校对批次",
+        "case": "依据",
         "closes_at": "截止",
         "code": "代码",
         "contact": "联系方式",
         "count": "数量",
         "created_count": "新增",
         "duplicate": "已有过",
+        "effective_from": "生效日期",
         "errors": "错误",
         "evidence": "附证明",
         "failure": "失败原因",
@@ -145,6 +155,8 @@ DETAIL_LABELS.update(
         "skipped_count": "跳过",
         "started_by": "开始人",
         "state": "状态",
+        "status": "学籍状态",
+        "stays": "保留的学号",
         "to": "新状态",
         "unchanged_count": "无变化",
         "unmatched": "没对上",
@@ -164,6 +176,7 @@ DETAIL_VALUES.update(
         "to": dict(RequestState.choices),
         "reasons": {**dict(PhotoReason.choices), **dict(DataReason.choices)},
         "fields": FIELD_LABELS,
+        "status": dict(EnrollmentStatus.choices),
         "binding_fact": dict(BindingFact.choices),
         "id_type": dict(DocumentType.choices),
     }

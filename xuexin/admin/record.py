@@ -1,6 +1,7 @@
 """The page of a record: fields, binding, photos, verification, corrections, audit, and what may be done."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -23,14 +24,16 @@ from common.admin import (
 )
 from common.masking import MaskKind, mask
 from common.models import AuditEvent
+from common.wording import date_cn, local
 from corrections.models import CorrectionRequest
-from enrollment.admin.belonging import shown_value
-from enrollment.models import Amendment, Binding, StudentRecord
-from enrollment.selectors import FIELD_LABELS, record_fields
+from enrollment.models import Binding, StudentRecord
+from enrollment.selectors import history_of, record_fields
+from enrollment.states import EnrollmentStatus
 from imaging.admin.pictures import picture_cell
 from imaging.admin.verification import conclusions_panel
 from imaging.models import CampaignMember, CaptureEntry, PhotoVersion, VerificationConclusion
 from imaging.states import PhotoKind
+from xuexin.admin.life_deeds import LIFE_DEEDS
 from xuexin.admin.record_deeds import RECORD_DEEDS
 
 _EVENTS = 30
@@ -67,18 +70,26 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
             Phase("missing", "没有照片", lambda rows, _now: rows.exclude(pk__in=_with_photo())),
             Phase("there", "有照片", lambda rows, _now: rows.filter(pk__in=_with_photo())),
         ),
+        phase_filter(
+            "显示",
+            "shown",
+            Phase("hidden", "暂不显示", lambda rows, _now: rows.exclude(hidden_at=None)),
+            Phase("duplicate", "重复，已注销", lambda rows, _now: rows.exclude(duplicate_of=None)),
+        ),
         "enrollment_status",
         ("class_group", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("school", "college", "class_group", "binding")
     ordering = ("school", "student_no")
     fields = ("name", "student_no", "school", "owner", "updated_at")
-    deeds = RECORD_DEEDS
+    deeds = (*RECORD_DEEDS, *LIFE_DEEDS)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[StudentRecord]":
         """With what a page of a record reads."""
         rows: QuerySet[StudentRecord] = super().get_queryset(request)
-        return rows.select_related("school", "college", "class_group", "major", "binding")
+        return rows.select_related(
+            "school", "college", "class_group", "major", "binding", "duplicate_of"
+        )
 
     @admin.display(description="已绑定账号", boolean=True)
     def is_bound(self, record: StudentRecord) -> bool:
@@ -95,7 +106,9 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
 
     def panels(self, request: HttpRequest, obj: StudentRecord) -> Sequence[Panel]:
         """Everything about the record in all apps."""
+        now = timezone.now()
         return [
+            *notes_panel(obj, now=now),
             *field_panels(obj),
             photos_panel(obj),
             entries_panel(obj),
@@ -104,10 +117,10 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
                 VerificationConclusion.objects.filter(round__member__record=obj).defer(
                     "proposed", "note"
                 ),
-                now=timezone.now(),
+                now=now,
             ),
             requests_panel(obj),
-            amendments_panel(obj),
+            history_panel(obj),
             audit_panel(
                 AuditEvent.objects.filter(subject_id=str(obj.pk)).order_by("-pk")[:_EVENTS],
                 title="与这份学籍有关的操作",
@@ -221,22 +234,31 @@ def requests_panel(record: StudentRecord) -> Panel:
     )
 
 
-def amendments_panel(record: StudentRecord) -> Panel:
-    """What staff changed."""
-    rows = Amendment.objects.filter(record=record).order_by("-pk")
+def history_panel(record: StudentRecord) -> Panel:
+    """履历: whatever happened to the record through any door, newest first."""
     return Panel.of(
-        "更正记录",
-        ("时间", "字段", "原值", "新值", "理由", "更正人"),
+        "履历",
+        ("时间", "事项", "内容", "理由", "依据", "操作人"),
         (
-            (
-                moment_text(row.amended_at),
-                FIELD_LABELS.get(row.field, row.field),
-                shown_value(row.field, row.old_value),
-                shown_value(row.field, row.new_value),
-                row.reason,
-                row.amended_by,
-            )
-            for row in rows
+            (moment_text(line.at), line.title, line.detail, line.reason, line.case, line.by)
+            for line in history_of(record)
         ),
-        empty="没有更正过",
+        empty="还没有变化",
     )
+
+
+def notes_panel(record: StudentRecord, *, now: datetime) -> list[Panel]:
+    """What is special about the record now: not shown, cancelled, about to change."""
+    pairs: list[tuple[str, Any]] = []
+    if record.hidden_at is not None:
+        said = f"{record.hidden_by}，{moment_text(record.hidden_at)}：{record.hidden_reason}"
+        pairs.append(("暂不显示给学生", said))
+    if record.duplicate_of is not None:
+        address = reverse("admin:enrollment_studentrecord_change", args=[record.duplicate_of_id])
+        pairs.append(("重复学籍，已注销", Cell(text=record.duplicate_of.student_no, url=address)))
+    if record.next_status_from is not None:
+        day = date_cn(record.next_status_from)
+        since = "已经生效" if record.next_status_from <= local(now).date() else "到时自动生效"
+        label = EnrollmentStatus(record.next_status).label
+        pairs.append(("学籍异动", f"{day}起变为{label}（{since}）"))
+    return [facts("请注意", pairs)] if pairs else []

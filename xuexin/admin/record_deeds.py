@@ -23,7 +23,18 @@ _LINES = ("1", "2", "3")
 class AmendForm(ReasonForm):
     """Up to three fields with the value they should have."""
 
-    field_order = [*(f"{part}_{line}" for line in _LINES for part in ("field", "value")), "reason"]
+    field_order = [
+        *(f"{part}_{line}" for line in _LINES for part in ("field", "value")),
+        "case",
+        "reason",
+    ]
+    case = forms.CharField(
+        label="依据",
+        required=False,
+        max_length=100,
+        help_text="批文文号、勘误单号等，没有可以不填。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
     def __init__(self, *args: Any, obj: StudentRecord, **kwargs: Any) -> None:
         super().__init__(*args, obj=obj, **kwargs)
@@ -65,6 +76,7 @@ def _amend(record: StudentRecord, act: Act) -> str:
         record=record,
         changes=act.given["changes"],
         reason=act.reason,
+        case=act.given["case"],
         actor=act.actor,
         now=act.now,
     )

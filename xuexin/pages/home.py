@@ -17,7 +17,7 @@ from common.wording import moment_sentence, until_sentence
 from corrections.selectors import open_requests
 from corrections.states import RequestState
 from enrollment.models import StudentRecord
-from enrollment.selectors import assignments_of, classes_of, records_of
+from enrollment.selectors import assignments_of, classes_of, in_effect, record_value, records_of
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
 from imaging.views.shown import portrait
 from imaging.views.status import again_title
@@ -54,14 +54,24 @@ def home(request: HttpRequest) -> HttpResponse:
     if held.is_staff:
         context |= _staff(request.user, held, now=now)
         return render(request, "pages/home_staff.html", context)
-    records = list(records_of(request.user)) if held.is_student else []
+    records = [
+        in_effect(each, now=now) for each in (records_of(request.user) if held.is_student else ())
+    ]
     if not records:
-        context["step"] = _entrance(held)
+        context["step"] = _looked_into() if held.has_hidden else _entrance(held)
         return render(request, "pages/home_entrance.html", context)
     context |= _student(records, now=now)
     if held.is_monitor:
         context["classes"] = _classes(request.user, now=now)
     return render(request, "pages/home_student.html", context)
+
+
+def _looked_into() -> Step:
+    return Step(
+        title="教务处正在|核实你的学籍",
+        kicker="不用做什么",
+        text="核实期间学籍和照片暂不显示。核实完，教务处会发消息给你，这里就能看到。",
+    )
 
 
 def _entrance(held: Standing) -> Step:
@@ -87,6 +97,7 @@ def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
     shown = found[first.pk]
     return {
         "record": first,
+        "status": record_value(first, "enrollment_status"),
         "step": _step(first, shown, several=several),
         "others": [_line(each, _step(each, found[each.pk], several=True)) for each in others],
         "way": photo_way(shown) if shown else [],

@@ -1,7 +1,7 @@
 """A student's record: every field, the status explained, both photos side by side."""
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,7 +10,13 @@ from common.components import NavItem
 from common.http import AuthedRequest
 from common.wording import date_cn, local
 from enrollment.models import StudentRecord
-from enrollment.selectors import record_fields, records_of, status_note
+from enrollment.selectors import (
+    in_effect,
+    own_history_of,
+    record_fields,
+    records_of,
+    status_note,
+)
 from imaging.selectors import verification_of
 from imaging.selectors.photos import photos_of
 from imaging.states import PhotoKind
@@ -37,10 +43,20 @@ def record_detail(request: AuthedRequest, record_id: int) -> HttpResponse:
     return _page(request, records, chosen[0])
 
 
+@require_safe
+def record_history(request: AuthedRequest, record_id: int) -> HttpResponse:
+    """What changed in one of the own records, and when; somebody else's is 404."""
+    shown = get_object_or_404(records_of(request.user), pk=record_id)
+    lines = own_history_of(shown)
+    return render(request, "pages/record_history.html", {"record": shown, "lines": lines})
+
+
 def _page(
     request: AuthedRequest, records: list[StudentRecord], shown: StudentRecord
 ) -> HttpResponse:
-    found = verification_of(shown, now=timezone.now())
+    now = timezone.now()
+    in_effect(shown, now=now)
+    found = verification_of(shown, now=now)
     photos = found.photos if found else photos_of(shown)
     fields = record_fields(shown)
     groups: dict[str, list[object]] = {}

@@ -18,6 +18,7 @@ class Standing:
 
     is_student: bool
     has_declared: bool
+    has_hidden: bool
     is_monitor: bool
     is_class_staff: bool
     is_office: bool
@@ -44,12 +45,27 @@ def standing_of(user: User, *, now: datetime) -> Standing:
         .annotate(
             is_student=Exists(Binding.objects.filter(identity__user=OuterRef("pk"))),
             has_declared=Exists(DeclaredIdentity.objects.filter(user=OuterRef("pk"))),
+            has_hidden=Exists(
+                Binding.objects.filter(
+                    identity__user=OuterRef("pk"),
+                    record__hidden_at__isnull=False,
+                    record__duplicate_of=None,
+                )
+            ),
             is_monitor=Exists(held.filter(role=AssignmentRole.MONITOR)),
             is_class_staff=Exists(held.filter(~Q(role=AssignmentRole.MONITOR))),
             is_office=Exists(OfficeRole.objects.filter(user=OuterRef("pk"), ended_at=None)),
             unread=Coalesce(Subquery(notices, output_field=IntegerField()), 0),
         )
-        .values("is_student", "has_declared", "is_monitor", "is_class_staff", "is_office", "unread")
+        .values(
+            "is_student",
+            "has_declared",
+            "has_hidden",
+            "is_monitor",
+            "is_class_staff",
+            "is_office",
+            "unread",
+        )
         .get()
     )
     return Standing(**row)

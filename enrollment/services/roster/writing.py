@@ -10,11 +10,18 @@ from django.db import connection
 from accounts.identity import canonical_number, name_match_key
 from accounts.models import IdentityNumber, document_index
 from common.crypto import seal
+from common.wording import local
 from enrollment.importers.facts import Facts
-from enrollment.models import RosterRow, StudentRecord, identity_digest, key_digest
+from enrollment.models import (
+    RosterRow,
+    StatusChange,
+    StudentRecord,
+    identity_digest,
+    key_digest,
+)
 from enrollment.services.roster.loading import Row, as_moment, load
 from enrollment.services.roster.places import Places
-from enrollment.states import RowOutcome
+from enrollment.states import RowOutcome, StatusSource
 
 __all__ = ["Change", "RecordWriter"]
 
@@ -88,6 +95,7 @@ class RecordWriter:
     def __init__(self, places: Places, *, now: datetime) -> None:
         self._places = places
         self._now = as_moment(now)
+        self._today = local(now).date().isoformat()
         self._id_context = StudentRecord._meta.get_field("id_number").context  # noqa: SLF001 -- Django's public _meta
 
     def write(self, changes: Sequence[Change]) -> Written:
@@ -98,6 +106,7 @@ class RecordWriter:
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
         load(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), rows)
         with connection.cursor() as cursor:
+            cursor.execute(_STATUSES, [self._today, self._now, self._now])
             cursor.execute(_UPDATE)
             cursor.execute(_INSERT)
             cursor.execute(_MARK, [self._now])
@@ -166,6 +175,8 @@ def index_of(facts: Facts) -> bytes:
 
 _RECORDS = StudentRecord._meta.db_table  # noqa: SLF001 -- Django's public _meta
 _ROWS = RosterRow._meta.db_table  # noqa: SLF001 -- the same
+_CHANGES = StatusChange._meta.db_table  # noqa: SLF001 -- the same
+_BY_ROSTER = "名册导入"
 _NUMBERS = IdentityNumber._meta.db_table  # noqa: SLF001 -- the same
 
 
@@ -189,6 +200,19 @@ _UPDATE = (
     + ", ".join(f"{column} = chunk.{column}" for column in _COLUMNS if column not in _KEPT)
     + f" FROM {_CHUNK_TABLE} AS chunk WHERE chunk.outcome = '{RowOutcome.UPDATE}' "
     "AND record.id = chunk.record_id AND record.updated_at = chunk.seen_at"
+)
+# A new status is kept with the former one, as every other door does.
+_STATUSES = (
+    f"INSERT INTO {_CHANGES} (record_id, status, status_text, former_status, former_text, "  # noqa: S608 -- constants
+    "effective_from, source, reason, case_ref, recorded_at, recorded_by, applied_at, revoked_by, "
+    "revoke_reason) "
+    "SELECT record.id, chunk.enrollment_status, chunk.enrollment_status_text, "
+    "record.enrollment_status, record.enrollment_status_text, %s, "
+    f"'{StatusSource.ROSTER}', '{_BY_ROSTER}', '', %s, '{_BY_ROSTER}', %s, '', '' "
+    f"FROM {_CHUNK_TABLE} AS chunk JOIN {_RECORDS} AS record "
+    "ON record.id = chunk.record_id AND record.updated_at = chunk.seen_at "
+    f"WHERE chunk.outcome = '{RowOutcome.UPDATE}' "
+    "AND record.enrollment_status <> chunk.enrollment_status"
 )
 _MARK = (
     f"UPDATE {_ROWS} AS line SET record_id = record.id, is_applied = TRUE, "  # noqa: S608 -- constants
