@@ -39,6 +39,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "read_at": "only the recipient can read it",
     "occurred_at": "the audit event has actor_id and actor_label",
     "viewed_at": "the view has viewer_id and viewer_label",
+    "enrollment.StatusChange.applied_at": "the sweep's act; recorded_by names the person",
     "accounts.User.consented_at": "the account's own act",
     "accounts.User.phone_verified_at": "the account's own act",
     "accounts.DeclaredIdentity.declared_at": "the account's own act",

@@ -119,8 +119,8 @@ def test_without_photo(record: StudentRecord, now: datetime) -> None:
     [
         (EnrollmentStatus.REGISTERED, "未校对", True),
         (EnrollmentStatus.UNREGISTERED, "未校对", True),
-        (EnrollmentStatus.SUSPENDED, "未校对；休学", True),
-        (EnrollmentStatus.RETAINED, "未校对；保留学籍", True),
+        (EnrollmentStatus.SUSPENDED, "未校对；休学", False),
+        (EnrollmentStatus.RETAINED, "未校对；保留学籍", False),
         (EnrollmentStatus.DECEASED, "未校对；不在籍", False),
         (EnrollmentStatus.EXPELLED, "未校对；不在籍", False),
         (EnrollmentStatus.WITHDRAWN, "未校对；不在籍", False),
