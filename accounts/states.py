@@ -1,11 +1,43 @@
-"""Choices of accounts: office-wide roles and where an identity number came from."""
+"""Choices and machines of accounts: roles, numbers, the privacy notice, exports, closing."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.db import models
 
-# The privacy notice that a new account agrees to; raise it with every change of its text.
-CONSENT_VERSION = "2026-1"
+from common.workflow import Transition, Workflow, sources
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeVersion:
+    """One version of the privacy notice: from when, and what it changed."""
+
+    version: str
+    from_date: date
+    changes: str
+
+
+# Every version of the privacy notice, newest last; add one with every change of its text. Whoever
+# agreed to an older one is asked again.
+NOTICE_VERSIONS = (
+    NoticeVersion("2026-1", date(2026, 5, 18), "第一版。"),
+    NoticeVersion(
+        "2026-2",
+        date(2026, 11, 22),
+        "写明了各种材料保留多久、到期怎样销毁；新增导出自己的全部数据、查看谁看过我的资料、"
+        "注销账号的办法；写明不满 14 周岁的要监护人同意。处理的信息和用途没有增加。",
+    ),
+)
+CONSENT_VERSION = NOTICE_VERSIONS[-1].version
+
+# Below this age a guardian agrees (Personal Information Protection Law, article 31).
+GUARDIAN_BELOW_AGE = 14
+
+# How long the owner may download an export before it is erased.
+EXPORT_LIVES = timedelta(days=7)
+
+# Between the wish to close an account and its end; logging in meanwhile takes the wish back.
+COOLING_OFF = timedelta(days=7)
 
 # How long a contact may stay unproved before the account is dropped.
 UNPROVED_FOR = timedelta(days=2)
@@ -24,3 +56,56 @@ class NumberSource(models.TextChoices):
     DECLARED = "DECLARED", "本人申报"
     ROSTER = "ROSTER", "名册"
     STAFF = "STAFF", "教务处登记"
+
+
+class ExportState(models.TextChoices):
+    """A copy of everything held about one person, on its way."""
+
+    REQUESTED = "REQUESTED", "正在准备"
+    READY = "READY", "可以下载"
+    FAILED = "FAILED", "没有做成"
+    EXPIRED = "EXPIRED", "已到期销毁"
+
+
+class ExportAction(models.TextChoices):
+    """Moves of such a copy."""
+
+    FINISH = "FINISH", "准备好"
+    FAIL = "FAIL", "放弃"
+    EXPIRE = "EXPIRE", "销毁"
+
+
+EXPORT = Workflow[ExportState, ExportAction](
+    name="data_export",
+    initial=ExportState.REQUESTED,
+    transitions={
+        ExportAction.FINISH: Transition(sources(ExportState.REQUESTED), ExportState.READY),
+        ExportAction.FAIL: Transition(sources(ExportState.REQUESTED), ExportState.FAILED),
+        ExportAction.EXPIRE: Transition(sources(ExportState.READY), ExportState.EXPIRED),
+    },
+)
+
+
+class ClosureState(models.TextChoices):
+    """The wish of a person to close the account."""
+
+    PENDING = "PENDING", "冷静期内"
+    CANCELLED = "CANCELLED", "已取消注销"
+    CLOSED = "CLOSED", "已注销"
+
+
+class ClosureAction(models.TextChoices):
+    """Moves of such a wish."""
+
+    CANCEL = "CANCEL", "取消注销"
+    CLOSE = "CLOSE", "注销"
+
+
+CLOSURE = Workflow[ClosureState, ClosureAction](
+    name="account_closure",
+    initial=ClosureState.PENDING,
+    transitions={
+        ClosureAction.CANCEL: Transition(sources(ClosureState.PENDING), ClosureState.CANCELLED),
+        ClosureAction.CLOSE: Transition(sources(ClosureState.PENDING), ClosureState.CLOSED),
+    },
+)

@@ -181,3 +181,36 @@ class SpecialDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on_date} {'上班' if self.is_workday else '放假'}"
+
+
+class PurgeProof(models.Model):
+    """That something was erased: what, its digest, when it was due, when it went, by which rule.
+
+    Without foreign keys, like the audit trail, so that it outlives what it speaks of.
+    """
+
+    kind = models.CharField("内容", max_length=40)
+    object_type = models.CharField("对象类型", max_length=80)
+    object_id = models.CharField("对象编号", max_length=80)
+    # How many rows of a batch; 1 for a file.
+    amount = models.PositiveIntegerField("数量", default=1)
+    # Of the clear content; empty where a digest could be guessed back to the content.
+    sha256 = models.CharField("内容摘要", max_length=64, blank=True)
+    storage_key = models.CharField("存储键", max_length=80, blank=True)
+    rule = models.CharField("依据", max_length=100)
+    due_at = models.DateTimeField("应销毁时间")
+    erased_at = models.DateTimeField("销毁时间")
+    erased_by = models.CharField("销毁人", max_length=100)
+    subject_id = models.CharField("所涉学籍", max_length=40, blank=True)
+    owner_id = models.CharField("所涉账号", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "销毁证明"
+        verbose_name_plural = "销毁证明"
+        indexes = [
+            models.Index(fields=["subject_id", "erased_at"], name="common_purge_subject"),
+            models.Index(fields=["owner_id", "erased_at"], name="common_purge_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

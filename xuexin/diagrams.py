@@ -7,12 +7,21 @@ from typing import Any
 from django.conf import settings
 from django.db.models import TextChoices
 
+from accounts.states import CLOSURE, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import DUPLICATE, IMPORT
 from imaging.states import CAPTURE, VERIFICATION
 
-WORKFLOWS: tuple[Workflow[Any, Any], ...] = (IMPORT, DUPLICATE, CAPTURE, VERIFICATION, REQUEST)
+WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
+    EXPORT,
+    CLOSURE,
+    IMPORT,
+    DUPLICATE,
+    CAPTURE,
+    VERIFICATION,
+    REQUEST,
+)
 FOLDER = Path("docs") / "workflows"
 
 

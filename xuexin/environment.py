@@ -60,3 +60,25 @@ def parse_field_keys(text: str) -> dict[str, bytes]:
             "FIELD_KEYS must name an index key and at least one encryption key: index:BASE64,k1:BASE64"
         )
     return keys
+
+
+def retention_days() -> dict[str, int]:
+    """For how many days each kind of personal data is kept; what is a log, for six months at least.
+
+    The six months are those of the Cybersecurity Law, article 21.
+    """
+    half_a_year = 183
+    days = {
+        "evidence": env.int("RETAIN_EVIDENCE_DAYS", default=180),
+        "photo": env.int("RETAIN_PHOTO_DAYS", default=365),
+        "notice": env.int("RETAIN_NOTICE_DAYS", default=730),
+        "message": env.int("RETAIN_MESSAGE_DAYS", default=183),
+        "view": env.int("RETAIN_VIEW_DAYS", default=1096),
+    }
+    for name, value in days.items():
+        least = half_a_year if name in {"notice", "message", "view"} else 1
+        if value < least:
+            raise ImproperlyConfigured(
+                f"RETAIN_{name.upper()}_DAYS={value} is too short; give at least {least}."
+            )
+    return days

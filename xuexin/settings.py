@@ -10,7 +10,13 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from xuexin.environment import env, new_field_keys, parse_field_keys, secret_from_file
+from xuexin.environment import (
+    env,
+    new_field_keys,
+    parse_field_keys,
+    retention_days,
+    secret_from_file,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -371,6 +377,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# --- how long personal data is kept (docs/privacy.md) ------------------------------------------
+RETAIN_DAYS: dict[str, int] = retention_days()
 
 # --- logging ---------------------------------------------------------------------------------
 LOGGING = {

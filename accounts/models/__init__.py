@@ -1,5 +1,6 @@
 """Accounts, declared identities, office-wide roles."""
 
+from accounts.models.own_data import AccountClosure, Consent, DataExport
 from accounts.models.people import (
     DeclaredIdentity,
     IdentityNumber,
@@ -12,6 +13,9 @@ from accounts.models.people import (
 )
 
 __all__ = [
+    "AccountClosure",
+    "Consent",
+    "DataExport",
     "DeclaredIdentity",
     "IdentityNumber",
     "NumberQuerySet",

@@ -71,6 +71,11 @@ class User(AbstractBaseUser):
     date_joined = models.DateTimeField("注册时间", auto_now_add=True)
     consented_at = models.DateTimeField("同意个人信息处理告知的时间", null=True)
     consent_version = models.CharField("告知版本", max_length=20, blank=True)
+    # A closed account keeps its identity and bindings as a proof and has no contacts any more.
+    closed_at = models.DateTimeField("注销时间", null=True)
+    # Nothing is ever sent to this account again, for example because the person has died.
+    silenced_at = models.DateTimeField("停发消息时间", null=True)
+    silenced_by = models.CharField("停发消息操作人", max_length=100, blank=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -83,8 +88,22 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(
                 name="accounts_user_has_contact",
-                condition=Q(email__isnull=False) | Q(phone_index__isnull=False),
+                condition=Q(email__isnull=False)
+                | Q(phone_index__isnull=False)
+                | Q(closed_at__isnull=False),
                 violation_error_message="账号至少要有邮箱或手机号中的一个",
+            ),
+            models.CheckConstraint(
+                name="accounts_user_closed_whole",
+                condition=Q(closed_at=None)
+                | Q(is_active=False, email__isnull=True, phone_index__isnull=True),
+                violation_error_message="已注销的账号不能再有联系方式，也不能再登录",
+            ),
+            models.CheckConstraint(
+                name="accounts_user_silenced_whole",
+                condition=Q(silenced_at=None, silenced_by="")
+                | (Q(silenced_at__isnull=False) & ~Q(silenced_by="")),
+                violation_error_message="停发消息要同时有时间和操作人",
             ),
             models.CheckConstraint(
                 name="accounts_user_email_not_empty",
@@ -108,10 +127,17 @@ class User(AbstractBaseUser):
         """The masked login name."""
         if self.email:
             return mask(self.email, MaskKind.EMAIL)
+        if self.closed_at is not None:
+            return f"已注销的账号 {self.pk}"
         return mask(self.phone or "", MaskKind.PHONE) or f"账号 {self.pk}"
 
     def contact_for(self, channel: str) -> str | None:
-        """Where a message of this channel reaches the account: its proved e-mail or phone, else None."""
+        """Where a message of this channel reaches the account: its proved e-mail or phone, else None.
+
+        None for an account to which nothing is sent any more.
+        """
+        if self.silenced_at is not None:
+            return None
         if channel == Channel.EMAIL:
             addresses = cast("Any", self).emailaddress_set  # allauth's, which has no types
             return self.email if addresses.filter(email=self.email, verified=True) else None

@@ -317,7 +317,9 @@ def evidence_panel(request: CorrectionRequest) -> Panel:
                     url=reverse(
                         "admin:corrections_correctionrequest_evidence", args=[request.pk, row.pk]
                     ),
-                ),
+                )
+                if row.file.purged_at is None
+                else f"证明 {row.pk}（{moment_text(row.file.purged_at)} 到期销毁）",
                 row.file.content_type,
                 moment_text(row.added_at),
                 row.added_by,

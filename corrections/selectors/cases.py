@@ -168,6 +168,7 @@ def _conclusions(member_pks: set[int]) -> dict[tuple[int, str], VerificationConc
         round__member__in=member_pks, round__is_current=True, state=Conclusion.INCORRECT
     ).select_related(
         "correction_request",
+        "evidence",
         "round__member__record__school",
         "round__member__record__college",
         "round__member__record__major",
@@ -178,7 +179,9 @@ def _conclusions(member_pks: set[int]) -> dict[tuple[int, str], VerificationConc
 
 def _evidence(conclusion_pks: list[int]) -> dict[int, tuple[int, ...]]:
     found: dict[int, tuple[int, ...]] = {}
-    rows = Evidence.objects.filter(request__conclusion__in=conclusion_pks).order_by("pk")
+    rows = Evidence.objects.filter(
+        request__conclusion__in=conclusion_pks, file__purged_at=None
+    ).order_by("pk")
     for request_id, pk in rows.values_list("request_id", "pk"):
         found[request_id] = (*found.get(request_id, ()), pk)
     return found
@@ -221,5 +224,7 @@ def _detailed(
         note=note_text(conclusion.note),
         changes=proposed_changes(record, conclusion) if is_data else (),
         evidence_ids=evidence.get(request.pk, ()) if request else (),
-        has_unfiled_evidence=request is None and conclusion.evidence_id is not None,
+        has_unfiled_evidence=request is None
+        and conclusion.evidence is not None
+        and conclusion.evidence.purged_at is None,
     )

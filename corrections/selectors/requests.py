@@ -152,7 +152,8 @@ def _reported(row: VerificationConclusion, *, now: datetime) -> Reported:
 def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
     """Proofs that the person may open: the own ones, those of overseen classes, all for the office.
 
-    The class is the one as of the campaign. A monitor sees none but the own.
+    The class is the one as of the campaign, for as long as the student is in it: of who has left the
+    campaign, a former class opens nothing. A monitor sees none but the own.
     """
     evidence = Evidence.objects.filter(file__purged_at=None).select_related(
         "file", "request__record"
@@ -162,7 +163,10 @@ def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
     classes = classes_with_role(user, _ABOVE_MONITOR, now=now).order_by().values("pk")
     return evidence.filter(
         Q(request__record__binding__identity__user=user)
-        | Q(request__conclusion__round__member__class_group__in=classes)
+        | Q(
+            request__conclusion__round__member__class_group__in=classes,
+            request__conclusion__round__member__removed_at=None,
+        )
     )
 
 
@@ -176,7 +180,7 @@ def unfiled_evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Verifi
     classes = classes_with_role(user, _ABOVE_MONITOR, now=now).order_by().values("pk")
     return conclusions.filter(
         Q(round__member__record__binding__identity__user=user)
-        | Q(round__member__class_group__in=classes)
+        | Q(round__member__class_group__in=classes, round__member__removed_at=None)
     )
 
 

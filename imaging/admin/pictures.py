@@ -72,24 +72,29 @@ class PictureViews(_Base):
     ) -> HttpResponseBase:
         """The picture, logged as a view by this person."""
         entry = self._entry(request, pk)
+        file = entry.original if original else entry.published
+        if file.purged_at is not None:
+            raise Http404
         return show_file(
-            entry.original if original else entry.published,
+            file,
             viewer=actor_of(request),
             purpose="教务处工作台：看原始文件" if original else "教务处工作台：看照片",
             now=timezone.now(),
-            subject_id=str(entry.record_id or ""),
+            subject_id=_whose(entry),
         )
 
     def thumb_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The photo small, logged like the large one."""
         entry = self._entry(request, pk)
+        if entry.published.purged_at is not None:
+            raise Http404
         now = timezone.now()
         log_view(
             entry.published,
             viewer=actor_of(request),
             purpose="教务处工作台：看照片",
             now=now,
-            subject_id=str(entry.record_id or ""),
+            subject_id=_whose(entry),
         )
         response = HttpResponse(thumbnail_of(entry), content_type="image/jpeg")
         response["Cache-Control"] = "no-store, private"
@@ -108,3 +113,11 @@ class PictureViews(_Base):
         if entry is None:
             raise Http404
         return entry
+
+
+def _whose(entry: CaptureEntry) -> str:
+    """The record that the ledger files the view under: the present one, else the last that showed it."""
+    if entry.record_id:
+        return str(entry.record_id)
+    last = entry.versions.order_by("-pk").values_list("record", flat=True).first()
+    return str(last or "")

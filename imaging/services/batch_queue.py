@@ -9,7 +9,7 @@ from accounts.models import User
 from common import audit
 from common.actors import SYSTEM, Actor
 from common.errors import DomainError
-from common.files import discard_blob
+from common.retention import erase_file
 from enrollment.states import IMPORT, ImportAction, ImportState
 from imaging.models import PhotoBatch
 from imaging.services.batch import apply_batch, check_batch
@@ -67,10 +67,14 @@ def _erase(batch: PhotoBatch, *, now: datetime) -> int:
         target = IMPORT.target(ImportAction.DISCARD, source=state)
         if PhotoBatch.objects.filter(pk=batch.pk, state=state).update(state=target) != 1:
             return 0
-    discard_blob(batch.file.key)
     with transaction.atomic():
-        batch.file.purged_at, batch.file.original_name = now, None
-        batch.file.save(update_fields=["purged_at", "original_name"])
+        erase_file(
+            batch.file,
+            kind="上传的照片压缩包",
+            basis="上传的照片压缩包：到保留期",
+            due_at=batch.file.retain_until or now,
+            now=now,
+        )
         audit.record("photobatch.erased", actor=SYSTEM, now=now, obj=batch)
     return 1
 

@@ -21,6 +21,8 @@ AUDIT_LABELS.update(
         # common
         "specialday.changed": "修改节假日",
         "specialday.created": "登记节假日",
+        "data.erased": "到期销毁",
+        "data.erased_again": "恢复备份后再次销毁",
         # accounts
         "account.authenticator_added": "添加两步验证",
         "account.authenticator_removed": "移除两步验证",
@@ -119,6 +121,7 @@ DETAIL_LABELS.update(
         "closes_at": "截止",
         "code": "代码",
         "contact": "联系方式",
+        "content": "内容",
         "count": "数量",
         "created_count": "新增",
         "duplicate": "已有过",
@@ -141,6 +144,7 @@ DETAIL_LABELS.update(
         "matched": "对上",
         "members": "人数",
         "number": "号码",
+        "object": "对象",
         "opens_at": "开始",
         "put_back": "换回上一张",
         "reason": "原因",
@@ -149,6 +153,7 @@ DETAIL_LABELS.update(
         "rejected": "不收",
         "role": "角色",
         "rows": "行数",
+        "rule": "依据",
         "sha256": "摘要",
         "sheet_freeze_at": "定稿",
         "skip_bad": "跳过有错误的行",

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from common.admin import AUDIT_LABELS, Phase, ReadonlyAdmin, moment, phase_filter, short
 from common.admin.readonly import details_text
-from common.models import AuditEvent, FileView, OutboxMessage, StoredFile
+from common.models import AuditEvent, FileView, OutboxMessage, PurgeProof, StoredFile
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -208,3 +208,44 @@ class FileViewAdmin(ReadonlyAdmin):
     def subject_link(self, view: FileView) -> SafeString | str:
         """The record concerned."""
         return _link("enrollment.studentrecord", view.subject_id)
+
+
+@admin.register(PurgeProof)
+class PurgeProofAdmin(ReadonlyAdmin):
+    """What was erased, when and by which rule."""
+
+    list_display = (
+        moment("erased_at", "销毁"),
+        "kind",
+        "amount",
+        "rule",
+        moment("due_at", "应销毁"),
+        "digest_begins",
+        "subject_link",
+    )
+    list_filter = (("erased_at", admin.DateFieldListFilter), "kind")
+    search_fields = ("=sha256", "=subject_id", "=object_id")
+    search_help_text = "内容的 SHA-256 摘要、学籍编号或对象编号"
+    ordering = ("-id",)
+    fields = (
+        "erased_at",
+        "erased_by",
+        "kind",
+        "amount",
+        "rule",
+        "due_at",
+        "object_type",
+        "object_id",
+        "sha256",
+        "subject_link",
+    )
+
+    @admin.display(description="内容摘要")
+    def digest_begins(self, proof: PurgeProof) -> str:
+        """The beginning of the digest."""
+        return short(proof.sha256, 16) or "–"
+
+    @admin.display(description="所涉学籍")
+    def subject_link(self, proof: PurgeProof) -> SafeString | str:
+        """The record concerned."""
+        return _link("enrollment.studentrecord", proof.subject_id)

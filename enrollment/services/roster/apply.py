@@ -1,16 +1,19 @@
 """Applying a checked roster in chunks, so that it goes on after a kill and never blocks the site."""
 
+import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import cast
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import BinaryField, Count, ExpressionWrapper, F
 
 from common import audit
 from common.actors import Actor
+from common.crypto import unseal
 from common.errors import StaleStateError
 from enrollment import tasks
 from enrollment.importers.facts import Facts, Merger, decoder
@@ -18,7 +21,7 @@ from enrollment.models import RosterImport, RosterRow, StudentRecord
 from enrollment.selectors.roster import Stored, stored_records
 from enrollment.services.binding import bind_new_records
 from enrollment.services.roster.judging import CHUNK, judge
-from enrollment.services.roster.loading import look_again
+from enrollment.services.roster.loading import Packed, flush_later, look_again
 from enrollment.services.roster.places import Places
 from enrollment.services.roster.report import count_columns
 from enrollment.services.roster.stage import seal_json
@@ -81,18 +84,24 @@ def apply_roster(
     lease = Lease(roster, ImportState.APPLYING, now=now)
     application = _Application(roster, now=now)
     for _ in range(_ROUNDS):
-        last_row_no = 0
-        while chunk := application.waiting(after=last_row_no):
-            last_row_no = chunk[-1][1]
-            application.apply(chunk, lease)
+        is_anything_left = False
+        for chunk in application.chunks():
+            is_anything_left = True
+            application.write(chunk, lease)
             on_progress(application.done)
-        if last_row_no == 0:
+        if not is_anything_left:
             break
     _finish(roster, lease, actor)
     return roster
 
 
-_Waiting = tuple[int, int, str, list[object]]
+class _Waiting(NamedTuple):
+    """A staged row that is not applied; its values are still sealed."""
+
+    pk: int
+    row_no: int
+    student_no: str
+    sealed: bytes
 
 
 class _Application:
@@ -100,36 +109,71 @@ class _Application:
 
     def __init__(self, roster: RosterImport, *, now: datetime) -> None:
         self._now = now
-        self._rows = RosterRow.objects.filter(
-            roster=roster, is_applied=False, outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE]
-        ).order_by("row_no")
+        self._rows = (
+            RosterRow.objects.filter(
+                roster=roster, is_applied=False, outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE]
+            )
+            .annotate(sealed=ExpressionWrapper(F("values"), output_field=BinaryField()))
+            .order_by("row_no")
+        )
         self._decode = decoder(roster.value_fields)
         self._merger = Merger(frozenset(roster.present_fields))
         self._places = Places()
         self._writer = RecordWriter(self._places, now=now)
-        self._former_context = RosterRow._meta.get_field("former").context  # noqa: SLF001 -- Django's public _meta
+        self._values_context = RosterRow._meta.get_field("values").context  # noqa: SLF001 -- Django's public _meta
+        self._former_context = RosterRow._meta.get_field("former").context  # noqa: SLF001 -- the same
         self._is_under_way = False
         self.done = roster.progress
 
-    def waiting(self, *, after: int) -> list[_Waiting]:
-        """The next staged rows that are not applied: id, line, student number, values."""
-        rows = self._rows.filter(row_no__gt=after)
-        cells = rows.values_list("pk", "row_no", "student_no", "values")[:CHUNK]
-        return cast("list[_Waiting]", list(cells))
+    def chunks(self) -> Iterator[Packed]:
+        """Everything that waits, chunk by chunk, ready to be written.
 
-    def apply(self, chunk: list[_Waiting], lease: Lease) -> None:
-        """Write one chunk; everything that can be worked out is worked out before the transaction."""
-        facts = [self._decode(values) for _, _, _, values in chunk]
+        While the caller writes one and the database is busy, a thread seals the cells of the next
+        and opens the values of the one after. It touches no database: connections belong to threads.
+        """
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="roster") as thread:
+            ready: Future[Packed] | None = None
+            chunk = self._waiting(after=0)
+            opening = thread.submit(self._open, chunk)
+            while chunk:
+                changes = self._changes(chunk, opening.result())
+                packing = thread.submit(self._writer.packed, changes)
+                chunk = self._waiting(after=chunk[-1].row_no)
+                opening = thread.submit(self._open, chunk)
+                if ready is not None:
+                    yield ready.result()
+                ready = packing
+            if ready is not None:
+                yield ready.result()
+
+    def _waiting(self, *, after: int) -> list[_Waiting]:
+        rows = self._rows.filter(row_no__gt=after)
+        cells = rows.values_list("pk", "row_no", "student_no", "sealed")[:CHUNK]
+        return [_Waiting._make(cell) for cell in cells]
+
+    def _open(self, chunk: list[_Waiting]) -> list[Facts]:
+        context = self._values_context
+        return [
+            self._decode(json.loads(unseal(bytes(row.sealed), context=context))) for row in chunk
+        ]
+
+    def _changes(self, chunk: list[_Waiting], facts: list[Facts]) -> list[Change]:
+        """What each row does to the record of now; its places are found or made."""
         stored = stored_records(
-            (one.school_code, number) for one, (_, _, number, _) in zip(facts, chunk, strict=True)
+            (one.school_code, row.student_no) for one, row in zip(facts, chunk, strict=True)
         )
         changes = [
-            self._change(row_id, number, one, stored.get((one.school_code, number)))
-            for one, (row_id, _, number, _) in zip(facts, chunk, strict=True)
+            self._change(row.pk, row.student_no, one, stored.get((one.school_code, row.student_no)))
+            for one, row in zip(facts, chunk, strict=True)
         ]
         self._places.prepare(change.facts for change in changes)
+        return changes
+
+    def write(self, chunk: Packed, lease: Lease) -> None:
+        """Write one chunk, its progress and the bindings that follow in one transaction."""
         with transaction.atomic():
-            written = self._writer.write(changes)
+            flush_later()
+            written = self._writer.write(chunk)
             lease.renew(progress=F("progress") + written.done)
             if written.held:
                 bind_new_records(now=self._now, record_ids=written.held)

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-__all__ = ["Row", "as_moment", "load", "look_again"]
+__all__ = ["Packed", "Row", "as_moment", "flush_later", "load", "load_packed", "look_again", "pack"]
 
 Row = Sequence[Any]
+# Rows as the database takes them: the text of COPY, or the rows themselves.
+Packed = bytes | Sequence[Row]
 
 # What COPY's text format writes for the characters that it uses itself.
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -26,15 +28,37 @@ def load(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
 
     COPY spares PostgreSQL the parsing and planning of every row.
     """
+    load_packed(table, columns, pack(rows, vendor=connection.vendor))
+
+
+def pack(rows: Sequence[Row], *, vendor: str) -> Packed:
+    """Rows made ready for `load_packed`; needs no connection, so that a thread can do it."""
+    return "".join(map(_line, rows)).encode() if vendor == "postgresql" else rows
+
+
+def load_packed(table: str, columns: Sequence[str], packed: Packed) -> None:
+    """Append what `pack` made."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            lines = io.BytesIO("".join(map(_line, rows)).encode())
+        if isinstance(packed, bytes):
+            lines = io.BytesIO(packed)
             cursor.copy_expert(f"COPY {quote(table)} ({names}) FROM STDIN", lines, _READ_BYTES)
         else:
             places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({places})", rows)  # noqa: S608 -- names of our own models
+            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({places})", packed)  # noqa: S608 -- names of our own models
+
+
+def flush_later() -> None:
+    """Let this transaction's commit return before the disk has it; for one chunk of many only.
+
+    A crash of the database may then lose the last chunks, each of them whole, and never a chunk
+    before one that is kept: the import goes on where the kept ones end. The commit that finishes an
+    import waits for the disk, and with it for every chunk before. SQLite does so by itself in WAL.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO OFF")
 
 
 def look_again(table: str, *columns: str) -> None:

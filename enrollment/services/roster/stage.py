@@ -17,7 +17,7 @@ from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
 from enrollment.models import RosterFinding, RosterImport, RosterRow, School
 from enrollment.services.roster.judging import Inspection, Judged
-from enrollment.services.roster.loading import Row, as_moment, load, look_again
+from enrollment.services.roster.loading import Row, as_moment, flush_later, load, look_again
 from enrollment.services.roster.report import RosterReport, count_columns, report_from
 from enrollment.services.roster.watch import Lease
 from enrollment.states import IMPORT, ImportAction, ImportState, RowOutcome, Severity
@@ -139,6 +139,7 @@ def _stage_rows(
     for chunk in inspection.chunks():
         rows = [writer.cells(judged) for judged in chunk]
         with transaction.atomic():
+            flush_later()
             writer.write_rows(rows)
             found += writer.write_findings(
                 finding for judged in chunk for finding in judged.row.findings

@@ -9,10 +9,11 @@ from django.db import transaction
 from common import audit
 from common.actors import SYSTEM
 from common.errors import StaleStateError
-from common.files import discard_blob
+from common.retention import erase_file
 from enrollment.models import RosterImport, RosterRow
 from enrollment.services.roster.apply import apply_roster
 from enrollment.services.roster.stage import stage_roster
+from enrollment.services.roster.upload import RETENTION
 from enrollment.services.roster.watch import abandoned
 from enrollment.states import IMPORT, ImportAction, ImportState
 
@@ -77,10 +78,14 @@ def _erase(roster: RosterImport, *, now: datetime) -> int:
             values=None, raw=None, former=None
         )
         last = numbers[-1]
-    discard_blob(file.key)
     with transaction.atomic():
-        file.purged_at, file.original_name = now, None
-        file.save(update_fields=["purged_at", "original_name"])
+        erase_file(
+            file,
+            kind="上传的名册",
+            basis=f"上传的名册：满 {RETENTION.days} 天",
+            due_at=file.retain_until or now,
+            now=now,
+        )
         audit.record("roster.erased", actor=SYSTEM, now=now, obj=roster)
     return 1
 

@@ -19,7 +19,7 @@ from enrollment.models import (
     identity_digest,
     key_digest,
 )
-from enrollment.services.roster.loading import Row, as_moment, load
+from enrollment.services.roster.loading import Packed, Row, as_moment, load_packed, pack
 from enrollment.services.roster.places import Places
 from enrollment.states import RowOutcome, StatusSource
 
@@ -94,17 +94,21 @@ class RecordWriter:
 
     def __init__(self, places: Places, *, now: datetime) -> None:
         self._places = places
+        self._vendor = connection.vendor
         self._now = as_moment(now)
         self._today = local(now).date().isoformat()
         self._id_context = StudentRecord._meta.get_field("id_number").context  # noqa: SLF001 -- Django's public _meta
 
-    def write(self, changes: Sequence[Change]) -> Written:
+    def packed(self, changes: Sequence[Change]) -> Packed:
+        """The cells of a chunk, ready to be loaded; asks no database, so that a thread can do it."""
+        return pack([self._cells(change) for change in changes], vendor=self._vendor)
+
+    def write(self, packed: Packed) -> Written:
         """Apply a chunk in the caller's transaction."""
-        rows = [self._cells(change) for change in changes]
         with connection.cursor() as cursor:
             cursor.execute(_CREATE[connection.vendor == "postgresql"])
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
-        load(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), rows)
+        load_packed(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), packed)
         with connection.cursor() as cursor:
             cursor.execute(_STATUSES, [self._today, self._now, self._now])
             cursor.execute(_UPDATE)

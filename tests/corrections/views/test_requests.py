@@ -208,3 +208,36 @@ def test_proof_is_only_read(
     response = client_of(alice).post(reverse("corrections:evidence_reported", args=[dispute.pk]))
 
     assert response.status_code == 405
+
+
+def test_former_class_opens_no_proof_any_more(
+    alice: User, record: StudentRecord, stored_proof, chen: User, client_of, now: datetime
+) -> None:
+    member = make_member(record)
+    dispute = make_dispute(member, evidence=stored_proof)
+    open_due_requests(now=now)
+    filed = reverse("corrections:evidence_file", args=[Evidence.objects.get().pk])
+    reported = reverse("corrections:evidence_reported", args=[dispute.pk])
+    client = client_of(chen)
+    assert client.get(filed).status_code == 200
+
+    member.removed_at, member.removed_by = now, "测试"
+    member.save()
+
+    assert client.get(filed).status_code == 404
+    assert client.get(reported).status_code == 404
+    assert client_of(alice).get(filed).status_code == 200
+
+
+def test_erased_proof_is_said_to_be_gone(
+    alice: User, record: StudentRecord, stored_proof, client_of, now: datetime
+) -> None:
+    request = make_request(record, RequestState.REFUSED)
+    Evidence.objects.create(request=request, file=stored_proof, added_at=now, added_by="本人")
+    stored_proof.purged_at = now
+    stored_proof.save()
+
+    text = client_of(alice).get(page(request)).content.decode()
+
+    assert "到期销毁" in text
+    assert "/evidence/" not in text

@@ -1,0 +1,194 @@
+"""Erasing what is due, with a proof of every erasure; `purge_again` does it once more after a restore.
+
+Knows files and rows only. Which rows are due when is said by the rules that `xuexin/retention.py` lists.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.core.files.storage import default_storage
+from django.db import models, transaction
+
+from common import audit
+from common.actors import SYSTEM, Actor
+from common.files import discard_blob
+from common.models import PurgeProof, StoredFile
+
+__all__ = ["Rule", "dump_proofs", "erase_file", "erase_rows", "load_proofs", "purge_again"]
+
+_FILE: Final = "common.storedfile"
+_DUMPED: Final = (
+    *("kind", "object_type", "object_id", "amount", "sha256", "storage_key", "rule"),
+    *("due_at", "erased_at", "erased_by", "subject_id", "owner_id"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing that is kept for so long: counts what is due, and erases at most so many of it."""
+
+    name: str
+    label: str
+    count: Callable[[datetime], int]
+    erase: Callable[[datetime, int], int]
+
+
+def erase_file(
+    file: StoredFile,
+    *,
+    kind: str,
+    basis: str,
+    due_at: datetime,
+    now: datetime,
+    actor: Actor = SYSTEM,
+    subject_id: int | str | None = None,
+    owner_id: int | str | None = None,
+) -> bool:
+    """Erase the bytes of a file for good and write the proof; false when somebody else just did.
+
+    `basis` is the rule in words: a setting that changes later does not change what the proof says.
+    Bytes go first: broken off in between, the next run finds the row still there and ends the work.
+    The row stays, without its name, so that what refers to it can say that it is gone.
+    """
+    discard_blob(file.key)
+    with transaction.atomic():
+        unmoved = StoredFile.objects.filter(pk=file.pk, purged_at=None)
+        if unmoved.update(purged_at=now, original_name=None) != 1:
+            return False
+        file.purged_at, file.original_name = now, None
+        proof = PurgeProof.objects.create(
+            kind=kind,
+            object_type=_FILE,
+            object_id=str(file.pk),
+            sha256=file.sha256,
+            storage_key=file.key,
+            rule=basis,
+            due_at=due_at,
+            erased_at=now,
+            erased_by=actor.actor_label,
+            subject_id=str(subject_id or ""),
+            owner_id=str(owner_id or ""),
+        )
+        _write_down(proof, actor=actor, now=now)
+    return True
+
+
+@transaction.atomic
+def erase_rows(
+    rows: "models.QuerySet[Any]",
+    *,
+    kind: str,
+    basis: str,
+    due_at: datetime,
+    now: datetime,
+    limit: int,
+) -> int:
+    """Delete the oldest of the rows, at most `limit`, with one proof for the batch; returns how many."""
+    chosen = list(rows.order_by("pk").values_list(*_columns(rows.model))[:limit])
+    if not chosen:
+        return 0
+    keys = [values[0] for values in chosen]
+    proof = PurgeProof.objects.create(
+        kind=kind,
+        object_type=rows.model._meta.label_lower,  # noqa: SLF001 -- Django's public _meta
+        object_id=f"{keys[0]}–{keys[-1]}",
+        amount=len(keys),
+        sha256=hashlib.sha256(repr(chosen).encode()).hexdigest(),
+        rule=basis,
+        due_at=due_at,
+        erased_at=now,
+        erased_by=SYSTEM.actor_label,
+    )
+    rows.model._base_manager.filter(pk__in=keys).delete()  # noqa: SLF001 -- the same
+    _write_down(proof, actor=SYSTEM, now=now)
+    return len(keys)
+
+
+def _columns(model: type[models.Model]) -> list[str]:
+    """The columns that a digest of rows is made of, the key first; encrypted ones read as they are."""
+    names = [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 -- Django's public _meta
+    return sorted(names, key=lambda name: name != "id")
+
+
+def _write_down(proof: PurgeProof, *, actor: Actor, now: datetime) -> None:
+    """The erasure in the audit trail too: its chain is what shows when a proof was changed."""
+    written = audit.event(
+        "data.erased",
+        actor=actor,
+        now=now,
+        obj=proof,
+        details={
+            "content": proof.kind,
+            "object": f"{proof.object_type} {proof.object_id}",
+            "count": proof.amount,
+            "sha256": proof.sha256,
+            "rule": proof.rule,
+        },
+    )
+    written.subject_id = proof.subject_id
+    audit.record_many([written])
+
+
+def purge_again(*, now: datetime) -> int:
+    """Erase once more what the proofs say was erased: after a backup brought it back. Safe to repeat.
+
+    Both the bytes under their former key and the row's present ones go: rotation gives new keys.
+    """
+    done = 0
+    for proof in PurgeProof.objects.filter(object_type=_FILE).order_by("pk").iterator():
+        done += _file_again(proof, now=now)
+    return done
+
+
+def _file_again(proof: PurgeProof, *, now: datetime) -> bool:
+    is_back = bool(proof.storage_key) and default_storage.exists(proof.storage_key)
+    if is_back:
+        discard_blob(proof.storage_key)
+    # The digest too: a database restored to an earlier day gives its next files the same numbers.
+    row = StoredFile.objects.filter(
+        pk=proof.object_id, sha256=proof.sha256, created_at__lte=proof.erased_at, purged_at=None
+    ).first()
+    if row is not None:
+        discard_blob(row.key)
+        StoredFile.objects.filter(pk=row.pk).update(purged_at=now, original_name=None)
+    if is_back or row is not None:
+        audit.record(
+            "data.erased_again",
+            actor=SYSTEM,
+            now=now,
+            obj=proof,
+            details={"content": proof.kind, "sha256": proof.sha256},
+        )
+    return is_back or row is not None
+
+
+def dump_proofs() -> Iterator[str]:
+    """Every proof as a line of JSON, to be kept apart from the backups."""
+    for values in PurgeProof.objects.order_by("pk").values(*_DUMPED).iterator():
+        plain = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in values.items()
+        }
+        yield json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+@transaction.atomic
+def load_proofs(lines: Iterable[str]) -> int:
+    """Take in kept proofs that an older database does not have; returns how many were new.
+
+    Raises ValueError for a line that is no proof.
+    """
+    added = 0
+    for line in filter(str.strip, lines):
+        found: dict[str, Any] = json.loads(line)
+        if set(found) != set(_DUMPED):
+            raise ValueError("this line is no proof of an erasure")
+        for name in ("due_at", "erased_at"):
+            found[name] = datetime.fromisoformat(found[name])
+        key = {name: found.pop(name) for name in ("object_type", "object_id", "erased_at")}
+        added += PurgeProof.objects.get_or_create(**key, defaults=found)[1]
+    return added

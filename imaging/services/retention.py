@@ -1,0 +1,56 @@
+"""How long photos are kept that were put aside: the delivered original and the published copy go together."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from common.retention import Rule, erase_file
+from imaging.models import CaptureEntry
+from imaging.states import MatchState
+
+__all__ = ["PHOTO_RULE", "due_photos"]
+
+_LABEL = "作废的照片"
+
+
+def due_photos(*, now: datetime) -> QuerySet[CaptureEntry]:
+    """Voided deliveries that were put aside long enough ago and are no record's current photo."""
+    return (
+        CaptureEntry.objects.filter(
+            Q(published__purged_at=None) | Q(original__purged_at=None),
+            state=MatchState.VOIDED,
+            settled_at__lte=now - timedelta(days=settings.RETAIN_DAYS["photo"]),
+        )
+        .exclude(versions__is_current=True)
+        .order_by("settled_at", "pk")
+    )
+
+
+def _erase(now: datetime, limit: int) -> int:
+    done = 0
+    basis = f"作废的照片：作废满 {settings.RETAIN_DAYS['photo']} 天"
+    entries = due_photos(now=now).select_related("original", "published")
+    for entry in entries.only("settled_at", "original", "published")[:limit]:
+        shown = entry.versions.order_by("-pk").first()
+        for file in (entry.original, entry.published):
+            if file.purged_at is None:
+                erase_file(
+                    file,
+                    kind=_LABEL,
+                    basis=basis,
+                    due_at=(entry.settled_at or now)
+                    + timedelta(days=settings.RETAIN_DAYS["photo"]),
+                    now=now,
+                    subject_id=shown.record_id if shown else None,
+                )
+        done += 1
+    return done
+
+
+PHOTO_RULE = Rule(
+    name="voided_photos",
+    label=_LABEL,
+    count=lambda now: due_photos(now=now).count(),
+    erase=_erase,
+)

@@ -1,0 +1,113 @@
+"""What is erased when: every rule once, for the sweep and for `manage.py purge_expired`.
+
+Audit events are not among them: they are chained by hash, and taking one out would break the chain.
+Uploaded rosters and archives have sweeps of their own, because an import must be put aside first.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from common.models import Channel, FileView, OutboxMessage, StoredFile
+from common.retention import Rule, erase_file, erase_rows
+from corrections.services.retention import EVIDENCE_RULE
+from imaging.services.retention import PHOTO_RULE
+
+__all__ = ["RULES", "purge_expired"]
+
+logger = logging.getLogger(__name__)
+
+_LIMIT = 2_000
+# Kinds of files whose end is the matter of a rule or a sweep of their own.
+_OWN_RULE = ("evidence", "export", "roster", "archive")
+
+
+def _notices(now: datetime) -> "QuerySet[Any]":
+    before = now - timedelta(days=settings.RETAIN_DAYS["notice"])
+    return OutboxMessage.objects.filter(channel=Channel.NOTICE, created_at__lte=before)
+
+
+def _messages(now: datetime) -> "QuerySet[Any]":
+    before = now - timedelta(days=settings.RETAIN_DAYS["message"])
+    ended = Q(sent_at__lte=before) | Q(given_up_at__lte=before)
+    return OutboxMessage.objects.exclude(channel=Channel.NOTICE).filter(ended)
+
+
+def _views(now: datetime) -> "QuerySet[Any]":
+    return FileView.objects.filter(
+        viewed_at__lte=now - timedelta(days=settings.RETAIN_DAYS["view"])
+    )
+
+
+def _files(now: datetime) -> "QuerySet[StoredFile]":
+    """Any other file whose keeper has said until when."""
+    due = StoredFile.objects.filter(purged_at=None, retain_until__lte=now)
+    return due.exclude(kind__in=_OWN_RULE).order_by("retain_until", "pk")
+
+
+def _erase_files(now: datetime, limit: int) -> int:
+    return sum(
+        erase_file(
+            file,
+            kind=f"文件 {file.kind}",
+            basis="存入时定的保留期已到",
+            due_at=file.retain_until or now,
+            now=now,
+        )
+        for file in _files(now)[:limit]
+    )
+
+
+def _rows_rule(name: str, label: str, setting: str, rows: Any) -> Rule:
+    """A rule over rows that are deleted whole, so many days after the fact."""
+    return Rule(
+        name=name,
+        label=label,
+        count=lambda now: rows(now).count(),
+        erase=lambda now, limit: erase_rows(
+            rows(now),
+            kind=label,
+            basis=f"{label}：满 {settings.RETAIN_DAYS[setting]} 天",
+            due_at=now,
+            now=now,
+            limit=limit,
+        ),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    EVIDENCE_RULE,
+    PHOTO_RULE,
+    Rule(
+        name="files",
+        label="定有保留期的其他文件",
+        count=lambda now: _files(now).count(),
+        erase=_erase_files,
+    ),
+    _rows_rule("notices", "站内消息", "notice", _notices),
+    _rows_rule("messages", "已发出的邮件和短信记录", "message", _messages),
+    _rows_rule("views", "文件查看记录", "view", _views),
+)
+
+
+def purge_expired(*, now: datetime, limit: int = _LIMIT, dry_run: bool = False) -> dict[str, int]:
+    """Erase what is due, at most `limit` of each kind; how many by rule. Safe to run twice.
+
+    With `dry_run` nothing is erased, and the figures are everything that is due. A rule that fails
+    does not keep the others from running.
+    """
+    done: dict[str, int] = {}
+    for rule in RULES:
+        if dry_run:
+            done[rule.name] = rule.count(now)
+            continue
+        try:
+            done[rule.name] = rule.erase(now, limit)
+        except Exception:
+            logger.exception("retention rule %s failed", rule.name)
+    if not dry_run:
+        logger.info("purge_expired: %s", done)
+    return done
