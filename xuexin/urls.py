@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/login/", account_views.admin_login),
     path("admin/", admin.site.urls),
     path("account/", include("accounts.urls")),
+    path("account/", include("xuexin.own_data.urls")),
     path("account/", include("accounts.urls.entrance")),
     path("identity/", include("enrollment.urls")),
     path("", home.home, name="home"),

@@ -64,6 +64,7 @@ class DeclaredIdentityAdmin(NumberSearch, WorkflowAdmin):
     )
     list_select_related = ("user",)
     ordering = ("-id",)
+    viewed_action = "identity.viewed"
     search_help_text = "证件号码（整个，写法不限）或姓名开头。按证件号码查找会记入审计。"
     fields = ("name_masked", "sex", "account", "declared_at")
     deeds = (

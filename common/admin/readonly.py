@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,8 +11,10 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.timezone import localtime
 
+from common import audit
 from common.actors import Actor
 from common.admin.panels import Panel
 from common.models import AuditEvent
@@ -40,6 +42,8 @@ DETAIL_LABELS: dict[str, str] = {}
 # Detail key → stored value → its name.
 DETAIL_VALUES: dict[str, dict[str, str]] = {}
 _HISTORY = 100
+# Somebody who works on a page loads it again and again; the ledger says it once.
+_SAME_LOOK = timedelta(minutes=10)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+[+-]\d\d:\d\d$")
 
 
@@ -124,6 +128,8 @@ class ReadonlyAdmin(_ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     actions = None
+    # The audit action of opening one row's page; empty where the page shows nothing of a person.
+    viewed_action = ""
 
     class Media:
         css = {"all": ("css/desk.css",)}
@@ -168,12 +174,32 @@ class ReadonlyAdmin(_ModelAdmin):
         """Tables shown under the fields of one row."""
         return ()
 
+    def subject_of(self, obj: Any) -> models.Model | None:
+        """The student record that the page is about, for the owner's access ledger."""
+        return None
+
+    def note_look(self, request: HttpRequest, obj: Any) -> None:
+        """Write down that this person opened the page; once in ten minutes."""
+        now, viewer = timezone.now(), actor_of(request)
+        before = AuditEvent.objects.filter(
+            actor_id=viewer.actor_id,
+            occurred_at__gt=now - _SAME_LOOK,
+            action=self.viewed_action,
+            object_id=str(obj.pk),
+        )
+        if not before.exists():
+            audit.record(
+                self.viewed_action, actor=viewer, now=now, obj=obj, subject=self.subject_of(obj)
+            )
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Add the panels to the stock page."""
         obj = kwargs.get("obj")
         if obj is not None:
+            if self.viewed_action and request.method == "GET":
+                self.note_look(request, obj)
             context["title"] = f"{self.opts.verbose_name}：{obj}"
             context["subtitle"] = None
             context["panels"] = self.panels(request, obj)

@@ -38,6 +38,7 @@ from corrections.services.request import (
     take_request,
 )
 from corrections.states import OPEN_REQUESTS, RequestAction, RequestState
+from enrollment.models import StudentRecord
 from imaging.admin.pictures import picture_cell
 from imaging.selectors import photos_of, reason_labels
 from imaging.states import PhotoKind
@@ -157,6 +158,7 @@ class CorrectionRequestAdmin(WorkflowAdmin):
     search_fields = ("^record__student_no",)
     search_help_text = "学号开头"
     ordering = ("closed_at", "submitted_at", "id")
+    viewed_action = "correction.viewed"
     fields = (
         "record",
         "kind",
@@ -212,6 +214,10 @@ class CorrectionRequestAdmin(WorkflowAdmin):
             run=_reveal,
         ),
     )
+
+    def subject_of(self, obj: CorrectionRequest) -> StudentRecord:
+        """The student's record."""
+        return obj.record
 
     def get_urls(self) -> list[URLPattern]:
         """Proofs are served here, each view logged."""

@@ -62,6 +62,7 @@ class Case:
     changes: tuple[FieldChange, ...] = ()
     evidence_ids: tuple[int, ...] = ()
     has_unfiled_evidence: bool = False
+    record_id: int | None = None
 
     @property
     def title(self) -> str:
@@ -224,6 +225,7 @@ def _detailed(
         note=note_text(conclusion.note),
         changes=proposed_changes(record, conclusion) if is_data else (),
         evidence_ids=evidence.get(request.pk, ()) if request else (),
+        record_id=record.pk,
         has_unfiled_evidence=request is None
         and conclusion.evidence is not None
         and conclusion.evidence.purged_at is None,

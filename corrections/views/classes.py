@@ -14,6 +14,7 @@ from common.components import NavItem
 from common.http import AuthedRequest, domain_errors
 from common.wording import count_cn, moment_short
 from corrections import selectors
+from corrections.services.looks import note_cases_read
 from corrections.services.sheet import SheetFormat, export_sheet
 from enrollment.models import ClassGroup
 from enrollment.selectors import classes_of
@@ -77,6 +78,11 @@ def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
     view = selectors.sheet_view(**place, viewer=request.user, now=now)
     if view is None:
         raise Http404
+    note_cases_read(
+        record_ids=[case.record_id for case in view.cases if case.record_id],
+        viewer=request.user,
+        now=now,
+    )
     context = {
         "now": now,
         "view": view,

@@ -21,6 +21,7 @@ from common.admin import (
     phase_filter,
 )
 from common.masking import MaskKind, mask
+from enrollment.models import StudentRecord
 from imaging.admin.entry_deeds import ENTRY_DEEDS, candidates_panel
 from imaging.admin.pictures import PictureViews, thumbnail
 from imaging.matching import MatchReason
@@ -86,6 +87,12 @@ class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
     list_select_related = ("record", "batch")
     ordering = ("-id",)
     deeds = ENTRY_DEEDS
+    viewed_action = "entry.viewed"
+
+    def subject_of(self, obj: CaptureEntry) -> StudentRecord | None:
+        """The record that it was matched to, if any."""
+        return obj.record
+
     fields = (
         "picture_large",
         "state",

@@ -55,6 +55,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "accounts:*": EVERYONE,
     "enrollment:*": EVERYONE,
     "notices": EVERYONE,
+    "own_data:*": EVERYONE,
     "record": EVERYONE,
     "record_detail": ALICE,
     "record_history": ALICE,

@@ -94,6 +94,7 @@ class UserAdmin(WorkflowAdmin):
     search_fields = ("pk",)
     search_help_text = "整个邮箱、整个手机号，或学号"
     ordering = ("-id",)
+    viewed_action = "user.viewed"
     fields = (
         "email_masked",
         "phone_masked",

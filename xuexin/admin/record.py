@@ -83,6 +83,11 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
     ordering = ("school", "student_no")
     fields = ("name", "student_no", "school", "owner", "updated_at")
     deeds = (*RECORD_DEEDS, *LIFE_DEEDS)
+    viewed_action = "record.viewed"
+
+    def subject_of(self, obj: StudentRecord) -> StudentRecord:
+        """The record itself."""
+        return obj
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[StudentRecord]":
         """With what a page of a record reads."""

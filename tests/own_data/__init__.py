@@ -1,0 +1,1 @@
+"""One's own data: the ledger, the copy, consent, closing."""

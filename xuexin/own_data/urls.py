@@ -1,0 +1,10 @@
+"""Addresses of one's own data, below the account."""
+
+from django.urls import path
+
+from xuexin.pages import own_data as views
+
+app_name = "own_data"
+urlpatterns = [
+    path("ledger/", views.ledger, name="ledger"),
+]
