@@ -15,6 +15,7 @@ from common.models import Channel, FileView, OutboxMessage, StoredFile
 from common.retention import Rule, erase_file, erase_rows
 from corrections.services.retention import EVIDENCE_RULE
 from imaging.services.retention import PHOTO_RULE
+from xuexin.own_data.export import EXPORT_RULE
 
 __all__ = ["RULES", "purge_expired"]
 
@@ -81,6 +82,7 @@ def _rows_rule(name: str, label: str, setting: str, rows: Any) -> Rule:
 RULES: tuple[Rule, ...] = (
     EVIDENCE_RULE,
     PHOTO_RULE,
+    EXPORT_RULE,
     Rule(
         name="files",
         label="定有保留期的其他文件",

@@ -19,6 +19,7 @@ from imaging.services.batch_queue import erase_old_archives, resume_batches
 from imaging.services.membership import follow_statuses
 from imaging.services.rematch import rematch_unmatched
 from imaging.services.sweeps import announce_locks, open_due_rounds
+from xuexin.own_data.export import resume_exports
 from xuexin.retention import purge_expired
 
 
@@ -48,6 +49,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
+    Sweep("xuexin.resume_exports", lambda now: resume_exports(now=now), 120),
     Sweep("xuexin.purge_expired", lambda now: purge_expired(now=now), 3600),
 )
 

@@ -1,4 +1,4 @@
-"""The one Celery task of the composition root: beat names a sweep, the worker runs it."""
+"""Celery tasks of the composition root: beat names a sweep, a person asks for a copy of the own data."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,3 +10,11 @@ def run_sweep(*, name: str) -> None:
     from xuexin import schedule
 
     schedule.sweep_named(name).run(timezone.now())
+
+
+@shared_task(name="xuexin.build_export", ignore_result=True)
+def build_export(*, export_id: int) -> None:
+    """Build one copy of a person's data."""
+    from xuexin.own_data import export
+
+    export.build_export(export_id=export_id, now=timezone.now())

@@ -1,11 +1,11 @@
 """The things that the addresses are about, all Alice's or of her class."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from accounts.models import User
+from accounts.models import DataExport, User
 from common import files
 from common.actors import SYSTEM
 from common.models import StoredFile
@@ -15,6 +15,7 @@ from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
 from imaging.states import ConclusionKind
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
 from tests.factories.imaging import make_member, make_photo
+from xuexin.own_data.export import build_export
 
 
 @pytest.fixture
@@ -45,6 +46,15 @@ def proof(case: CorrectionRequest, now: datetime) -> Evidence:
 def reported(member: CampaignMember, now: datetime) -> VerificationConclusion:
     """Alice's 有误 on the photo, with a proof, no request yet."""
     return make_dispute(member, ConclusionKind.PHOTO, evidence=sealed(now))
+
+
+@pytest.fixture
+def data_export(alice: User) -> DataExport:
+    """A copy of what is held about Alice, not fetched yet."""
+    now = datetime.now(tz=UTC)
+    export = DataExport.objects.create(user=alice, requested_at=now)
+    assert build_export(export_id=export.pk, now=now)
+    return export
 
 
 def sealed(now: datetime) -> StoredFile:

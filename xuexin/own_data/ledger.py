@@ -46,6 +46,7 @@ class LedgerEntry:
 
     at: datetime
     who: str
+    role: str
     what: str
     why: str
     is_erasure: bool = False
@@ -122,18 +123,22 @@ def ledger_entries(rows: Iterable[tuple[str, int, datetime]]) -> list[LedgerEntr
 
 
 def _of_event(event: AuditEvent, names: "_Names") -> LedgerEntry:
+    role, name = names.at(event.actor_id, event.actor_label, event.occurred_at)
     return LedgerEntry(
         at=event.occurred_at,
-        who=names.at(event.actor_id, event.actor_label, event.occurred_at),
+        who=f"{role}{name}",
+        role=role,
         what=_WHAT.get(event.action, "你的资料"),
         why=event.reason or "办理业务",
     )
 
 
 def _of_view(view: FileView, names: "_Names") -> LedgerEntry:
+    role, name = names.at(view.viewer_id, view.viewer_label, view.viewed_at)
     return LedgerEntry(
         at=view.viewed_at,
-        who=names.at(view.viewer_id, view.viewer_label, view.viewed_at),
+        who=f"{role}{name}",
+        role=role,
         what=_FILES.get(view.file.kind, "文件"),
         why=view.purpose,
     )
@@ -143,6 +148,7 @@ def _of_proof(proof: PurgeProof) -> LedgerEntry:
     return LedgerEntry(
         at=proof.erased_at,
         who=proof.erased_by,
+        role=proof.erased_by,
         what=f"销毁：{proof.kind}",
         why=proof.rule,
         is_erasure=True,
@@ -162,23 +168,24 @@ class _Names:
         for held in Assignment.objects.filter(user__in=people).order_by("starts_at"):
             self._classes.setdefault(str(held.user_id), []).append(held)
 
-    def at(self, actor_id: str, label: str, moment: datetime) -> str:
-        """The role at the moment with the name that goes with it; the label alone for the system."""
+    def at(self, actor_id: str, label: str, moment: datetime) -> tuple[str, str]:
+        """The role at the moment, and the name that goes with it; the label alone for the system."""
         if not actor_id:
-            return label
+            return label, ""
         for office in self._offices.get(actor_id, ()):
             if office.granted_at <= moment and not (office.ended_at and office.ended_at <= moment):
-                return f"{office.get_role_display()}（{label}）"
+                return str(office.get_role_display()), f"（{label}）"
         for held in self._classes.get(actor_id, ()):
             if held.starts_at <= moment and not (held.ends_at and held.ends_at <= moment):
-                return f"{held.get_role_display()} {held.display_name or f'（{label}）'}".strip()
-        return f"学校工作人员（{label}）"
+                name = f" {held.display_name}" if held.display_name else f"（{label}）"
+                return str(held.get_role_display()), name
+        return "学校工作人员", f"（{label}）"
 
 
 def own_accesses(user: User, *, limit: int = 20) -> list[LedgerEntry]:
     """What the person did alone, the newest first: shown apart, so that it hides nobody else's look."""
     rows = AuditEvent.objects.filter(actor_id=str(user.pk), action__in=_OWN).order_by("-pk")
     return [
-        LedgerEntry(at=row.occurred_at, who="你自己", what=_OWN[row.action], why="")
+        LedgerEntry(at=row.occurred_at, who="你自己", role="本人", what=_OWN[row.action], why="")
         for row in rows[:limit]
     ]

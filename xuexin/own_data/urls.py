@@ -7,4 +7,6 @@ from xuexin.pages import own_data as views
 app_name = "own_data"
 urlpatterns = [
     path("ledger/", views.ledger, name="ledger"),
+    path("data/", views.export, name="export"),
+    path("data/<int:export_id>/", views.export_download, name="export_download"),
 ]

@@ -1,14 +1,29 @@
 """One's own data: who looked at it, a copy of everything, closing the account."""
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
-from common.http import AuthedRequest
+from accounts.states import ExportState
+from common import files
+from common.components import ActionButton
+from common.http import AuthedRequest, domain_errors
+from common.wording import local
+from xuexin.own_data.export import downloadable, exports_of, note_download, request_export
 from xuexin.own_data.ledger import ledger_entries, ledger_rows, own_accesses
 
 _PER_PAGE = 30
+_CONTENTS = (
+    "账号、联系方式、同意记录、登录过的设备",
+    "实名信息、学籍的每一项、更正记录、毕业照片和录取照片",
+    "校对的每一轮结论、勘误单和办理过程、你交的证明材料",
+    "发给你的消息，谁看过你的资料",
+)
 
 
 @require_safe
@@ -22,3 +37,47 @@ def ledger(request: AuthedRequest) -> HttpResponse:
         "own": own_accesses(request.user),
     }
     return render(request, "own_data/ledger.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@domain_errors("own_data:export")
+def export(request: AuthedRequest) -> HttpResponseBase:
+    """Ask for a copy of everything, and see how far it is."""
+    now = timezone.now()
+    if request.method == "POST":
+        request_export(user=request.user, now=now)
+        messages.info(request, "已申请，备好了会发消息给你。")
+        return redirect("own_data:export")
+    ready = downloadable(request.user, now=now).first()
+    address = reverse("own_data:export_download", args=[ready.pk]) if ready else ""
+    context = {
+        "now": now,
+        "ready": ready,
+        "waiting": exports_of(request.user).filter(state=ExportState.REQUESTED).first(),
+        "download": ActionButton(label="下载压缩包", url=address, icon="download"),
+        "contents": _CONTENTS,
+    }
+    return render(request, "own_data/export.html", context)
+
+
+@require_safe
+def export_download(request: AuthedRequest, export_id: int) -> HttpResponseBase:
+    """The copy, to its owner who has just shown the password once more; a stranger gets 404."""
+    now = timezone.now()
+    found = get_object_or_404(downloadable(request.user, now=now), pk=export_id)
+    raise_if_reauthentication_required(request, app="account")
+    if found.file is None:  # the selector leaves these out
+        raise ValueError("an export without a file")
+    content = files.open_sealed(found.file)
+    note_download(export=found, user=request.user, now=now)
+    day = local(found.ready_at or now).strftime("%Y%m%d")
+    response = FileResponse(
+        content,
+        as_attachment=True,
+        filename=f"我的数据_{day}.zip",
+        content_type="application/zip",
+    )
+    response["Content-Length"] = str(found.file.size)
+    response["Cache-Control"] = "no-store, private"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,21 @@
+"""The parts of an export: whoever keeps something about people adds one line here.
+
+A part is a function `(user, now) -> items`. It starts from the person, never from a table.
+"""
+
+from xuexin.own_data.items import Part
+from xuexin.own_data.parts.account import account_items
+from xuexin.own_data.parts.corrections import correction_items
+from xuexin.own_data.parts.messages import message_items
+from xuexin.own_data.parts.records import record_items
+from xuexin.own_data.parts.verification import verification_items
+
+__all__ = ["PARTS"]
+
+PARTS: tuple[Part, ...] = (
+    Part(name="account", collect=account_items),
+    Part(name="records", collect=record_items),
+    Part(name="verification", collect=verification_items),
+    Part(name="corrections", collect=correction_items),
+    Part(name="messages", collect=message_items),
+)
