@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from common.crypto import seal
+from common.loading import Row, as_moment, load
 from common.models import StoredFile
-from enrollment.services.roster.loading import Row, as_moment, load
 from imaging.models import CaptureEntry
 
 __all__ = ["ENTRY_COLUMNS", "FILE_COLUMNS", "KeptFile", "load_entries", "load_files"]

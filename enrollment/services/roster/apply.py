@@ -15,13 +15,13 @@ from common import audit
 from common.actors import Actor
 from common.crypto import unseal
 from common.errors import StaleStateError
+from common.loading import Packed, flush_later, look_again
 from enrollment import tasks
 from enrollment.importers.facts import Facts, Merger, decoder
 from enrollment.models import RosterImport, RosterRow, StudentRecord
 from enrollment.selectors.roster import Stored, stored_records
 from enrollment.services.binding import bind_new_records
 from enrollment.services.roster.judging import CHUNK, judge
-from enrollment.services.roster.loading import Packed, flush_later, look_again
 from enrollment.services.roster.places import Places
 from enrollment.services.roster.report import count_columns
 from enrollment.services.roster.stage import seal_json

@@ -12,12 +12,12 @@ from common import audit
 from common.actors import SYSTEM, Actor
 from common.crypto import seal_bytes
 from common.files import open_sealed
+from common.loading import Row, as_moment, flush_later, load, look_again
 from enrollment.importers.facts import Facts
 from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
 from enrollment.models import RosterFinding, RosterImport, RosterRow, School
 from enrollment.services.roster.judging import Inspection, Judged
-from enrollment.services.roster.loading import Row, as_moment, flush_later, load, look_again
 from enrollment.services.roster.report import RosterReport, count_columns, report_from
 from enrollment.services.roster.watch import Lease
 from enrollment.states import IMPORT, ImportAction, ImportState, RowOutcome, Severity

@@ -10,6 +10,7 @@ from django.db import connection
 from accounts.identity import canonical_number, name_match_key
 from accounts.models import IdentityNumber, document_index
 from common.crypto import seal
+from common.loading import Packed, Row, as_moment, load_packed, pack
 from common.wording import local
 from enrollment.importers.facts import Facts
 from enrollment.models import (
@@ -19,7 +20,6 @@ from enrollment.models import (
     identity_digest,
     key_digest,
 )
-from enrollment.services.roster.loading import Packed, Row, as_moment, load_packed, pack
 from enrollment.services.roster.places import Places
 from enrollment.states import RowOutcome, StatusSource
 
