@@ -152,6 +152,62 @@ class RowOutcome(models.TextChoices):
     ERROR = "ERROR", "有错误"
 
 
+class Coverage(models.TextChoices):
+    """What a roster claims to hold completely; who is missing from it is marked, never deleted."""
+
+    PART = "PART", "只含一部分人"
+    SCHOOL = "SCHOOL", "全校名册"
+    GRADE = "GRADE", "一个年级的名册"
+    CLASS = "CLASS", "一个班的名册"
+
+
+class UndoState(models.TextChoices):
+    """Whether an applied roster was taken back."""
+
+    NONE = "NONE", "没有撤销"
+    UNDOING = "UNDOING", "撤销中"
+    UNDONE = "UNDONE", "已撤销"
+
+
+class UndoAction(models.TextChoices):
+    """Moves of taking a roster back."""
+
+    BEGIN = "BEGIN", "开始撤销"
+    FINISH = "FINISH", "完成撤销"
+
+
+ROSTER_UNDO = Workflow[UndoState, UndoAction](
+    name="roster-undo",
+    initial=UndoState.NONE,
+    transitions={
+        UndoAction.BEGIN: Transition(sources(UndoState.NONE), UndoState.UNDOING),
+        UndoAction.FINISH: Transition(sources(UndoState.UNDOING), UndoState.UNDONE),
+    },
+)
+
+
+class SamePerson(models.TextChoices):
+    """What staff decided about a row and a record that nearly agree."""
+
+    UNDECIDED = "UNDECIDED", "待定"
+    SAME = "SAME", "同一人"
+    DIFFERENT = "DIFFERENT", "不是同一人"
+
+
+class NearReason(models.TextChoices):
+    """In what a row and a record that may be one person agree, nearly agree, or differ."""
+
+    SAME_NUMBER = "SAME_NUMBER", "证件号码相同"
+    NUMBER_ONE_OFF = "NUMBER_ONE_OFF", "证件号码只差一位"
+    NUMBER_SWAPPED = "NUMBER_SWAPPED", "证件号码有相邻两位颠倒"
+    SAME_NAME = "SAME_NAME", "姓名相同"
+    NAME_NEAR = "NAME_NEAR", "姓名只差一个字"
+    OTHER_NAME = "OTHER_NAME", "姓名不同"
+    SAME_CANDIDATE = "SAME_CANDIDATE", "考生号相同"
+    SAME_STUDENT_NO = "SAME_STUDENT_NO", "学号相同"
+    OTHER_SCHOOL = "OTHER_SCHOOL", "院校代码不同"
+
+
 class Severity(models.TextChoices):
     """Whether a finding stops its row."""
 

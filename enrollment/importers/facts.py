@@ -1,15 +1,25 @@
 """What a roster row and a stored record are compared by: plain values with names, no row ids."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from accounts.identity import DocumentType
+from accounts.identity import DocumentType, canonical_number
 from enrollment.importers.values import RosterValues
 from enrollment.states import EnrollmentStatus
 
-__all__ = ["Facts", "Merger", "decoder", "facts_of", "plain_years", "settled"]
+__all__ = [
+    "NO_TOUCH",
+    "Comparer",
+    "Facts",
+    "Merger",
+    "Touch",
+    "decoder",
+    "facts_of",
+    "plain_years",
+    "settled",
+]
 
 _TENTH = Decimal("0.1")
 # Plain text of the choices; asking a member for its value is slow, and there are many rows.
@@ -183,3 +193,43 @@ def _major(old: Facts, result: Facts) -> dict[str, Any]:
     if not result.major_code and result.major_name and result.major_name == old.major_name:
         return {"major_code": old.major_code}
     return {}
+
+
+class Touch(NamedTuple):
+    """What a change touches: a key field, name or number, the class."""
+
+    key: bool
+    identity: bool
+    place: bool
+
+
+NO_TOUCH = Touch(key=False, identity=False, place=False)
+_CLASS = slice(_AT["class_college"], _AT["class_grade"] + 1)
+
+
+class Comparer:
+    """Tells what the change of a record touches, by the key fields of its school."""
+
+    def __init__(self, key_fields: Mapping[str, Sequence[str]]) -> None:
+        self._keys = {
+            code: [_AT[name] for name in names if name in _AT and name != "id_number"]
+            for code, names in key_fields.items()
+        }
+        self._has_number = {code: "id_number" in names for code, names in key_fields.items()}
+
+    def touch(self, old: Facts, new: Facts) -> Touch:
+        """Another spelling of the same document number is no change of it."""
+        code = new.school_code
+        number = old.id_number != new.id_number and _number(old) != _number(new)
+        key = (number and self._has_number.get(code, False)) or any(
+            old[index] != new[index] for index in self._keys.get(code, ())
+        )
+        return Touch(
+            key=key,
+            identity=number or old.name != new.name,
+            place=old.class_name != new.class_name or old[_CLASS] != new[_CLASS],
+        )
+
+
+def _number(facts: Facts) -> str:
+    return canonical_number(facts.id_number, DocumentType(facts.id_type))

@@ -1,6 +1,7 @@
 """Data of enrollment."""
 
 from enrollment.models.life import DuplicateCase, StatusChange
+from enrollment.models.near import DistinctPair, NearMatch, RosterAbsence
 from enrollment.models.organisation import (
     Assignment,
     ClassGroup,
@@ -26,8 +27,11 @@ __all__ = [
     "Binding",
     "ClassGroup",
     "College",
+    "DistinctPair",
     "DuplicateCase",
     "Major",
+    "NearMatch",
+    "RosterAbsence",
     "RosterFinding",
     "RosterImport",
     "RosterRow",

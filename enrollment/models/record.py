@@ -27,7 +27,11 @@ class StudentRecord(models.Model):
     """
 
     school = models.ForeignKey(
-        School, verbose_name="院校", on_delete=models.PROTECT, related_name="records"
+        School,
+        verbose_name="院校",
+        on_delete=models.PROTECT,
+        related_name="records",
+        db_index=False,  # the unique number begins with it
     )
     student_no = models.CharField("学号", max_length=32)
     candidate_no = models.CharField("考生号", max_length=32, blank=True)
@@ -45,7 +49,12 @@ class StudentRecord(models.Model):
     )
     department = models.CharField("系所", max_length=100, blank=True)
     class_group = models.ForeignKey(
-        ClassGroup, verbose_name="班级", null=True, on_delete=models.PROTECT, related_name="records"
+        ClassGroup,
+        verbose_name="班级",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="records",
+        db_index=False,  # the list of a class begins with it
     )
     major = models.ForeignKey(
         Major, verbose_name="专业", null=True, on_delete=models.PROTECT, related_name="records"
@@ -96,6 +105,16 @@ class StudentRecord(models.Model):
     # What a conclusion has seen: digests of the key fields, and of name with number.
     key_digest = models.CharField("关键信息摘要", max_length=32)
     identity_digest = models.CharField("姓名与证件摘要", max_length=32)
+    # Since when the latest roster that claims to be complete lacks the record, and which one it is.
+    missing_at = models.DateTimeField("不在最新名册（起）", null=True)
+    missing_roster = models.ForeignKey(
+        "enrollment.RosterImport",
+        verbose_name="缺这份学籍的名册",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="missing_records",
+        db_index=False,  # asked for only beside the moment, which has an index
+    )
     created_at = models.DateTimeField("建立时间")
     updated_at = models.DateTimeField("更新时间")
 
@@ -115,6 +134,12 @@ class StudentRecord(models.Model):
             models.CheckConstraint(
                 name="enrollment_studentrecord_status",
                 condition=Q(enrollment_status__in=EnrollmentStatus.values),
+            ),
+            models.CheckConstraint(
+                name="enrollment_studentrecord_missing_whole",
+                condition=Q(missing_at=None, missing_roster=None)
+                | Q(missing_at__isnull=False, missing_roster__isnull=False),
+                violation_error_message="“不在最新名册”要同时有时间和名册",
             ),
             models.CheckConstraint(
                 name="enrollment_studentrecord_named",
@@ -156,6 +181,11 @@ class StudentRecord(models.Model):
                 fields=["duplicate_of"],
                 name="enrollment_record_duplicate",
                 condition=Q(duplicate_of__isnull=False),
+            ),
+            models.Index(
+                fields=["missing_at"],
+                name="enrollment_record_missing",
+                condition=Q(missing_at__isnull=False),
             ),
         ]
 

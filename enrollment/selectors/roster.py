@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ from enrollment.models import (
 from enrollment.selectors.fields import FIELD_LABELS
 from enrollment.states import EnrollmentStatus, RowOutcome
 
-__all__ = ["FieldChange", "PreviewRow", "Stored", "preview_rows", "stored_records"]
+__all__ = ["FieldChange", "PreviewRow", "Stored", "preview_rows", "stored_by_id", "stored_records"]
 
 Key = tuple[str, str]
 
@@ -75,10 +75,11 @@ _MAJOR, _COLLEGE, _CLASS = _AT["major_id"], _AT["college_id"], _AT["class_group_
 
 
 class Stored(NamedTuple):
-    """A record as it stands: its id, when it was last written, and its facts."""
+    """A record as it stands: its id, when it was last written, its student number and its facts."""
 
     id: int
     updated_at: datetime
+    student_no: str
     facts: Facts
 
 
@@ -90,19 +91,35 @@ def stored_records(keys: Iterable[Key]) -> dict[Key, Stored]:
     ids = dict(School.objects.filter(code__in=list(by_school)).values_list("code", "pk"))
     found: dict[Key, Stored] = {}
     for code, pk in ids.items():
-        wanted = StudentRecord.objects.filter(school_id=pk, student_no__in=_among(by_school[code]))
+        wanted = StudentRecord.objects.filter(school_id=pk, student_no__in=among(by_school[code]))
         rows: list[tuple[Any, ...]] = list(wanted.values_list(*_COLUMNS))
         places = _Places(rows)
         for row in rows:
-            found[code, row[2]] = Stored(row[0], row[1], places.facts(code, row))
+            found[code, row[2]] = Stored(row[0], row[1], row[2], places.facts(code, row))
     return found
 
 
-def _among(numbers: list[str]) -> RawSQL:
-    """Thousands of numbers as one parameter; as many parameters would cost more than the query."""
+def stored_by_id(ids: Iterable[int]) -> dict[int, Stored]:
+    """The records with these ids."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    codes = dict(School.objects.values_list("pk", "code"))
+    rows: list[tuple[Any, ...]] = list(
+        StudentRecord.objects.filter(pk__in=among(wanted)).values_list(*_COLUMNS)
+    )
+    places = _Places(rows)
+    return {
+        row[0]: Stored(row[0], row[1], row[2], places.facts(codes[row[_SCHOOL]], row))
+        for row in rows
+    }
+
+
+def among(numbers: Sequence[str] | Sequence[int]) -> RawSQL:
+    """Thousands of values as one parameter; as many parameters would cost more than the query."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s)", [numbers])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(numbers)])
+        return RawSQL("SELECT unnest(%s)", [list(numbers)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(numbers))])
 
 
 class _Places:

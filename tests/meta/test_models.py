@@ -49,6 +49,11 @@ WITHOUT_ACTOR: dict[str, str] = {
     "accounts.AccountClosure.requested_at": "the account's own act",
     "accounts.DeclaredIdentity.declared_at": "the account's own act",
     "accounts.IdentityNumber.superseded_at": "the next number's source names who brought it",
+    "enrollment.StudentRecord.missing_at": "missing_roster names who applied it",
+    "enrollment.RosterAbsence.missing_at": "the roster names who applied it",
+    "enrollment.RosterAbsence.returned_at": "the roster names who applied it",
+    "enrollment.RosterRow.found_at": "a moment of the record, kept to compare with",
+    "enrollment.RosterRow.written_at": "the roster names who applied it",
     "imaging.CaptureEntry.received_at": "the batch names who delivered it",
 }
 

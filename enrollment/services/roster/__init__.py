@@ -4,15 +4,25 @@ UPLOADED → `stage_roster` → STAGED or REFUSED → `start_roster` / `apply_ro
 """
 
 from enrollment.services.roster.apply import apply_roster, start_roster
+from enrollment.services.roster.near import decide_near_match
 from enrollment.services.roster.report import RosterReport, report_of
 from enrollment.services.roster.stage import check_roster, stage_roster
 from enrollment.services.roster.sweeping import erase_old_imports, resume_imports
-from enrollment.services.roster.upload import discard_roster, submit_roster, upload_roster
+from enrollment.services.roster.upload import (
+    PART,
+    Claim,
+    discard_roster,
+    submit_roster,
+    upload_roster,
+)
 
 __all__ = [
+    "PART",
+    "Claim",
     "RosterReport",
     "apply_roster",
     "check_roster",
+    "decide_near_match",
     "discard_roster",
     "erase_old_imports",
     "report_of",

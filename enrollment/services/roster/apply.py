@@ -17,13 +17,15 @@ from common.crypto import unseal
 from common.errors import StaleStateError
 from common.loading import Packed, flush_later, look_again
 from enrollment import tasks
-from enrollment.importers.facts import Facts, Merger, decoder
-from enrollment.models import RosterImport, RosterRow, StudentRecord
-from enrollment.selectors.roster import Stored, stored_records
+from enrollment.importers.facts import NO_TOUCH, Comparer, Facts, Merger, decoder
+from enrollment.models import RosterImport, RosterRow, School, StudentRecord
+from enrollment.selectors.roster import Stored, stored_by_id, stored_records
 from enrollment.services.binding import bind_new_records
+from enrollment.services.roster.absence import note_presence
 from enrollment.services.roster.judging import CHUNK, judge
+from enrollment.services.roster.near import leave_undecided
 from enrollment.services.roster.places import Places
-from enrollment.services.roster.report import count_columns
+from enrollment.services.roster.report import count_columns, count_touched
 from enrollment.services.roster.stage import seal_json
 from enrollment.services.roster.watch import Lease
 from enrollment.services.roster.writing import Change, RecordWriter, index_of
@@ -43,12 +45,18 @@ def _quiet(_: int) -> None:
 
 @transaction.atomic
 def start_roster(
-    *, roster: RosterImport, actor: Actor, now: datetime, in_background: bool = True
+    *,
+    roster: RosterImport,
+    actor: Actor,
+    now: datetime,
+    in_background: bool = True,
+    leaves_undecided: bool = False,
 ) -> RosterImport:
     """Begin to apply a STAGED roster: from here on it is APPLYING and will be finished.
 
     Of two people who start it one gets StaleStateError. With `in_background` a worker does the
-    rest; the sweep sees to it when none listens.
+    rest; the sweep sees to it when none listens. Rows that may be the person of an existing record,
+    and about which nobody has decided, make records of their own, or with `leaves_undecided` stay out.
     """
     source = ImportState(roster.state)
     target = IMPORT.target(ImportAction.START, source=source)
@@ -61,8 +69,9 @@ def start_roster(
     )
     if begun != 1:
         raise StaleStateError("这份名册的状态刚刚有了变化，请刷新页面再看。")
+    left = leave_undecided(roster) if leaves_undecided else 0
     roster.refresh_from_db()
-    audit.record("roster.started", actor=actor, now=now, obj=roster)
+    audit.record("roster.started", actor=actor, now=now, obj=roster, details={"left": left})
     if in_background:
         transaction.on_commit(partial(tasks.apply_roster.delay, roster_id=roster.pk), robust=True)
     return roster
@@ -101,6 +110,7 @@ class _Waiting(NamedTuple):
     pk: int
     row_no: int
     student_no: str
+    record_id: int | None
     sealed: bytes
 
 
@@ -118,6 +128,7 @@ class _Application:
         )
         self._decode = decoder(roster.value_fields)
         self._merger = Merger(frozenset(roster.present_fields))
+        self._comparer = Comparer(dict(School.objects.values_list("code", "key_fields")))
         self._places = Places()
         self._writer = RecordWriter(self._places, now=now)
         self._values_context = RosterRow._meta.get_field("values").context  # noqa: SLF001 -- Django's public _meta
@@ -148,7 +159,7 @@ class _Application:
 
     def _waiting(self, *, after: int) -> list[_Waiting]:
         rows = self._rows.filter(row_no__gt=after)
-        cells = rows.values_list("pk", "row_no", "student_no", "sealed")[:CHUNK]
+        cells = rows.values_list("pk", "row_no", "student_no", "record_id", "sealed")[:CHUNK]
         return [_Waiting._make(cell) for cell in cells]
 
     def _open(self, chunk: list[_Waiting]) -> list[Facts]:
@@ -162,8 +173,19 @@ class _Application:
         stored = stored_records(
             (one.school_code, row.student_no) for one, row in zip(facts, chunk, strict=True)
         )
+        # A row that stands for a record under another number: somebody decided that it does.
+        others = stored_by_id(
+            row.record_id
+            for one, row in zip(facts, chunk, strict=True)
+            if row.record_id and (one.school_code, row.student_no) not in stored
+        )
         changes = [
-            self._change(row.pk, row.student_no, one, stored.get((one.school_code, row.student_no)))
+            self._change(
+                row,
+                one,
+                stored.get((one.school_code, row.student_no)),
+                others.get(row.record_id or 0),
+            )
             for one, row in zip(facts, chunk, strict=True)
         ]
         self._places.prepare(change.facts for change in changes)
@@ -182,26 +204,35 @@ class _Application:
             look_again(StudentRecord._meta.db_table, "id", "school_id", "student_no")  # noqa: SLF001 -- Django's public _meta
         self.done += written.done
 
-    def _change(self, row_id: int, number: str, facts: Facts, stored: Stored | None) -> Change:
+    def _change(
+        self, row: _Waiting, facts: Facts, own: Stored | None, other: Stored | None
+    ) -> Change:
+        stored = own or other
         outcome, after = judge(facts, stored, self._merger)
         if stored is None:
-            return Change(row_id, number, outcome, after, index_of(after), None, None, None)
-        former = None
-        if outcome is RowOutcome.UPDATE:
-            before = zip(Facts._fields, stored.facts, after, strict=True)
-            former = seal_json(
-                {name: old for name, old, new in before if old != new},
-                context=self._former_context,
+            return Change(
+                row.pk, row.student_no, outcome, after, index_of(after), None, None, None
             )
+        if own is None:
+            outcome, after = RowOutcome.UPDATE, after._replace(school_code=facts.school_code)
+        former, touch = None, NO_TOUCH
+        if outcome is RowOutcome.UPDATE:
+            touch = self._comparer.touch(stored.facts, after)
+            before = zip(Facts._fields, stored.facts, after, strict=True)
+            changed = {name: old for name, old, new in before if old != new}
+            if stored.student_no != row.student_no:
+                changed["student_no"] = stored.student_no
+            former = seal_json(changed, context=self._former_context)
         return Change(
-            row_id,
-            number,
+            row.pk,
+            row.student_no,
             outcome,
             after,
             index_of(after),
             former,
             stored.id,
             stored.updated_at,
+            touch,
         )
 
 
@@ -210,8 +241,9 @@ def _finish(roster: RosterImport, lease: Lease, actor: Actor) -> None:
     """The import's one event: counts as they came out, by whom it was started."""
     counted = roster.rows.values_list("outcome").annotate(Count("pk")).order_by()
     counts = Counter({RowOutcome(outcome): number for outcome, number in counted})
-    columns = count_columns(counts, skip_bad=roster.skip_bad)
+    columns = count_columns(counts, skip_bad=roster.skip_bad) | count_touched(roster)
     finished_at = lease.moment
+    columns["missing_count"], returned = note_presence(roster, now=finished_at)
     lease.release(
         state=IMPORT.target(ImportAction.FINISH, source=ImportState.APPLYING),
         applied_at=finished_at,
@@ -226,5 +258,10 @@ def _finish(roster: RosterImport, lease: Lease, actor: Actor) -> None:
         actor=actor,
         now=finished_at,
         obj=roster,
-        details={"rows": roster.row_count, "started_by": roster.started_by, **columns},
+        details={
+            "rows": roster.row_count,
+            "started_by": roster.started_by,
+            "returned": returned,
+            **columns,
+        },
     )

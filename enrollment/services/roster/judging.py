@@ -6,7 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from enrollment.importers.facts import Facts, Merger, facts_of, settled
+from enrollment.importers.facts import (
+    NO_TOUCH,
+    Comparer,
+    Facts,
+    Merger,
+    Touch,
+    facts_of,
+    settled,
+)
 from enrollment.importers.findings import Finding
 from enrollment.importers.roster import ParsedRow, parse_roster
 from enrollment.importers.tables import read_table
@@ -26,6 +34,7 @@ class Judged(NamedTuple):
     outcome: RowOutcome
     facts: Facts | None
     record_id: int | None
+    touch: Touch = NO_TOUCH
 
 
 def judge(facts: Facts, stored: Stored | None, merger: Merger) -> tuple[RowOutcome, Facts]:
@@ -66,8 +75,9 @@ class Inspection:
         """Read up to the header; `UnreadableTableError` when there is none."""
         codes: dict[str, str] = {}
         names: Counter[str] = Counter()
-        for code, name in School.objects.values_list("code", "name"):
-            codes[code] = name
+        key_fields: dict[str, list[str]] = {}
+        for code, name, fields in School.objects.values_list("code", "name", "key_fields"):
+            codes[code], key_fields[code] = name, fields
             names[name] += 1
         self.parsed = parse_roster(
             read_table(file, file_name),
@@ -78,6 +88,7 @@ class Inspection:
         )
         self.tally = Tally()
         self._merger = Merger(self.parsed.present_fields)
+        self._comparer = Comparer(key_fields)
 
     @property
     def file_findings(self) -> list[Finding]:
@@ -124,8 +135,10 @@ class Inspection:
     def _judge(self, row: ParsedRow, stored: dict[tuple[str, str], Stored]) -> Judged:
         facts = facts_of(row.values)
         met = stored.get((row.values.school_code, row.values.student_no)) if stored else None
-        outcome, _ = judge(facts, met, self._merger)
-        return Judged(row, outcome, facts, met.id if met else None)
+        outcome, merged = judge(facts, met, self._merger)
+        if met is None or outcome is not RowOutcome.UPDATE:
+            return Judged(row, outcome, facts, met.id if met else None)
+        return Judged(row, outcome, facts, met.id, self._comparer.touch(met.facts, merged))
 
 
 def _bad(row: ParsedRow) -> RowOutcome:

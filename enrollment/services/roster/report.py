@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Count, Q
+
 from enrollment.importers.findings import Finding
 from enrollment.models import RosterImport
 from enrollment.states import ImportState, RowOutcome, Severity
 
-__all__ = ["RosterReport", "count_columns", "report_of"]
+__all__ = ["RosterReport", "count_columns", "count_touched", "report_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,15 @@ def count_columns(
         columns["error_count"] = findings[Severity.ERROR]
         columns["warning_count"] = findings[Severity.WARNING]
     return columns
+
+
+def count_touched(roster: RosterImport) -> dict[str, int]:
+    """The counting columns of what updates touch."""
+    updates = roster.rows.filter(outcome=RowOutcome.UPDATE)
+    return updates.aggregate(
+        key_change_count=Count("pk", filter=Q(changes_key=True)),
+        class_change_count=Count("pk", filter=Q(changes_class=True)),
+    )
 
 
 def report_from(

@@ -16,9 +16,16 @@ from common.loading import Row, as_moment, flush_later, load, look_again
 from enrollment.importers.facts import Facts
 from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
-from enrollment.models import RosterFinding, RosterImport, RosterRow, School
+from enrollment.models import NearMatch, RosterFinding, RosterImport, RosterRow, School
+from enrollment.selectors.roster_coverage import lacking_records
 from enrollment.services.roster.judging import Inspection, Judged
-from enrollment.services.roster.report import RosterReport, count_columns, report_from
+from enrollment.services.roster.near import propose_near_matches
+from enrollment.services.roster.report import (
+    RosterReport,
+    count_columns,
+    count_touched,
+    report_from,
+)
 from enrollment.services.roster.watch import Lease
 from enrollment.states import IMPORT, ImportAction, ImportState, RowOutcome, Severity
 
@@ -38,6 +45,9 @@ _ROW_COLUMNS = (
     "raw",
     "record_id",
     "is_applied",
+    "changes_key",
+    "changes_identity",
+    "changes_class",
     "retain_until",
 )
 _FINDING_COLUMNS = ("roster_id", "row_no", "column", "code", "severity", "message")
@@ -105,10 +115,13 @@ def stage_roster(
             _forget_rows(roster)
             _finish(roster, ImportAction.REFUSE, lease, actor, {"failure": str(error)[:300]})
             return roster
+    propose_near_matches(roster, lease, list(Facts._fields))
     counts = inspection.tally.counts()
     is_refused = counts[RowOutcome.ERROR] > 0 and not roster.skip_bad
     changes: dict[str, object] = {
         **count_columns(counts, skip_bad=roster.skip_bad, findings=found),
+        **count_touched(roster),
+        "missing_count": lacking_records(roster).count(),
         "row_count": inspection.parsed.row_count,
         "progress": 0,
         "unknown_columns": inspection.parsed.unknown_headers,
@@ -125,6 +138,7 @@ def stage_roster(
 def _forget_rows(roster: RosterImport) -> None:
     """What an interrupted check has left."""
     with transaction.atomic():
+        NearMatch.objects.filter(roster=roster).delete()
         RosterRow.objects.filter(roster=roster).delete()
         RosterFinding.objects.filter(roster=roster).delete()
 
@@ -171,7 +185,7 @@ class _StageWriter:
 
     def cells(self, judged: Judged) -> Row:
         """The cells of one staged row."""
-        row, outcome, facts, record_id = judged
+        row, outcome, facts, record_id, touch = judged
         raw = row.raw if row.findings else row.extra
         return (
             self._roster_id,
@@ -182,6 +196,7 @@ class _StageWriter:
             seal_json(raw, context=self._raw_context) if raw else None,
             record_id,
             False,
+            *touch,
             self._retain_until,
         )
 

@@ -1,20 +1,24 @@
 """A roster file handed in: kept sealed, checked in the background, or put aside."""
 
+import os
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import IO
 
+from django.conf import settings
 from django.db import transaction
 
 from common import audit
 from common.actors import Actor
 from common.errors import InvalidInputError, StaleStateError
 from common.files import store_sealed
+from common.wording import file_size
 from enrollment import tasks
-from enrollment.models import RosterImport, School
-from enrollment.states import IMPORT, ImportAction, ImportState
+from enrollment.models import ClassGroup, RosterImport, School
+from enrollment.states import IMPORT, Coverage, ImportAction, ImportState
 
-__all__ = ["RETENTION", "discard_roster", "submit_roster", "upload_roster"]
+__all__ = ["PART", "RETENTION", "Claim", "discard_roster", "submit_roster", "upload_roster"]
 
 # Originals and staged rows trace an import for one term; then they are erased.
 RETENTION = timedelta(days=180)
@@ -27,6 +31,18 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the roster claims to hold completely; who is missing from it gets marked."""
+
+    coverage: Coverage = Coverage.PART
+    grade: int | None = None
+    class_group: ClassGroup | None = None
+
+
+PART = Claim()
+
+
 @transaction.atomic
 def upload_roster(
     *,
@@ -36,11 +52,15 @@ def upload_roster(
     skip_bad: bool,
     actor: Actor,
     now: datetime,
+    claim: Claim = PART,
 ) -> RosterImport:
     """Keep the original, sealed and with its day of erasure, and open an import for it.
 
-    `school` stands for rows that name none. Nothing is read yet: see `stage_roster`.
+    `school` stands for rows that name none, and is the one that a `claim` speaks of. Nothing is
+    read yet: see `stage_roster`.
     """
+    _check_claim(claim, school)
+    _check_size(file)
     name = file_name.strip()
     if not name:
         raise InvalidInputError("选一个名册文件再上传。", field="file")
@@ -60,6 +80,9 @@ def upload_roster(
         file_name=name[-_LONGEST_NAME:],
         school=school,
         skip_bad=skip_bad,
+        coverage=claim.coverage,
+        coverage_grade=claim.grade,
+        coverage_class=claim.class_group,
         created_at=now,
         created_by=actor.actor_label,
     )
@@ -68,9 +91,42 @@ def upload_roster(
         actor=actor,
         now=now,
         obj=roster,
-        details={"file": roster.file_name, "sha256": stored.sha256, "skip_bad": skip_bad},
+        details={
+            "file": roster.file_name,
+            "sha256": stored.sha256,
+            "skip_bad": skip_bad,
+            "coverage": roster.coverage,
+        },
     )
     return roster
+
+
+def _check_claim(claim: Claim, school: School | None) -> None:
+    if claim.coverage == Coverage.PART:
+        if claim.grade is not None or claim.class_group is not None:
+            raise InvalidInputError("只含一部分人的名册不填年级和班级。", field="coverage")
+        return
+    if school is None:
+        raise InvalidInputError("完整名册要选学校。", field="school")
+    if (claim.coverage == Coverage.GRADE) != (claim.grade is not None):
+        raise InvalidInputError("写明是哪个年级，例如 2022；别的范围不填。", field="coverage_grade")
+    if (claim.coverage == Coverage.CLASS) != (claim.class_group is not None):
+        raise InvalidInputError("选是哪个班；别的范围不选。", field="coverage_class")
+    if claim.class_group is not None and claim.class_group.school_id != school.pk:
+        raise InvalidInputError("这个班不是所选学校的。", field="coverage_class")
+
+
+def _check_size(file: IO[bytes]) -> None:
+    file.seek(0, os.SEEK_END)
+    size = file.tell()
+    file.seek(0)
+    most = settings.MAX_ROSTER_BYTES
+    if size > most:
+        raise InvalidInputError(
+            f"这个文件有 {file_size(size)}，最大 {file_size(most)}。"
+            "删去空白的行列和图片，或按学院拆成几个文件再上传。",
+            field="file",
+        )
 
 
 @transaction.atomic
@@ -82,10 +138,17 @@ def submit_roster(
     skip_bad: bool,
     actor: Actor,
     now: datetime,
+    claim: Claim = PART,
 ) -> RosterImport:
     """Upload and have it checked in the background; the sweep sees to it when no worker listens."""
     roster = upload_roster(
-        file=file, file_name=file_name, school=school, skip_bad=skip_bad, actor=actor, now=now
+        file=file,
+        file_name=file_name,
+        school=school,
+        skip_bad=skip_bad,
+        actor=actor,
+        now=now,
+        claim=claim,
     )
     transaction.on_commit(partial(tasks.stage_roster.delay, roster_id=roster.pk), robust=True)
     return roster

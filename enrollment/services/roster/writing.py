@@ -12,7 +12,7 @@ from accounts.models import IdentityNumber, document_index
 from common.crypto import seal
 from common.loading import Packed, Row, as_moment, load_packed, pack
 from common.wording import local
-from enrollment.importers.facts import Facts
+from enrollment.importers.facts import NO_TOUCH, Facts, Touch
 from enrollment.models import (
     RosterRow,
     StatusChange,
@@ -60,9 +60,18 @@ _COLUMNS = (
     "created_at",
     "updated_at",
 )
-_KEPT = frozenset({"school_id", "student_no", "created_at"})
+_KEPT = frozenset({"created_at"})
 _OUTCOMES = {outcome: outcome.value for outcome in RowOutcome}
-_EXTRA = ("row_id", "outcome", "former", "record_id", "seen_at")
+_EXTRA = (
+    "row_id",
+    "outcome",
+    "former",
+    "record_id",
+    "seen_at",
+    "changes_key",
+    "changes_identity",
+    "changes_class",
+)
 
 
 class Change(NamedTuple):
@@ -76,6 +85,7 @@ class Change(NamedTuple):
     former: bytes | None
     record_id: int | None
     seen_at: datetime | None
+    touch: Touch = NO_TOUCH
 
 
 class Written(NamedTuple):
@@ -105,20 +115,39 @@ class RecordWriter:
 
     def write(self, packed: Packed) -> Written:
         """Apply a chunk in the caller's transaction."""
-        with connection.cursor() as cursor:
-            cursor.execute(_CREATE[connection.vendor == "postgresql"])
-            cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
-        load_packed(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), packed)
+        self._load(packed)
         with connection.cursor() as cursor:
             cursor.execute(_STATUSES, [self._today, self._now, self._now])
             cursor.execute(_UPDATE)
             cursor.execute(_INSERT)
-            cursor.execute(_MARK, [self._now])
+            cursor.execute(_MARK, [self._now, self._now])
             done = cursor.rowcount
             cursor.execute(_HELD)
             held = [record_id for (record_id,) in cursor.fetchall()]
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
         return Written(done, held)
+
+    def restore(self, changes: Sequence[Change]) -> int:
+        """Write the facts that records had before these rows; returns how many rows are taken back.
+
+        The rows of earlier imports that left the record as it is again learn its new moment, so
+        that they can be taken back in turn.
+        """
+        self._load(self.packed(changes))
+        with connection.cursor() as cursor:
+            cursor.execute(_STATUSES, [self._today, self._now, self._now])
+            cursor.execute(_UPDATE)
+            cursor.execute(_UNMARK, [self._now])
+            done = cursor.rowcount
+            cursor.execute(_HAND_BACK, [self._now, self._now])
+            cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
+        return done
+
+    def _load(self, packed: Packed) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_CREATE[connection.vendor == "postgresql"])
+            cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
+        load_packed(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), packed)
 
     def _cells(self, change: Change) -> Row:
         facts, places = change.facts, self._places
@@ -169,6 +198,7 @@ class RecordWriter:
             change.former,
             change.record_id,
             as_moment(change.seen_at) if change.seen_at else None,
+            *change.touch,
         )
 
 
@@ -189,7 +219,8 @@ def _create(on_commit: str) -> str:
     return (
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {_CHUNK_TABLE} {on_commit} AS "  # noqa: S608 -- constants
         f"SELECT {cells}, line.id AS row_id, line.outcome, line.former, line.record_id, "
-        f"record.updated_at AS seen_at FROM {_RECORDS} record, {_ROWS} line WHERE 1 = 0"
+        f"record.updated_at AS seen_at, line.changes_key, line.changes_identity, "
+        f"line.changes_class FROM {_RECORDS} record, {_ROWS} line WHERE 1 = 0"
     )
 
 
@@ -220,11 +251,25 @@ _STATUSES = (
 )
 _MARK = (
     f"UPDATE {_ROWS} AS line SET record_id = record.id, is_applied = TRUE, "  # noqa: S608 -- constants
-    f"outcome = chunk.outcome, former = chunk.former "
+    "outcome = chunk.outcome, former = chunk.former, changes_key = chunk.changes_key, "
+    "changes_identity = chunk.changes_identity, changes_class = chunk.changes_class, "
+    "found_at = chunk.seen_at, written_at = %s "
     f"FROM {_CHUNK_TABLE} AS chunk JOIN {_RECORDS} AS record "
     "ON record.school_id = chunk.school_id AND record.student_no = chunk.student_no "
     f"WHERE line.id = chunk.row_id "
     f"AND (chunk.outcome = '{RowOutcome.UNCHANGED}' OR record.updated_at = %s)"
+)
+_UNMARK = (
+    f"UPDATE {_ROWS} AS line SET is_applied = FALSE FROM {_CHUNK_TABLE} AS chunk "  # noqa: S608 -- constants
+    f"JOIN {_RECORDS} AS record ON record.id = chunk.record_id "
+    "WHERE line.id = chunk.row_id AND record.updated_at = %s"
+)
+_HAND_BACK = (
+    f"UPDATE {_ROWS} AS line SET written_at = %s FROM {_CHUNK_TABLE} AS chunk "  # noqa: S608 -- constants
+    f"JOIN {_ROWS} AS mine ON mine.id = chunk.row_id "
+    f"JOIN {_RECORDS} AS record ON record.id = chunk.record_id "
+    "WHERE line.record_id = chunk.record_id AND line.id <> mine.id "
+    "AND line.written_at = mine.found_at AND record.updated_at = %s"
 )
 # Of a whole roster few numbers are declared yet: only those records are worth trying to bind.
 _HELD = (
