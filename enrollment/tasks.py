@@ -26,3 +26,12 @@ def apply_roster(*, roster_id: int) -> None:
 
     with suppress(StaleStateError):
         go_on(roster=RosterImport.objects.get(pk=roster_id), actor=SYSTEM, now=timezone.now())
+
+
+@shared_task(name="enrollment.undo_roster", ignore_result=True)
+def undo_roster(*, roster_id: int) -> None:
+    """Go on taking back a roster that was started, unless somebody already does."""
+    from enrollment.services.roster import undo_roster as go_on
+
+    with suppress(StaleStateError):
+        go_on(roster=RosterImport.objects.get(pk=roster_id), actor=SYSTEM, now=timezone.now())

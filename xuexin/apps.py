@@ -11,12 +11,19 @@ class XuexinConfig(AppConfig):
     verbose_name = "毕业核对"
 
     def ready(self) -> None:
-        """Register the numbered system checks, and tell Celery beat the schedule."""
+        """Register the checks, tell Celery beat the schedule and rosters what builds on records."""
+        from enrollment.selectors import roster_later  # noqa: PLC0415 -- models must be loaded
+        from imaging.selectors import (  # noqa: PLC0415 -- the same
+            concluded_after,
+            conclusions_lost,
+        )
         from xuexin import checks  # noqa: F401, PLC0415 -- checks register when imported
         from xuexin.celery import app  # noqa: PLC0415 -- the schedule needs loaded models
         from xuexin.schedule import beat_schedule  # noqa: PLC0415 -- the same
 
         app.conf.beat_schedule = beat_schedule()
+        roster_later.LATER_WORK.append(concluded_after)
+        roster_later.CONCLUSIONS_LOST.append(conclusions_lost)
 
 
 class XuexinAdminConfig(AdminConfig):

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from accounts.states import CLOSURE, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
-from enrollment.states import DUPLICATE, IMPORT
+from enrollment.states import DUPLICATE, IMPORT, ROSTER_UNDO
 from imaging.states import CAPTURE, VERIFICATION
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
@@ -18,6 +18,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     CLOSURE,
     IMPORT,
     DUPLICATE,
+    ROSTER_UNDO,
     CAPTURE,
     VERIFICATION,
     REQUEST,

@@ -35,6 +35,7 @@ from imaging.selectors.photos import (
     photos_of,
     photos_visible_to,
 )
+from imaging.selectors.roster_effects import concluded_after, conclusions_lost
 from imaging.selectors.verification import (
     Part,
     Phase,
@@ -60,6 +61,8 @@ __all__ = [
     "class_members",
     "class_progress",
     "class_results",
+    "concluded_after",
+    "conclusions_lost",
     "conclusions_of",
     "current_round",
     "field_labels",

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from common.actors import System
 from enrollment.models import RosterImport, School
-from enrollment.services.roster import apply_roster, stage_roster, upload_roster
+from enrollment.services.roster import PART, Claim, apply_roster, stage_roster, upload_roster
 from enrollment.states import ImportState
 from tests.enrollment.importers.files import csv_bytes
 from tests.factories.people import make_number
@@ -81,6 +81,7 @@ def upload(
     school: School | None = None,
     skip_bad: bool = False,
     now: datetime = NOW,
+    claim: Claim = PART,
 ) -> RosterImport:
     """An import that was handed in."""
     return upload_roster(
@@ -90,6 +91,7 @@ def upload(
         skip_bad=skip_bad,
         actor=REGISTRAR,
         now=now,
+        claim=claim,
     )
 
 
@@ -100,9 +102,10 @@ def staged(
     school: School | None = None,
     skip_bad: bool = False,
     now: datetime = NOW,
+    claim: Claim = PART,
 ) -> RosterImport:
     """An import that was handed in and checked."""
-    roster = upload(data, name, school=school, skip_bad=skip_bad, now=now)
+    roster = upload(data, name, school=school, skip_bad=skip_bad, now=now, claim=claim)
     return stage_roster(roster=roster, actor=REGISTRAR, now=now)
 
 
@@ -113,9 +116,10 @@ def applied(
     school: School | None = None,
     skip_bad: bool = False,
     now: datetime = NOW,
+    claim: Claim = PART,
 ) -> RosterImport:
     """An import that went all the way."""
-    roster = staged(data, name, school=school, skip_bad=skip_bad, now=now)
+    roster = staged(data, name, school=school, skip_bad=skip_bad, now=now, claim=claim)
     assert roster.state == ImportState.STAGED, list(roster.findings.values_list("message"))
     return apply_roster(roster=roster, actor=REGISTRAR, now=now)
 

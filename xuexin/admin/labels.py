@@ -5,7 +5,7 @@ from accounts.states import Role
 from common.admin import AUDIT_LABELS, DETAIL_LABELS, DETAIL_VALUES
 from corrections.states import RequestState
 from enrollment.selectors import FIELD_LABELS
-from enrollment.states import AssignmentRole, BindingFact, EnrollmentStatus
+from enrollment.states import AssignmentRole, BindingFact, Coverage, EnrollmentStatus, SamePerson
 from imaging.selectors.captures import CAPTURE_FIELDS
 from imaging.states import (
     Conclusion,
@@ -68,12 +68,15 @@ AUDIT_LABELS.update(
         "record.revealed": "查看完整证件号码",
         "record.shown": "恢复显示学籍",
         "record.viewed": "打开学籍页面",
+        "nearmatch.decided": "名册：决定是不是同一人",
         "roster.applied": "名册已导入",
         "roster.discarded": "放弃名册",
         "roster.erased": "销毁到期的名册",
         "roster.refused": "名册有错误，未导入",
         "roster.staged": "名册检查完",
         "roster.started": "开始导入名册",
+        "roster.undo_started": "开始撤销名册",
+        "roster.undone": "名册已撤销",
         "roster.uploaded": "上传名册",
         "school.changed": "修改学校",
         "school.created": "新建学校",
@@ -128,12 +131,15 @@ DETAIL_LABELS.update(
         "binding_fact": "绑定核对",
         "campaign": "校对批次",
         "case": "依据",
+        "class_change_count": "换班",
         "closes_at": "截止",
         "code": "代码",
         "contact": "联系方式",
         "content": "内容",
         "count": "数量",
+        "coverage": "名册范围",
         "created_count": "新增",
+        "decision": "决定",
         "duplicate": "已有过",
         "effective_from": "生效日期",
         "errors": "错误",
@@ -148,11 +154,15 @@ DETAIL_LABELS.update(
         "held": "占用号码",
         "ignored": "忽略",
         "is_demo": "演示",
+        "kept": "保留",
+        "key_change_count": "关键信息有变",
         "kind": "种类",
         "kinds": "校对内容",
+        "left": "待定未导入",
         "locks": "重算锁定",
         "matched": "对上",
         "members": "人数",
+        "missing_count": "不在这份名册",
         "number": "号码",
         "object": "对象",
         "opens_at": "开始",
@@ -161,7 +171,9 @@ DETAIL_LABELS.update(
         "reasons": "原因",
         "record": "学籍",
         "rejected": "不收",
+        "returned": "重新出现",
         "role": "角色",
+        "row_no": "行号",
         "rows": "行数",
         "rule": "依据",
         "sha256": "摘要",
@@ -193,6 +205,8 @@ DETAIL_VALUES.update(
         "fields": FIELD_LABELS,
         "status": dict(EnrollmentStatus.choices),
         "binding_fact": dict(BindingFact.choices),
+        "coverage": dict(Coverage.choices),
+        "decision": dict(SamePerson.choices),
         "id_type": dict(DocumentType.choices),
     }
 )

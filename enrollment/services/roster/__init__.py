@@ -1,6 +1,7 @@
 """Rosters on their way into the records: upload, check, apply, take up again, erase.
 
-UPLOADED → `stage_roster` → STAGED or REFUSED → `start_roster` / `apply_roster` → APPLIED.
+UPLOADED → `stage_roster` → STAGED or REFUSED → `start_roster` / `apply_roster` → APPLIED;
+`start_undo` / `undo_roster` take it back.
 """
 
 from enrollment.services.roster.apply import apply_roster, start_roster
@@ -8,6 +9,7 @@ from enrollment.services.roster.near import decide_near_match
 from enrollment.services.roster.report import RosterReport, report_of
 from enrollment.services.roster.stage import check_roster, stage_roster
 from enrollment.services.roster.sweeping import erase_old_imports, resume_imports
+from enrollment.services.roster.undo import check_can_undo, start_undo, undo_roster
 from enrollment.services.roster.upload import (
     PART,
     Claim,
@@ -21,6 +23,7 @@ __all__ = [
     "Claim",
     "RosterReport",
     "apply_roster",
+    "check_can_undo",
     "check_roster",
     "decide_near_match",
     "discard_roster",
@@ -29,6 +32,8 @@ __all__ = [
     "resume_imports",
     "stage_roster",
     "start_roster",
+    "start_undo",
     "submit_roster",
+    "undo_roster",
     "upload_roster",
 ]

@@ -13,9 +13,10 @@ from common.retention import erase_file
 from enrollment.models import RosterImport, RosterRow
 from enrollment.services.roster.apply import apply_roster
 from enrollment.services.roster.stage import stage_roster
+from enrollment.services.roster.undo import undo_roster
 from enrollment.services.roster.upload import RETENTION
 from enrollment.services.roster.watch import abandoned
-from enrollment.states import IMPORT, ImportAction, ImportState
+from enrollment.states import IMPORT, ImportAction, ImportState, UndoState
 
 __all__ = ["erase_old_imports", "resume_imports"]
 
@@ -24,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 
 def resume_imports(*, now: datetime) -> int:
-    """Take up checks and applications whose process has died; returns how many were brought to an end.
+    """Take up checks, applications and undos whose process has died; returns how many were brought to an end.
 
     One import that fails does not keep the others waiting.
     """
@@ -32,6 +33,10 @@ def resume_imports(*, now: datetime) -> int:
     for roster in abandoned(ImportState.UPLOADED, since="created_at", now=now):
         ended += _try(roster, now=now)
     for roster in abandoned(ImportState.APPLYING, since="started_at", now=now):
+        ended += _try(roster, now=now)
+    for roster in abandoned(
+        ImportState.APPLIED, since="undo_started_at", now=now, undo_state=UndoState.UNDOING
+    ):
         ended += _try(roster, now=now)
     return ended
 
@@ -41,6 +46,8 @@ def _try(roster: RosterImport, *, now: datetime) -> int:
         with suppress(StaleStateError):
             if roster.state == ImportState.UPLOADED:
                 stage_roster(roster=roster, now=now)
+            elif roster.undo_state == UndoState.UNDOING:
+                undo_roster(roster=roster, actor=SYSTEM, now=now)
             else:
                 apply_roster(roster=roster, actor=SYSTEM, now=now)
             return 1

@@ -24,10 +24,15 @@ class Lease:
     wakes up again cannot write beside its successor.
     """
 
-    def __init__(self, roster: RosterImport, state: ImportState, *, now: datetime) -> None:
-        """Take the lease; StaleStateError when the import is in another state or being worked on."""
+    def __init__(
+        self, roster: RosterImport, state: ImportState, *, now: datetime, **also: Any
+    ) -> None:
+        """Take the lease; StaleStateError when the import is in another state or being worked on.
+
+        `also`: further columns that must stand as given.
+        """
         self._begun, self._monotonic = now, time.monotonic()
-        self._mine = RosterImport.objects.filter(pk=roster.pk, state=state)
+        self._mine = RosterImport.objects.filter(pk=roster.pk, state=state, **also)
         seen = self._mine.values_list("heartbeat_at", flat=True).first()
         if seen is not None and seen > now - STALE_AFTER:
             raise StaleStateError("这份名册正在处理，请稍候再看。")
@@ -56,8 +61,10 @@ class Lease:
             raise StaleStateError("这份名册已由另一个进程接着处理。")
 
 
-def abandoned(state: ImportState, *, since: str, now: datetime) -> QuerySet[RosterImport]:
+def abandoned(
+    state: ImportState, *, since: str, now: datetime, **also: Any
+) -> QuerySet[RosterImport]:
     """Imports in `state` that nobody has worked on for a while; `since` names when they got there."""
     silent = Q(heartbeat_at__lte=now - STALE_AFTER)
     never_begun = Q(heartbeat_at=None) & Q(**{f"{since}__lte": now - STALE_AFTER})
-    return RosterImport.objects.filter(silent | never_begun, state=state).order_by("pk")
+    return RosterImport.objects.filter(silent | never_begun, state=state, **also).order_by("pk")
