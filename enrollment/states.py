@@ -194,20 +194,6 @@ class SamePerson(models.TextChoices):
     DIFFERENT = "DIFFERENT", "不是同一人"
 
 
-class NearReason(models.TextChoices):
-    """In what a row and a record that may be one person agree, nearly agree, or differ."""
-
-    SAME_NUMBER = "SAME_NUMBER", "证件号码相同"
-    NUMBER_ONE_OFF = "NUMBER_ONE_OFF", "证件号码只差一位"
-    NUMBER_SWAPPED = "NUMBER_SWAPPED", "证件号码有相邻两位颠倒"
-    SAME_NAME = "SAME_NAME", "姓名相同"
-    NAME_NEAR = "NAME_NEAR", "姓名只差一个字"
-    OTHER_NAME = "OTHER_NAME", "姓名不同"
-    SAME_CANDIDATE = "SAME_CANDIDATE", "考生号相同"
-    SAME_STUDENT_NO = "SAME_STUDENT_NO", "学号相同"
-    OTHER_SCHOOL = "OTHER_SCHOOL", "院校代码不同"
-
-
 class Severity(models.TextChoices):
     """Whether a finding stops its row."""
 

@@ -15,6 +15,7 @@ from enrollment.matching.causes import (
 )
 from enrollment.matching.names import NameLikeness, compare_names
 from enrollment.matching.numbers import NumberLikeness, compare_numbers, near_numbers, near_texts
+from enrollment.matching.rows import RowPerson, reason_text, row_reasons
 from enrollment.matching.variants import fold_variants
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "NameLikeness",
     "NumberLikeness",
     "Owner",
+    "RowPerson",
     "Standing",
     "Step",
     "Trace",
@@ -33,4 +35,6 @@ __all__ = [
     "fold_variants",
     "near_numbers",
     "near_texts",
+    "reason_text",
+    "row_reasons",
 ]

@@ -3,15 +3,15 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from operator import ne
 from typing import NamedTuple
 
 from accounts.identity import DocumentType, canonical_number, name_match_key
 from accounts.models import document_index
 from enrollment.importers.facts import Facts
-from enrollment.importers.near import Person, is_one_off, near_reasons
+from enrollment.matching import RowPerson, row_reasons
 from enrollment.models import DistinctPair, RosterImport, RosterRow, School, StudentRecord
 from enrollment.selectors.roster import among
-from enrollment.states import NearReason
 
 __all__ = ["NearRecord", "NewRow", "fingerprint", "near_records"]
 
@@ -31,7 +31,7 @@ class NearRecord(NamedTuple):
 
     row_id: int
     record_id: int
-    reasons: list[NearReason]
+    reasons: list[str]
 
 
 def fingerprint(facts: Facts, student_no: str) -> str:
@@ -49,7 +49,7 @@ def near_records(roster: RosterImport, rows: Sequence[NewRow]) -> list[NearRecor
     said that they are two people.
     """
     people = {row.row_id: _person(row) for row in rows}
-    pairs = set(_by_number(rows)) | set(_by_candidate_no(rows)) | set(_by_name(rows, people))
+    pairs = set(_by_number(rows)) | set(_by_candidate_no(rows)) | set(_by_name(rows))
     if not pairs:
         return []
     wanted = sorted({record for _, record in pairs})
@@ -67,7 +67,7 @@ def near_records(roster: RosterImport, rows: Sequence[NewRow]) -> list[NearRecor
     for row, record in sorted(pairs):
         if record in own or (record, prints.get(row)) in known:
             continue
-        if reasons := near_reasons(people[row], records[record]):
+        if reasons := row_reasons(people[row], records[record]):
             found.append(NearRecord(row, record, reasons))
     return found
 
@@ -76,31 +76,31 @@ def _number(facts: Facts) -> str:
     return canonical_number(facts.id_number, DocumentType(facts.id_type))
 
 
-def _person(row: NewRow) -> Person:
+def _person(row: NewRow) -> RowPerson:
     facts = row.facts
-    return Person(
+    return RowPerson(
         facts.school_code,
         row.student_no,
         facts.candidate_no,
-        name_match_key(facts.name),
+        facts.name,
         _number(facts),
     )
 
 
-def _people_of(records: list[int]) -> dict[int, Person]:
+def _people_of(records: list[int]) -> dict[int, RowPerson]:
     codes = dict(School.objects.values_list("pk", "code"))
     stored = StudentRecord.objects.filter(pk__in=among(records)).values_list(
-        "pk", "school_id", "student_no", "candidate_no", "name_key", "id_number", "id_type"
+        "pk", "school_id", "student_no", "candidate_no", "name", "id_number", "id_type"
     )
     return {
-        pk: Person(
+        pk: RowPerson(
             codes[school],
             student_no,
             candidate_no,
-            name_key,
+            name,
             canonical_number(number, DocumentType(kind)),
         )
-        for pk, school, student_no, candidate_no, name_key, number, kind in stored
+        for pk, school, student_no, candidate_no, name, number, kind in stored
     }
 
 
@@ -129,14 +129,14 @@ def _by_candidate_no(rows: Sequence[NewRow]) -> Iterator[tuple[int, int]]:
         yield from ((row, pk) for row in asked[number])
 
 
-def _by_name(rows: Sequence[NewRow], people: dict[int, Person]) -> Iterator[tuple[int, int]]:
+def _by_name(rows: Sequence[NewRow]) -> Iterator[tuple[int, int]]:
     """Namesakes who also share the day of birth or nearly the student number.
 
     A common name has a hundred bearers, whose numbers would all have to be decrypted otherwise.
     """
     asked: defaultdict[str, list[NewRow]] = defaultdict(list)
     for row in rows:
-        asked[people[row.row_id].name_key].append(row)
+        asked[name_match_key(row.facts.name)].append(row)
     stored = StudentRecord.objects.filter(name_key__in=among(list(asked)))
     for pk, name, born, number in stored.values_list("pk", "name_key", "birth_date", "student_no"):
         day = born.isoformat() if born else ""
@@ -146,6 +146,11 @@ def _by_name(rows: Sequence[NewRow], people: dict[int, Person]) -> Iterator[tupl
                 or not row.facts.birth_date
                 or row.facts.birth_date == day
                 or row.student_no == number
-                or is_one_off(row.student_no, number)
+                or _is_near(row.student_no, number)
             ):
                 yield row.row_id, pk
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether one character differs."""
+    return len(one) == len(other) and sum(map(ne, one, other)) == 1

@@ -210,9 +210,7 @@ class _Application:
         stored = own or other
         outcome, after = judge(facts, stored, self._merger)
         if stored is None:
-            return Change(
-                row.pk, row.student_no, outcome, after, index_of(after), None, None, None
-            )
+            return Change(row.pk, row.student_no, outcome, after, index_of(after), None, None, None)
         if own is None:
             outcome, after = RowOutcome.UPDATE, after._replace(school_code=facts.school_code)
         former, touch = None, NO_TOUCH

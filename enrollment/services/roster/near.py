@@ -50,7 +50,7 @@ def propose_near_matches(roster: RosterImport, lease: Lease, fields: list[str]) 
                     roster=roster,
                     row_id=near.row_id,
                     record_id=near.record_id,
-                    reasons=[reason.value for reason in near.reasons],
+                    reasons=near.reasons,
                 )
                 for near in found
             )

@@ -62,8 +62,10 @@ def erase_old_imports(*, now: datetime) -> int:
     Counts, findings and links to records stay. An import that was never applied is put aside; one
     that is being applied is erased when it has come to its end.
     """
-    due = RosterImport.objects.filter(file__retain_until__lte=now, file__purged_at=None).exclude(
-        state=ImportState.APPLYING
+    due = (
+        RosterImport.objects.filter(file__retain_until__lte=now, file__purged_at=None)
+        .exclude(state=ImportState.APPLYING)
+        .exclude(undo_state=UndoState.UNDOING)
     )
     erased = 0
     for roster in due.select_related("file"):

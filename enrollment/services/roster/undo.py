@@ -58,7 +58,7 @@ def check_can_undo(roster: RosterImport, *, actor: Actor) -> None:
         raise NotAllowedError("这份名册是旧版本导入的，没有记下写入时间，不能撤销。")
     started = AuditEvent.objects.filter(
         action="roster.started",
-        object_type=roster._meta.label_lower,
+        object_type=roster._meta.label_lower,  # noqa: SLF001 -- Django's public _meta
         object_id=str(roster.pk),
     )
     if actor.actor_id and started.filter(actor_id=actor.actor_id).exists():

@@ -230,13 +230,13 @@ def test_more_rows_than_a_chunk_and_an_interruption(school: School) -> None:
     rows = [person(serial) for serial in range(CHUNK + 3)]
     roster = applied(csv_of(*rows), school=school)
 
-    class Killed(Exception):
+    class KilledError(Exception):
         """The process died."""
 
     def killed(done: int) -> None:
-        raise Killed
+        raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         undone(roster, on_progress=killed)
     assert StudentRecord.objects.count() == 3
 
