@@ -1,11 +1,12 @@
 """Files that enrollment hands out."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import IO
 
 import xlsxwriter
 
-__all__ = ["XLSX", "findings_workbook"]
+__all__ = ["XLSX", "error_workbook", "findings_workbook"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HEAD = ("行", "列", "程度", "说明", "代码")
@@ -27,3 +28,49 @@ def findings_workbook(rows: Iterable[tuple[int, str, str, str, str]]) -> bytes:
             for column, text in enumerate(texts, start=1):
                 sheet.write_string(line, column, text)
     return target.getvalue()
+
+
+# What a spreadsheet would take for a formula; shown as text even after the cell was edited.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def error_workbook(
+    target: IO[bytes],
+    *,
+    headers: Sequence[str],
+    rows: Iterable[tuple[str, str, Sequence[str]]],
+    remark_header: str,
+    line_header: str,
+    watermark: str,
+) -> int:
+    """Write rows (remark, line, cells as delivered) row by row, in memory that does not grow.
+
+    The watermark stands above the header and in every printed page's foot. Every cell is text, and
+    one that a spreadsheet would read as a formula stays text when it is edited. Returns how many
+    rows there are.
+    """
+    count = 0
+    with xlsxwriter.Workbook(
+        target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        bold = book.add_format({"bold": True, "bottom": 1})
+        remark = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FBF1DC"})
+        text = book.add_format({"num_format": "@", "valign": "top"})
+        defused = book.add_format({"num_format": "@", "valign": "top", "quote_prefix": True})
+        sheet = book.add_worksheet("要改的行")
+        sheet.set_column(0, 0, 56)
+        sheet.set_column(1, 1, 8)
+        sheet.set_column(2, len(headers) + 1, 16, text)
+        sheet.freeze_panes(2, 1)
+        sheet.set_footer(f"&L{watermark.replace('&', '&&')}&R&P / &N")
+        sheet.write_string(0, 0, watermark)
+        for column, title in enumerate([remark_header, line_header, *headers]):
+            sheet.write_string(1, column, title, bold)
+        for count, (said, line, cells) in enumerate(rows, start=1):
+            sheet.write_string(count + 1, 0, said, remark)
+            sheet.write_string(count + 1, 1, line, text)
+            for column, cell in enumerate(cells, start=2):
+                if cell:
+                    shape = defused if cell.startswith(_FORMULA_SIGNS) else text
+                    sheet.write_string(count + 1, column, cell, shape)
+    return count

@@ -19,7 +19,7 @@ stuck_filter = phase_filter(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a running import is."""
+    """How far a running import is; a maximum of 0 means that the total is not known yet."""
 
     label: str
     value: int
@@ -36,11 +36,15 @@ class ImportAdmin(WorkflowAdmin):
         """How far the import is, None when it does not run."""
         if obj.state not in self.running or obj.failure:
             return None
+        return self.shown_progress(obj, self.running[obj.state])
+
+    def shown_progress(self, obj: Any, label: str) -> Progress:
+        """The progress under a name; without a total it only shows that and how far it goes."""
         seen = f"最近活动 {moment_short(obj.heartbeat_at)}。" if obj.heartbeat_at else ""
         return Progress(
-            label=self.running[obj.state],
+            label=label,
             value=obj.progress,
-            maximum=max(self.total_of(obj), obj.progress, 1),
+            maximum=max(total, obj.progress) if (total := self.total_of(obj)) else 0,
             note=f"{seen}可以离开这一页，不会停。",
         )
 

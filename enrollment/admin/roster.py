@@ -1,70 +1,45 @@
-"""Roster imports: upload, preview, apply, and how far it is."""
+"""Roster imports: upload, findings, preview, apply, how far it is, and taking back."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
-from common.admin import Act, Deed, DeedForm, NothingForm, Panel, ReadonlyAdmin, moment
-from common.admin.imports import ImportAdmin, stuck_filter
+from common.admin import Panel, ReadonlyAdmin, WorkflowAdmin, actor_of, masked, moment
+from common.admin.imports import ImportAdmin, Progress, stuck_filter
+from common.components import ActionButton
+from common.errors import DomainError
+from common.masking import MaskKind
+from enrollment.admin.roster_deeds import NEAR_DEEDS, ROSTER_DEEDS, UPLOAD
 from enrollment.admin.roster_panels import (
-    applying_panel,
     counts_panel,
+    coverage_text,
     findings_panel,
     kinds_panel,
-    preview_panel,
+    near_panel,
+    rows_url,
+    undone_panel,
 )
+from enrollment.admin.roster_rows import rows_page
 from enrollment.documents import XLSX, findings_workbook
-from enrollment.models import RosterFinding, RosterImport, RosterRow, School
-from enrollment.services.roster import discard_roster, start_roster, submit_roster
-from enrollment.states import IMPORT, ImportAction, ImportState, Severity
-
-
-class RosterUploadForm(DeedForm):
-    """The file, and what to do with rows that name no school or have errors."""
-
-    file = forms.FileField(
-        label="名册文件",
-        help_text="XLSX、CSV 或 DBF。先检查，看过结果再导入。",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.dbf"}),
-    )
-    school = forms.ModelChoiceField(
-        label="学校",
-        queryset=School.objects.order_by("code"),
-        required=False,
-        help_text="文件里没有院校代码一列时要选。",
-    )
-    skip_bad = forms.BooleanField(
-        label="跳过有错误的行",
-        required=False,
-        help_text="不勾选：只要有一行有错误，整个文件都不导入。",
-    )
-
-
-def _upload(_obj: None, act: Act) -> RosterImport:
-    return submit_roster(
-        file=act.given["file"],
-        file_name=act.given["file"].name,
-        school=act.given["school"],
-        skip_bad=act.given["skip_bad"],
-        actor=act.actor,
-        now=act.now,
-    )
-
-
-def _start(roster: RosterImport, act: Act) -> str:
-    start_roster(roster=roster, actor=act.actor, now=act.now)
-    return "开始导入"
-
-
-def _discard(roster: RosterImport, act: Act) -> str:
-    discard_roster(roster=roster, actor=act.actor, now=act.now)
-    return "已放弃，没有写进学籍"
+from enrollment.matching import reason_text
+from enrollment.models import (
+    DistinctPair,
+    NearMatch,
+    RosterAbsence,
+    RosterFinding,
+    RosterImport,
+    RosterRow,
+)
+from enrollment.selectors.roster_preview import RowKind
+from enrollment.services.roster import open_error_book
+from enrollment.states import ImportState, Severity, UndoState
 
 
 @admin.register(RosterImport)
@@ -73,77 +48,97 @@ class RosterImportAdmin(ImportAdmin):
 
     list_display = (
         "file_name",
-        "state",
-        "row_count",
-        "created_count",
-        "updated_count",
-        "unchanged_count",
-        "skipped_count",
-        "error_count",
-        "warning_count",
+        "stage",
+        "outcome",
+        "problems",
         moment("created_at", "上传时间"),
         "created_by",
     )
-    list_filter = ("state", stuck_filter, "school")
+    list_filter = ("state", "undo_state", stuck_filter, "coverage", "school")
     list_select_related = ("school",)
     ordering = ("-id",)
     fields = (
         "file_name",
+        "stage",
         "school",
+        "covers",
         "skip_bad",
-        "state",
         "failure",
         "created_at",
         "created_by",
         "applied_at",
         "applied_by",
     )
-    create = Deed(
-        name="upload",
-        label="上传名册",
-        lead="上传后在后台检查，不写进学籍；看过结果，再决定导入。",
-        form=RosterUploadForm,
-        run=_upload,
-    )
-    deeds = (
-        Deed(
-            name="apply",
-            label="导入学籍",
-            lead="在后台分批写进学籍；中途断了会接着做，不会写两次。",
-            form=NothingForm,
-            is_offered=lambda roster, _act: roster.state == ImportState.STAGED,
-            preview=lambda roster, _act: [applying_panel(roster)],
-            run=_start,
-        ),
-        Deed(
-            name="discard",
-            label="放弃",
-            lead="不写进学籍。文件和检查结果留到保留期满。",
-            form=NothingForm,
-            is_offered=lambda roster, _act: IMPORT.allows(
-                ImportAction.DISCARD, source=ImportState(roster.state)
-            ),
-            run=_discard,
-            is_danger=True,
-        ),
-    )
+    create = UPLOAD
+    deeds = ROSTER_DEEDS
+
+    @admin.display(description="状态", ordering="state")
+    def stage(self, obj: RosterImport) -> str:
+        """How far it is, also on the way back."""
+        if obj.undo_state != UndoState.NONE:
+            return obj.get_undo_state_display()
+        return obj.get_state_display()
+
+    @admin.display(description="名册范围")
+    def covers(self, obj: RosterImport) -> str:
+        """Of whom the file claims to be complete."""
+        return coverage_text(obj)
+
+    @admin.display(description="结果")
+    def outcome(self, obj: RosterImport) -> str:
+        """What it does or did, in one line."""
+        parts = [
+            (obj.created_count, "新增"),
+            (obj.updated_count, "更新"),
+            (obj.unchanged_count, "无变化"),
+            (obj.missing_count, "不在名册"),
+        ]
+        told = "，".join(f"{label} {count}" for count, label in parts if count)
+        return f"{obj.row_count} 行：{told}" if told else f"{obj.row_count} 行"
+
+    @admin.display(description="问题")
+    def problems(self, obj: RosterImport) -> str:
+        """Errors and warnings."""
+        if not obj.error_count and not obj.warning_count:
+            return "没有"
+        return f"错误 {obj.error_count}，提醒 {obj.warning_count}"
 
     def get_urls(self) -> list[URLPattern]:
-        """The findings as a file."""
-        findings = path(
-            "<int:pk>/findings.xlsx",
-            self.admin_site.admin_view(self.findings_view),
-            name="enrollment_rosterimport_findings",
+        """The rows one by one, and what is taken home as files."""
+        view = self.admin_site.admin_view
+        name = "enrollment_rosterimport"
+        return [
+            path("<int:pk>/rows/", view(self.rows_view), name=f"{name}_rows"),
+            path("<int:pk>/findings.xlsx", view(self.findings_view), name=f"{name}_findings"),
+            path("<int:pk>/errors.xlsx", view(self.errors_view), name=f"{name}_errors"),
+            *super().get_urls(),
+        ]
+
+    def rows_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The rows of a kind, a page at a time."""
+        return rows_page(self, request, self._roster(request, pk))
+
+    def errors_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The rows with findings as delivered, to be mended; whoever takes it is written down."""
+        roster = self._roster(request, pk)
+        if not self.may_act(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseRedirect(self.change_url(roster))
+        try:
+            book = open_error_book(roster=roster, actor=actor_of(request), now=timezone.now())
+        except DomainError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(self.change_url(roster))
+        response = FileResponse(
+            book, as_attachment=True, filename=f"名册待改行-{pk}.xlsx", content_type=XLSX
         )
-        return [findings, *super().get_urls()]
+        response["Cache-Control"] = "no-store, private"
+        return response
 
     def findings_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """All findings of an import as XLSX; messages never hold a whole number."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        roster = RosterImport.objects.filter(pk=pk).first()
-        if roster is None:
-            raise Http404
+        roster = self._roster(request, pk)
         rows: QuerySet[RosterFinding, Any] = roster.findings.order_by("row_no", "pk").values_list(
             "row_no", "column", "severity", "message", "code"
         )
@@ -156,35 +151,62 @@ class RosterImportAdmin(ImportAdmin):
         response["Content-Disposition"] = f'attachment; filename="roster-{pk}-findings.xlsx"'
         return response
 
+    def _roster(self, request: HttpRequest, pk: int) -> RosterImport:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        roster = RosterImport.objects.select_related("school", "file").filter(pk=pk).first()
+        if roster is None:
+            raise Http404
+        return roster
+
     def total_of(self, obj: RosterImport) -> int:
-        """Rows in the file."""
+        """Rows in the file; not known before it is read through."""
         return obj.row_count
 
+    def progress_of(self, obj: Any) -> Progress | None:
+        """Also while an import is taken back."""
+        if obj.undo_state == UndoState.UNDOING:
+            return self.shown_progress(obj, "正在撤销")
+        return super().progress_of(obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the links to the rows, and the workbook of what is to be mended."""
+        response = super().render_change_form(request, context, *args, **kwargs)
+        obj = kwargs.get("obj")
+        if obj is not None and obj.state != ImportState.UPLOADED:
+            buttons = list(context.get("buttons", ()))
+            buttons.append(ActionButton(label="逐行看", url=rows_url(obj, RowKind.CREATE)))
+            has_findings = obj.error_count or obj.warning_count
+            is_kept = obj.file is not None and obj.file.purged_at is None
+            if has_findings and is_kept and self.may_act(request):
+                url = reverse("admin:enrollment_rosterimport_errors", args=[obj.pk])
+                buttons.append(ActionButton(label="下载待改的行", url=url, method="post"))
+            context["buttons"] = buttons
+        return response
+
     def panels(self, request: HttpRequest, obj: RosterImport) -> Sequence[Panel]:
-        """Counts, findings by kind and row by row, and the rows field by field."""
+        """Counts, findings by kind and row by row."""
         if obj.state == ImportState.UPLOADED:
             return ()
-        start = request.GET.get("start", "")
-        return [
-            counts_panel(obj),
-            kinds_panel(obj),
-            findings_panel(obj),
-            preview_panel(obj, start=int(start) if start.isdecimal() else 0),
-        ]
+        shown = [undone_panel(obj), counts_panel(obj), kinds_panel(obj), findings_panel(obj)]
+        return [panel for panel in shown if panel is not None]
 
 
 @admin.register(RosterRow)
 class RosterRowAdmin(ReadonlyAdmin):
-    """Staged rows; their values are on the page of the import."""
+    """Staged rows; their values are on the pages of the import."""
 
-    list_display = ("roster", "row_no", "outcome", "student_no", "record", "is_applied")
-    list_display_links = ("row_no",)
+    list_display = ("row_no", "roster", "outcome", "student_no", "is_applied")
     list_filter = (
         "outcome",
         "is_applied",
+        "changes_key",
+        "changes_class",
         ("roster", admin.RelatedOnlyFieldListFilter),
     )
-    list_select_related = ("roster", "record")
+    list_select_related = ("roster",)
     search_fields = ("^student_no",)
     search_help_text = "学号开头"
     ordering = ("-roster_id", "row_no")
@@ -200,9 +222,73 @@ class RosterRowAdmin(ReadonlyAdmin):
 class RosterFindingAdmin(ReadonlyAdmin):
     """Errors and warnings of rosters."""
 
-    list_display = ("roster", "row_no", "column", "severity", "message")
-    list_display_links = ("row_no",)
+    list_display = ("row_no", "severity", "column", "message", "roster")
     list_filter = ("severity", ("roster", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("roster",)
     ordering = ("-roster_id", "severity", "row_no")
     fields = ("roster", "row_no", "column", "severity", "code", "message")
+
+
+@admin.register(NearMatch)
+class NearMatchAdmin(WorkflowAdmin):
+    """Rows that may be known people; decided here, before the roster is applied."""
+
+    list_display = (
+        "__str__",
+        "why",
+        masked("record.name", MaskKind.NAME, "已有学籍"),
+        "decision",
+        "roster",
+    )
+    list_filter = ("decision", ("roster", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("roster", "row", "record")
+    ordering = ("-roster_id", "row__row_no", "id")
+    fields = ("roster", "record", "decision", "reason", "decided_at", "decided_by")
+    deeds = NEAR_DEEDS
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[NearMatch]":
+        """With what a page of a pair reads."""
+        rows: QuerySet[NearMatch] = super().get_queryset(request)
+        return rows.select_related(
+            "roster",
+            "row",
+            "record__school",
+            "record__college",
+            "record__major",
+            "record__class_group",
+        )
+
+    @admin.display(description="相近之处")
+    def why(self, obj: NearMatch) -> str:
+        """The reasons as sentences."""
+        return "；".join(reason_text(code) for code in obj.reasons)
+
+    def panels(self, request: HttpRequest, obj: NearMatch) -> Sequence[Panel]:
+        """Row and record side by side."""
+        return [near_panel(obj)] if obj.row.values is not None else ()
+
+
+@admin.register(DistinctPair)
+class DistinctPairAdmin(ReadonlyAdmin):
+    """Pairs of which somebody has said that they are two people."""
+
+    list_display = ("record", moment("decided_at", "决定时间"), "decided_by")
+    list_select_related = ("record",)
+    ordering = ("-id",)
+    fields = ("record", "decided_at", "decided_by")
+
+
+@admin.register(RosterAbsence)
+class RosterAbsenceAdmin(ReadonlyAdmin):
+    """Times during which records were not in the latest roster."""
+
+    list_display = (
+        "record",
+        moment("missing_at", "缺席起"),
+        "missing_roster",
+        moment("returned_at", "重新出现"),
+        "returned_roster",
+    )
+    list_select_related = ("record", "missing_roster", "returned_roster")
+    ordering = ("-id",)
+    fields = ("record", "missing_roster", "missing_at", "returned_roster", "returned_at")

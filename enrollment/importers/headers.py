@@ -4,7 +4,18 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-__all__ = ["FIELD_LABELS", "ColumnMap", "field_of", "map_columns"]
+__all__ = [
+    "FIELD_LABELS",
+    "LINE_HEADER",
+    "REMARK_HEADER",
+    "ColumnMap",
+    "field_of",
+    "map_columns",
+]
+
+# Columns that an error workbook adds. A mended workbook may be handed in as it is: they are not read.
+REMARK_HEADER = "检查说明（导入时不读）"
+LINE_HEADER = "原文件行号（导入时不读）"
 
 # Names of one field, best first: when a file has several, the first is used and the rest kept aside.
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -136,6 +147,9 @@ _RANKED: dict[str, tuple[str, int]] = {
 }
 
 
+_OWN_COLUMNS = frozenset({_plain(REMARK_HEADER), _plain(LINE_HEADER)})
+
+
 def field_of(header: str) -> str | None:
     """Return the field that a column header names, or None."""
     found = _ranked(header)
@@ -171,11 +185,16 @@ class ColumnMap(NamedTuple):
 
 
 def map_columns(headers: list[str]) -> ColumnMap:
-    """Assign each field its best column; other columns are unknown or repeated, and kept aside."""
+    """Assign each field its best column; other columns are unknown or repeated, and kept aside.
+
+    The columns of our own error workbooks are neither.
+    """
     best: dict[str, tuple[int, int]] = {}
     unknown: list[int] = []
     known: list[int] = []
     for index, header in enumerate(headers):
+        if _plain(header) in _OWN_COLUMNS:
+            continue
         found = _ranked(header)
         if found is None:
             unknown.append(index)

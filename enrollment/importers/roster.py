@@ -7,12 +7,25 @@ from typing import NamedTuple
 from common.masking import MaskKind, mask
 from enrollment.importers.cells import TableRow, UnreadableTableError
 from enrollment.importers.findings import Finding, error, warning
-from enrollment.importers.headers import FIELD_LABELS, ColumnMap, map_columns
+from enrollment.importers.headers import (
+    FIELD_LABELS,
+    LINE_HEADER,
+    REMARK_HEADER,
+    ColumnMap,
+    map_columns,
+)
 from enrollment.importers.row_reader import RowReader
 from enrollment.importers.values import RosterValues, Schools
 from enrollment.states import Severity
 
-__all__ = ["Finding", "ParsedRoster", "ParsedRow", "RosterValues", "parse_roster"]
+__all__ = [
+    "Finding",
+    "ParsedRoster",
+    "ParsedRow",
+    "RosterValues",
+    "original_rows",
+    "parse_roster",
+]
 
 # Titles may stand above the header; a row with this many known names is the header.
 _HEADER_WITHIN = 10
@@ -113,6 +126,30 @@ def parse_roster(
     """
     schools = Schools(known_schools, default_school_code, school_codes_by_name or {})
     return ParsedRoster(rows, schools)
+
+
+def original_rows(
+    rows: Iterable[TableRow],
+) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The header and the rows as delivered, numbered as findings number them; nothing is checked.
+
+    The columns of our own error workbooks are left out.
+    """
+    source = iter(rows)
+    columns, header_line = _find_header(source)
+    own = frozenset({LINE_HEADER, REMARK_HEADER})
+    wanted = [index for index, header in enumerate(columns.headers) if header not in own]
+    width = len(columns.headers)
+
+    def numbered() -> Iterator[tuple[int, list[str]]]:
+        for line, cells, _notes in source:
+            if any(cells):
+                whole = [*cells, *([""] * (width - len(cells)))]
+                beyond = [str(cell) for cell in cells[width:]]
+                kept = [str(whole[index]) for index in wanted]
+                yield line - header_line + 1, [*kept, *beyond]
+
+    return [columns.headers[index] for index in wanted], numbered()
 
 
 def _find_header(rows: Iterator[TableRow]) -> tuple[ColumnMap, int]:

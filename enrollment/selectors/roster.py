@@ -3,40 +3,26 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Model
 from django.db.models.expressions import RawSQL
 
-from accounts.identity import DocumentType
-from common.masking import MaskKind, mask
-from common.wording import date_cn
-from enrollment.importers.facts import Facts, Merger, decoder, plain_years, settled
+from enrollment.importers.facts import Facts, plain_years
 from enrollment.models import (
     ClassGroup,
     College,
     Major,
-    RosterImport,
-    RosterRow,
     School,
     StudentRecord,
 )
-from enrollment.selectors.fields import FIELD_LABELS
-from enrollment.states import EnrollmentStatus, RowOutcome
 
-__all__ = ["FieldChange", "PreviewRow", "Stored", "preview_rows", "stored_by_id", "stored_records"]
+__all__ = ["Stored", "among", "stored_by_id", "stored_records"]
 
 Key = tuple[str, str]
 
-_MASKED = {"id_number": MaskKind.DOCUMENT_NO}
-_DAYS = frozenset({"birth_date", "entry_date", "expected_graduation_date"})
-_CHOICES: dict[str, dict[str, str]] = {
-    "id_type": {kind.value: str(kind.label) for kind in DocumentType},
-    "enrollment_status": {status.value: str(status.label) for status in EnrollmentStatus},
-}
 # In the order of `Facts` behind the first three; places by id, because joins for thousands of rows
 # would cost more than reading the few names beside.
 _COLUMNS = (
@@ -167,102 +153,3 @@ def _rows_of(model: type[Model], ids: set[int], *columns: str) -> dict[int | Non
         return {}
     rows = model._default_manager.filter(pk__in=ids).values_list("pk", *columns)  # noqa: SLF001 -- Django's public _default_manager
     return {pk: tuple(values) for pk, *values in rows}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
-    """One field of a row, before and after; the document number is masked."""
-
-    name: str
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewRow:
-    """One staged row for people: what it does and which fields it changes."""
-
-    row_no: int
-    student_no: str
-    name: str
-    outcome: RowOutcome
-    changes: list[FieldChange]
-
-
-def preview_rows(
-    roster: RosterImport,
-    *,
-    outcome: RowOutcome | None = None,
-    start: int = 0,
-    limit: int = 50,
-) -> list[PreviewRow]:
-    """Staged rows that create or update, in file order, with old and new values of changed fields.
-
-    Before applying they are compared with the records as they stand now; afterwards with the former
-    values that were kept. Empty once the staged values were erased.
-    """
-    wanted = [outcome] if outcome else [RowOutcome.CREATE, RowOutcome.UPDATE]
-    rows = list(
-        RosterRow.objects.filter(roster=roster, outcome__in=wanted, values__isnull=False).order_by(
-            "row_no"
-        )[start : start + limit]
-    )
-    decode = decoder(roster.value_fields)
-    facts = {row.pk: decode(row.values) for row in rows}
-    waiting = [(facts[row.pk].school_code, row.student_no) for row in rows if not row.is_applied]
-    stored = stored_records(waiting)
-    merger = Merger(frozenset(roster.present_fields))
-    return [
-        _preview(
-            row, facts[row.pk], stored.get((facts[row.pk].school_code, row.student_no)), merger
-        )
-        for row in rows
-    ]
-
-
-def _preview(row: RosterRow, facts: Facts, stored: Stored | None, merger: Merger) -> PreviewRow:
-    old, new = _before_and_after(row, facts, stored, merger)
-    return PreviewRow(
-        row_no=row.row_no,
-        student_no=row.student_no,
-        name=facts.name,
-        outcome=RowOutcome(row.outcome),
-        changes=[
-            FieldChange(
-                name=name,
-                label=label,
-                old=_shown(name, _plain(old, name)),
-                new=_shown(name, _plain(new, name)),
-            )
-            for name, label in FIELD_LABELS.items()
-            if name in Facts._fields and _plain(new, name) != _plain(old, name)
-        ],
-    )
-
-
-def _before_and_after(
-    row: RosterRow, facts: Facts, stored: Stored | None, merger: Merger
-) -> tuple[Facts | None, Facts]:
-    if row.is_applied and row.outcome == RowOutcome.UPDATE:
-        former: dict[str, Any] = row.former or {}
-        old = facts._replace(**former)
-        return old, merger.merged(old, facts)
-    if row.is_applied or stored is None:
-        return None, settled(facts)
-    return stored.facts, merger.merged(stored.facts, facts)
-
-
-def _plain(facts: Facts | None, name: str) -> str:
-    value = getattr(facts, name) if facts else None
-    return "" if value is None else str(value)
-
-
-def _shown(name: str, text: str) -> str:
-    if not text:
-        return ""
-    if name in _MASKED:
-        return mask(text, _MASKED[name])
-    if name in _DAYS:
-        return date_cn(date.fromisoformat(text))
-    return _CHOICES.get(name, {}).get(text, text)

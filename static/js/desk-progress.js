@@ -20,6 +20,7 @@ async function look() {
       const after = fresh.querySelector(part);
       if (!before || !after) continue;
       if (part === "progress") {
+        if (after.position < 0) continue; // the total is not known yet
         before.max = after.max;
         before.value = after.value;
       } else {

@@ -5,6 +5,7 @@ UPLOADED → `stage_roster` → STAGED or REFUSED → `start_roster` / `apply_ro
 """
 
 from enrollment.services.roster.apply import apply_roster, start_roster
+from enrollment.services.roster.error_book import open_error_book
 from enrollment.services.roster.near import decide_near_match
 from enrollment.services.roster.report import RosterReport, report_of
 from enrollment.services.roster.stage import check_roster, stage_roster
@@ -28,6 +29,7 @@ __all__ = [
     "decide_near_match",
     "discard_roster",
     "erase_old_imports",
+    "open_error_book",
     "report_of",
     "resume_imports",
     "stage_roster",

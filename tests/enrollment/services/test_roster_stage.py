@@ -7,7 +7,7 @@ from django.db import connection
 from common.errors import InvalidInputError, StaleStateError
 from common.models import AuditEvent
 from enrollment.models import ClassGroup, College, School, StudentRecord
-from enrollment.selectors.roster import preview_rows
+from enrollment.selectors.roster_preview import preview_rows
 from enrollment.services.roster import discard_roster, stage_roster, start_roster
 from enrollment.states import ImportState, RowOutcome
 from tests.enrollment.rosters import (

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from enrollment.models import RosterImport, School, StudentRecord
-from enrollment.selectors.roster import preview_rows
+from enrollment.selectors.roster_preview import preview_rows
 from enrollment.services.roster import (
     erase_old_imports,
     resume_imports,
