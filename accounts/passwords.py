@@ -90,10 +90,17 @@ class PasswordRule:
         """The rule in one sentence."""
         return "；".join(self.rules()) + "。"
 
+    def __init__(self, *, name: str = "", number: str = "") -> None:
+        self._name, self._number = name, number
+
     def validate(self, password: str, user: User | None = None) -> None:
-        """Raise a ValidationError with every part of the rule that is broken."""
+        """Raise a ValidationError with every part of the rule that is broken.
+
+        `name` and `number` speak of somebody who has no account yet.
+        """
         broken = list(_broken_form(password))
         own = _own_words(user) if user is not None else []
+        own += [word.lower() for word in (*_name_words(self._name), self._number) if word]
         if _holds_own(password, own):
             broken.append("密码里有你自己的姓名、手机号、邮箱名或证件号码，熟人猜得到，请换一个。")
         elif not broken and _is_common(password, own):

@@ -5,11 +5,12 @@ from datetime import datetime
 from accounts.models import User
 from accounts.policies import is_auditor, is_office, is_registrar
 from common.errors import NotAllowedError
-from enrollment.models import Assignment
-from enrollment.selectors import is_bound
+from enrollment.models import Assignment, ClassGroup
+from enrollment.selectors import is_bound, is_counsellor_of
 from enrollment.states import AssignmentRole
 
 __all__ = [
+    "check_can_appoint_monitor",
     "check_can_bind",
     "check_can_hold",
     "has_class_board",
@@ -21,6 +22,7 @@ __all__ = [
     "is_registrar",
     "is_staff_account",
     "is_student",
+    "may_appoint_monitor",
 ]
 
 
@@ -90,3 +92,14 @@ def check_can_hold(user: User, role: AssignmentRole) -> None:
             raise NotAllowedError("这个账号还没有绑定学籍，先绑定再任命为班长。")
     elif is_bound(user):
         raise NotAllowedError("这是学生账号，工作角色请用另外的账号。")
+
+
+def may_appoint_monitor(user: User, class_group: ClassGroup, *, now: datetime) -> bool:
+    """Whether the person chooses the class's monitor: its counsellor and the office do."""
+    return is_registrar(user) or is_counsellor_of(user, class_group, now=now)
+
+
+def check_can_appoint_monitor(user: User, class_group: ClassGroup, *, now: datetime) -> None:
+    """The class's counsellor and the office choose its monitor."""
+    if not may_appoint_monitor(user, class_group, now=now):
+        raise NotAllowedError("班长由本班辅导员任命。")

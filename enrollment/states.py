@@ -91,6 +91,7 @@ class BindingSource(models.TextChoices):
     FACT = "FACT", "本人核实"
     ROSTER = "ROSTER", "名册导入时自动绑定"
     STAFF = "STAFF", "教务处绑定"
+    INVITATION = "INVITATION", "学校邀请"
 
 
 class AssignmentRole(models.TextChoices):
@@ -103,6 +104,60 @@ class AssignmentRole(models.TextChoices):
 
 
 CLASS_ROLES = frozenset({AssignmentRole.COUNSELLOR, AssignmentRole.MONITOR})
+
+
+class ListedRole(models.TextChoices):
+    """What a list of people may make of somebody: a role of theirs, or only an account (student)."""
+
+    COUNSELLOR = "COUNSELLOR", "辅导员"
+    MONITOR = "MONITOR", "班长"
+    COLLEGE_SECRETARY = "COLLEGE_SECRETARY", "教学秘书"
+    COLLEGE_LEADER = "COLLEGE_LEADER", "学院领导"
+    REGISTRAR = "REGISTRAR", "教务处"
+    AUDITOR = "AUDITOR", "审计"
+    STUDENT = "STUDENT", "学生"
+
+
+# Whose account belongs to a record; everybody else works with an account without one.
+OWNERS_OF_RECORDS = frozenset({ListedRole.MONITOR, ListedRole.STUDENT})
+
+
+class ListedOutcome(models.TextChoices):
+    """What applying a row of a list of people does."""
+
+    APPOINT = "APPOINT", "直接任命"
+    INVITE = "INVITE", "发邀请"
+    UNCHANGED = "UNCHANGED", "已经有了"
+    ERROR = "ERROR", "有错误"
+
+
+class InvitationState(models.TextChoices):
+    """Stages of an invitation; that it has run out is derived from its moment."""
+
+    PENDING = "PENDING", "等对方接受"
+    ACCEPTED = "ACCEPTED", "已接受"
+    REVOKED = "REVOKED", "已撤回"
+
+
+class InvitationAction(models.TextChoices):
+    """Moves of an invitation."""
+
+    ACCEPT = "ACCEPT", "接受"
+    REVOKE = "REVOKE", "撤回"
+
+
+INVITATION = Workflow[InvitationState, InvitationAction](
+    name="invitation",
+    initial=InvitationState.PENDING,
+    transitions={
+        InvitationAction.ACCEPT: Transition(
+            sources(InvitationState.PENDING), InvitationState.ACCEPTED
+        ),
+        InvitationAction.REVOKE: Transition(
+            sources(InvitationState.PENDING), InvitationState.REVOKED
+        ),
+    },
+)
 
 
 class ImportState(models.TextChoices):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from common.actors import SYSTEM
 from common.errors import StaleStateError
-from enrollment.models import RosterImport
+from enrollment.models import PeopleList, RosterImport
 
 
 @shared_task(name="enrollment.stage_roster", ignore_result=True)
@@ -35,3 +35,12 @@ def undo_roster(*, roster_id: int) -> None:
 
     with suppress(StaleStateError):
         go_on(roster=RosterImport.objects.get(pk=roster_id), actor=SYSTEM, now=timezone.now())
+
+
+@shared_task(name="enrollment.apply_people_list", ignore_result=True)
+def apply_people_list(*, list_id: int) -> None:
+    """Do what is left of a list of people that was started."""
+    from enrollment.services.people_list import apply_people_list as go_on
+
+    with suppress(StaleStateError):
+        go_on(people_list=PeopleList.objects.get(pk=list_id), now=timezone.now())

@@ -13,6 +13,7 @@ from common.captcha import clear_expired_captchas
 from common.sessions import clear_expired_sessions
 from corrections.services.sweep import open_due_requests
 from enrollment.services.binding import bind_new_records
+from enrollment.services.people_list import resume_people_lists
 from enrollment.services.roster import erase_old_imports, resume_imports
 from enrollment.services.status import apply_due_statuses
 from imaging.services.batch_queue import erase_old_archives, resume_batches
@@ -41,6 +42,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("enrollment.bind_new_records", lambda now: bind_new_records(now=now), 600),
     Sweep("enrollment.apply_due_statuses", lambda now: apply_due_statuses(now=now), 600),
     Sweep("enrollment.resume_imports", lambda now: resume_imports(now=now), 60),
+    Sweep("enrollment.resume_people_lists", lambda now: resume_people_lists(now=now), 120),
     Sweep("enrollment.erase_old_imports", lambda now: erase_old_imports(now=now), 3600),
     Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),
     Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),

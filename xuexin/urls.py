@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import entrance as account_views
+from enrollment.views import monitors
 from xuexin.pages import captcha, gallery, health, home, notices, outbox, record
 
 handler404 = "xuexin.pages.errors.not_found"
@@ -27,6 +28,7 @@ urlpatterns = [
     path("record/<int:record_id>/", record.record_detail, name="record_detail"),
     path("record/<int:record_id>/history/", record.record_history, name="record_history"),
     path("messages/", notices.notices, name="notices"),
+    path("classes/<int:class_id>/monitors/", monitors.monitors, name="class_monitors"),
     path("", include("imaging.urls")),
     path("", include("corrections.urls")),
 ]

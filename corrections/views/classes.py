@@ -17,6 +17,7 @@ from corrections import selectors
 from corrections.services.looks import note_cases_read
 from corrections.services.sheet import SheetFormat, export_sheet
 from enrollment.models import ClassGroup
+from enrollment.policies import may_appoint_monitor
 from enrollment.selectors import classes_of
 from enrollment.views.guards import class_board_required
 from imaging.models import Campaign
@@ -65,6 +66,7 @@ def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
         "cases_count": f"{len(found.cases)} 项",
         "cases_url": f"{reverse('corrections:sheet_page', args=[class_id, campaign_id])}#cases",
         "campaigns": _campaign_tabs("corrections:class_page", **place),
+        "may_choose_monitor": may_appoint_monitor(request.user, place["class_group"], now=now),
     }
     return render(request, "corrections/board_class.html", context)
 

@@ -1,5 +1,5 @@
 """Enrollment at the registrar's desk; the page of a record shows more apps and lives above."""
 
-from enrollment.admin import appointment, belonging, life, organisation, roster
+from enrollment.admin import appointment, belonging, life, organisation, people, roster
 
-__all__ = ["appointment", "belonging", "life", "organisation", "roster"]
+__all__ = ["appointment", "belonging", "life", "organisation", "people", "roster"]

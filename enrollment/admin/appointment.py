@@ -1,11 +1,13 @@
 """Appointing counsellors, monitors, secretaries and leaders, and ending it."""
 
 from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.timezone import make_aware
 
 from accounts.models import User
 from common.admin import (
@@ -39,6 +41,15 @@ class AppointmentForm(DeedForm):
     )
     display_name = forms.CharField(
         label="姓名", max_length=100, required=False, help_text="给学生看的称呼，比如 陈老师。"
+    )
+    is_deputy = forms.BooleanField(
+        label="代理", required=False, help_text="原来的人不在时代为办理，以自己的名义。"
+    )
+    ends_on = forms.DateField(
+        label="止于",
+        required=False,
+        help_text="到这一天零点为止；不填就一直有效。",
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     roles: tuple[AssignmentRole, ...] = ()
 
@@ -79,10 +90,17 @@ def _preview(obj: ClassGroup | College, act: Act) -> Sequence[Panel]:
                 ("范围", str(obj)),
                 ("账号", act.given["login"].contact_label),
                 ("姓名", act.given["display_name"]),
+                ("代理", "是" if act.given["is_deputy"] else "否"),
                 ("起", moment_text(act.now)),
+                ("止", moment_text(_end_of(act))),
             ],
         )
     ]
+
+
+def _end_of(act: Act) -> datetime | None:
+    day = act.given["ends_on"]
+    return make_aware(datetime.combine(day, time())) if day else None
 
 
 def _appoint(obj: ClassGroup | College, act: Act) -> str:
@@ -92,6 +110,8 @@ def _appoint(obj: ClassGroup | College, act: Act) -> str:
         class_group=obj if isinstance(obj, ClassGroup) else None,
         college=obj if isinstance(obj, College) else None,
         display_name=act.given["display_name"],
+        is_deputy=act.given["is_deputy"],
+        ends_at=_end_of(act),
         actor=act.actor,
         now=act.now,
     )
@@ -127,6 +147,7 @@ class AssignmentAdmin(WorkflowAdmin):
 
     list_display = (
         "role",
+        "is_deputy",
         "display_name",
         "scope",
         "account",
@@ -148,6 +169,7 @@ class AssignmentAdmin(WorkflowAdmin):
     ordering = ("-id",)
     fields = (
         "role",
+        "is_deputy",
         "display_name",
         "scope",
         "account",

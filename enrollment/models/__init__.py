@@ -20,6 +20,7 @@ from enrollment.models.record import (
     record_digests,
 )
 from enrollment.models.roster import RosterFinding, RosterImport, RosterRow
+from enrollment.models.staff import Invitation, PeopleList, PeopleListRow
 
 __all__ = [
     "Amendment",
@@ -29,8 +30,11 @@ __all__ = [
     "College",
     "DistinctPair",
     "DuplicateCase",
+    "Invitation",
     "Major",
     "NearMatch",
+    "PeopleList",
+    "PeopleListRow",
     "RosterAbsence",
     "RosterFinding",
     "RosterImport",

@@ -169,6 +169,7 @@ class Assignment(models.Model):
         related_name="assignments",
     )
     display_name = models.CharField("姓名", max_length=100, blank=True)
+    is_deputy = models.BooleanField("代理", default=False)
     starts_at = models.DateTimeField("起")
     ends_at = models.DateTimeField("止", null=True, blank=True)
     appointed_by = models.CharField("任命人", max_length=100)

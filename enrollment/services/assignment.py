@@ -9,8 +9,9 @@ from accounts.models import User
 from common import audit
 from common.actors import Actor
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
-from enrollment.models import Assignment, ClassGroup, College
-from enrollment.policies import check_can_hold
+from enrollment.models import Assignment, ClassGroup, College, StudentRecord
+from enrollment.policies import check_can_appoint_monitor, check_can_hold
+from enrollment.selectors import owner_of
 from enrollment.states import CLASS_ROLES, AssignmentRole
 
 
@@ -24,12 +25,13 @@ def appoint(  # noqa: PLR0913 -- person, role, place and period are what an appo
     class_group: ClassGroup | None = None,
     college: College | None = None,
     display_name: str = "",
+    is_deputy: bool = False,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> Assignment:
     """Give a role in a class (counsellor, monitor) or a college (secretary, leader) from a moment on.
 
-    A monitor has a record of the own; every other role needs an account without one.
+    A deputy holds the role in their own name beside whoever has it, usually until a day. A monitor has a record of the own; every other role needs an account without one.
     """
     check_can_hold(user, role)
     wants_class = role in CLASS_ROLES
@@ -50,6 +52,7 @@ def appoint(  # noqa: PLR0913 -- person, role, place and period are what an appo
         class_group=class_group,
         college=college,
         display_name=display_name.strip(),
+        is_deputy=is_deputy,
         starts_at=starts_at,
         ends_at=ends_at,
         appointed_by=actor.actor_label,
@@ -64,6 +67,7 @@ def appoint(  # noqa: PLR0913 -- person, role, place and period are what an appo
             "user": user.contact_label,
             "role": role.value,
             "scope": str(class_group or college),
+            "is_deputy": is_deputy,
             "starts_at": starts_at.isoformat(),
             "ends_at": ends_at.isoformat() if ends_at else "",
         },
@@ -103,3 +107,37 @@ def end_assignment(
         details={"user": assignment.user.contact_label, "role": assignment.role},
     )
     return assignment
+
+
+@transaction.atomic
+def appoint_monitor(
+    *, class_group: ClassGroup, record: StudentRecord, actor: User, now: datetime
+) -> Assignment:
+    """The counsellor (or office) makes a student of the class its monitor.
+
+    NotAllowedError when the student has no account yet, is of another class, or the actor is not
+    in charge of this one.
+    """
+    check_can_appoint_monitor(actor, class_group, now=now)
+    if record.class_group_id != class_group.pk:
+        raise NotAllowedError("这名学生不在这个班。")
+    user = owner_of(record)
+    if user is None:
+        raise NotAllowedError("这名学生还没有账号，请先让本人注册并绑定学籍。")
+    return appoint(
+        user=user,
+        role=AssignmentRole.MONITOR,
+        class_group=class_group,
+        display_name=record.name,
+        actor=actor,
+        now=now,
+    )
+
+
+@transaction.atomic
+def end_monitor(*, assignment: Assignment, actor: User, now: datetime) -> None:
+    """The counsellor (or office) ends a monitor's term."""
+    if assignment.role != AssignmentRole.MONITOR or assignment.class_group is None:
+        raise NotAllowedError("这里只能终止班长的任职。")
+    check_can_appoint_monitor(actor, assignment.class_group, now=now)
+    end_assignment(assignment=assignment, actor=actor, now=now)

@@ -133,6 +133,25 @@ def attach_record(
 
 
 @transaction.atomic
+def bind_invited(
+    *, record: StudentRecord, identity: DeclaredIdentity, actor: Actor, now: datetime
+) -> Binding:
+    """Bind the record of somebody whom the school invited by a contact of its own."""
+    check_can_bind(identity.user, now=now)
+    held = identity.numbers.filter(
+        number_index=bytes(record.id_number_index), superseded_at=None
+    ).exists()
+    if not held:
+        raise NotAllowedError(
+            "这个证件号码已登记在另一个账号上。是你的，用那个账号登录；不是你登记的，带证件到教务处。"
+        )
+    bound = _bind([(record.pk, identity.pk)], source=BindingSource.INVITATION, actor=actor, now=now)
+    if not bound:
+        raise NotAllowedError("这条学籍刚刚绑定了另一个账号，请带证件到教务处核对。")
+    return bound[0]
+
+
+@transaction.atomic
 def detach_record(*, record: StudentRecord, reason: str, actor: Actor, now: datetime) -> None:
     """Staff take a record from a person, with a reason; conclusions stay with the record."""
     binding = Binding.objects.filter(record=record).select_related("identity").first()

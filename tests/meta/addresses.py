@@ -29,6 +29,7 @@ PUBLIC: dict[str, str] = {
     "captcha-refresh": "another picture on those forms",
     "accounts:recover_login": "the way back in",
     "accounts:privacy": "what people read before they sign up",
+    "enrollment:invitation": "opened from a mail by somebody who has no account yet",
     "home": "what the portal is, for a visitor",
     "outbox": "404 unless embedded, where there is nobody else to deliver",
 }
@@ -57,6 +58,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "notices": EVERYONE,
     "own_data:*": EVERYONE,
     "own_data:export_download": ALICE,
+    "class_monitors": frozenset({"li", "chen"}),
     "record": EVERYONE,
     "record_detail": ALICE,
     "record_history": ALICE,
@@ -102,6 +104,7 @@ ARGUMENTS: dict[str, str] = {
     "admin:imaging_captureentry_original.pk": "photo.entry_id",
     "admin:corrections_correctionrequest_evidence.pk": "case.pk",
     "class_id": "class_group.pk",
+    "token": "no-such-token",
     "class_group_id": "class_group.pk",
 }
 
