@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from accounts.identity import DocumentType, canonical_number, name_match_key
 from accounts.models import DeclaredIdentity, IdentityNumber, User
 from accounts.states import NumberSource
+from common.models import Channel
 
 
 def identity_of(user: User) -> DeclaredIdentity | None:
@@ -32,6 +33,28 @@ def user_with_number(number: str) -> User | None:
         .order_by("pk")
         .first()
     )
+
+
+def holder_of(number: IdentityNumber) -> User | None:
+    """The account that holds this number now, unless it is the one of this very row."""
+    return (
+        User.objects.filter(
+            identity__numbers__in=IdentityNumber.objects.filter(
+                number_index=number.number_index, superseded_at=None
+            ).exclude(identity=number.identity_id)
+        )
+        .order_by("pk")
+        .first()
+    )
+
+
+def proved_contacts(user: User) -> list[tuple[Channel, str]]:
+    """Every contact that the account has shown to be its own: where an alarm must reach it."""
+    addresses = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "pk")
+    found = [(Channel.EMAIL, str(address.email)) for address in addresses]
+    if user.phone and user.phone_verified_at is not None:
+        found.append((Channel.SMS, str(user.phone)))
+    return found
 
 
 def is_number_held(number: str, id_type: DocumentType) -> bool:

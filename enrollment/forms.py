@@ -3,14 +3,17 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from accounts.identity import DocumentType
 from accounts.models import User
 from accounts.passwords import PasswordRule
 from accounts.services import LONGEST_NAME, checked_declaration
 from common.errors import InvalidInputError
+from common.evidence import CleanEvidence, clean_evidence
 from common.models import Channel
 from enrollment.models import ClassGroup, Invitation, School, StudentRecord
+from enrollment.selectors import FIELD_LABELS
 from enrollment.states import BindingFact
 
 
@@ -144,3 +147,100 @@ class MonitorForm(forms.Form):
                 "student_no"
             )
             field.label_from_instance = lambda record: f"{record.name}（{record.student_no}）"  # type: ignore[method-assign]
+
+
+PHOTO_BYTES = 1024 * 1024
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+_STATEMENT = {"rows": 3, "maxlength": 1_000}
+
+
+class RescueForm(forms.Form):
+    """A claim on one's own number: how it happened, if one wants to say."""
+
+    statement = forms.CharField(
+        label="情况说明",
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs=_STATEMENT),
+        help_text="比如：没注册过却绑定不上；以前的手机号不用了。不要写密码。",
+    )
+
+    @property
+    def claim(self) -> dict[str, Any]:
+        """What the service takes beside the way of proof."""
+        return {"statement": self.cleaned_data["statement"]}
+
+
+class RescueFactsForm(RescueForm):
+    """The facts that the school asks for."""
+
+    def __init__(self, *args: Any, school: School, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.school = school
+        for name in school.rescue_facts:
+            self.fields[name] = forms.CharField(
+                label=FIELD_LABELS[name],
+                max_length=60,
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+                help_text=_FACT_HELP.get(name, ""),
+            )
+        self.order_fields([*school.rescue_facts, "statement"])
+
+    @property
+    def claim(self) -> dict[str, Any]:
+        """With the facts and the school that they are compared at."""
+        facts = {name: self.cleaned_data[name] for name in self.school.rescue_facts}
+        return {**super().claim, "school": self.school, "facts": facts}
+
+
+_FACT_HELP = {
+    "candidate_no": "高考准考证、录取通知书上有；研究生是报名号。",
+    "entry_date": "入学通知书上的报到年月日，比如 2022-09-01。",
+    "expected_graduation_date": "比如 2026-06-30。",
+    "ethnicity": "入学登记的民族。",
+    "political_status": "入学登记的政治面貌。",
+}
+
+
+class RescuePhotoForm(RescueForm):
+    """A photo of oneself with the document in hand."""
+
+    photo = forms.FileField(
+        label="手持证件照片",
+        help_text="JPG 或 PNG，不超过 1 MB。露出脸和手臂，证件上的字看得清。"
+        "只有办这件事的老师能看，谁看过会留下记录，办结 90 天后销毁。",
+        widget=forms.ClearableFileInput(
+            attrs={"accept": "image/jpeg,image/png", "data-ui-max-bytes": str(PHOTO_BYTES)}
+        ),
+    )
+    field_order = ["photo", "statement"]
+
+    def clean_photo(self) -> CleanEvidence:
+        """The photo decoded and drawn anew, or what is wrong with it."""
+        upload: UploadedFile[bytes] = self.cleaned_data["photo"]
+        if (upload.size or 0) > PHOTO_BYTES:
+            raise forms.ValidationError("照片超过 1 MB，请缩小以后再传。")
+        data = upload.read()
+        if not data.startswith(_PICTURES):
+            raise forms.ValidationError("请传 JPG 或 PNG 照片。iPhone 的 HEIC 照片请先转成 JPG。")
+        try:
+            return clean_evidence(data, upload.name or "")
+        except InvalidInputError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    @property
+    def claim(self) -> dict[str, Any]:
+        """With the photo."""
+        return {**super().claim, "photo": self.cleaned_data["photo"]}
+
+
+class ObjectionForm(forms.Form):
+    """Why the number stays where it is; a word is welcome, the click is enough."""
+
+    reason = forms.CharField(
+        label="想对老师说的话",
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs=_STATEMENT),
+        help_text="申请人看不到。",
+    )

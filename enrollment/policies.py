@@ -5,14 +5,27 @@ from datetime import datetime
 from accounts.models import User
 from accounts.policies import is_auditor, is_office, is_registrar
 from common.errors import NotAllowedError
-from enrollment.models import Assignment, ClassGroup
-from enrollment.selectors import is_bound, is_counsellor_of
-from enrollment.states import AssignmentRole
+from common.policy import allowed
+from common.wording import until_sentence
+from enrollment.models import Assignment, ClassGroup, RescueCase
+from enrollment.selectors import is_bound, is_counsellor_of, is_holder_as_told
+from enrollment.states import (
+    RESCUE,
+    AssignmentRole,
+    RescueAction,
+    RescueOpinion,
+    RescueState,
+)
 
 __all__ = [
+    "available_rescue_actions",
+    "check_can_act_on_rescue",
     "check_can_appoint_monitor",
+    "check_can_approve_rescue",
     "check_can_bind",
     "check_can_hold",
+    "check_can_open_rescue",
+    "check_may_act_on_rescue",
     "has_class_board",
     "is_auditor",
     "is_college_leader",
@@ -103,3 +116,75 @@ def check_can_appoint_monitor(user: User, class_group: ClassGroup, *, now: datet
     """The class's counsellor and the office choose its monitor."""
     if not may_appoint_monitor(user, class_group, now=now):
         raise NotAllowedError("班长由本班辅导员任命。")
+
+
+_RESCUE_OFFICE = "证件号码找回由教务处办理"
+_RESCUE_INVOLVED = "这件事和你有关，要由别人办理"
+_RESCUE_FIRST = "意见是你提的，要由另一个人确认"
+_RESCUE_OWNER = "只有申请人本人可以这样做"
+
+
+def check_can_open_rescue(user: User, *, now: datetime) -> None:
+    """Whoever has declared a number and has no record; staff accounts own none."""
+    check_can_bind(user, now=now)
+    if user.superseded_at is not None:
+        raise NotAllowedError("这个账号已经停用。")
+    if is_bound(user):
+        raise NotAllowedError("你的学籍已经绑定，不用再申请。")
+
+
+def check_may_act_on_rescue(actor: User, case: RescueCase, action: RescueAction) -> None:
+    """Whether the person may ever take this action on the case, whatever its state.
+
+    Nobody decides on a case that is about an own account: not who opened it, not who holds the number
+    (C-175). The second decision is another person's than the first.
+    """
+    if action == RescueAction.WITHDRAW:
+        if not actor.is_active or case.identity.user_id != actor.pk:
+            raise NotAllowedError(_RESCUE_OWNER)
+        return
+    if action == RescueAction.OBJECT:
+        if case.holder_id is None or case.holder_id != actor.pk:
+            raise NotAllowedError("只有现在登记这个号码的账号可以反对")
+        return
+    if not is_registrar(actor):
+        raise NotAllowedError(_RESCUE_OFFICE)
+    if actor.pk in {case.identity.user_id, case.holder_id}:
+        raise NotAllowedError(_RESCUE_INVOLVED)
+    if action in {RescueAction.APPROVE, RescueAction.REFUSE} and case.proposer_id == actor.pk:
+        raise NotAllowedError(_RESCUE_FIRST)
+
+
+def check_can_act_on_rescue(
+    actor: User, case: RescueCase, action: RescueAction, *, now: datetime
+) -> None:
+    """Whether the person may take the action on the case as it stands."""
+    check_may_act_on_rescue(actor, case, action)
+    RESCUE.target(action, source=RescueState(case.state))
+    if action == RescueAction.APPROVE:
+        if case.opinion != RescueOpinion.APPROVE:
+            raise NotAllowedError("第一位经办人的意见是不通过")
+        check_can_approve_rescue(case, now=now)
+    if action == RescueAction.REFUSE and case.opinion != RescueOpinion.REFUSE:
+        raise NotAllowedError("第一位经办人的意见是归申请人")
+    if action == RescueAction.RESTART and is_holder_as_told(case):
+        raise NotAllowedError("现登记的账号没有变，已经告知过")
+
+
+def check_can_approve_rescue(case: RescueCase, *, now: datetime) -> None:
+    """Whether the number may go to the claimant: waited for, met where needed, and nobody untold."""
+    if case.is_frozen_at(now):
+        raise NotAllowedError(f"{until_sentence(case.freeze_ends_at)}以前不能通过：对方还可以反对")
+    if case.needs_meeting:
+        raise NotAllowedError("要先当面核对证件，再通过")
+    if not is_holder_as_told(case):
+        raise NotAllowedError("登记这个号码的账号变了，先“重新告知并等待”")
+
+
+def available_rescue_actions(actor: User, case: RescueCase, *, now: datetime) -> list[RescueAction]:
+    """The actions that the person may take now, in the order of the table; draws every button."""
+    return [
+        action
+        for action in RESCUE.actions_from(RescueState(case.state))
+        if allowed(check_can_act_on_rescue, actor, case, action, now=now)
+    ]

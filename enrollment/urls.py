@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.views import binding, identity, invitation
+from enrollment.views import binding, identity, invitation, rescue
 
 app_name = "enrollment"
 urlpatterns = [
@@ -10,4 +10,13 @@ urlpatterns = [
     path("confirm/", identity.confirm, name="identity_confirm"),
     path("binding/", binding.bind, name="record_bind"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
+    path("rescue/", rescue.start, name="rescue_start"),
+    path("rescue/by/<slug:way>/", rescue.open_case, name="rescue_open"),
+    path("rescue/<int:case_id>/", rescue.case_page, name="rescue_case"),
+    path("rescue/<int:case_id>/withdraw/", rescue.withdraw, name="rescue_withdraw"),
+    path("rescue/<int:case_id>/receipt/", rescue.receipt, name="rescue_receipt"),
+    path("objections/", rescue.objections, name="objection_list"),
+    path("objections/<int:case_id>/", rescue.objection_own, name="objection_own"),
+    path("objection/<str:token>/", rescue.objection_link, name="objection_link"),
+    path("replaced/", rescue.replaced, name="account_replaced"),
 ]

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from accounts.states import CLOSURE, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
-from enrollment.states import DUPLICATE, IMPORT, INVITATION, ROSTER_UNDO
+from enrollment.states import DUPLICATE, IMPORT, INVITATION, RESCUE, ROSTER_UNDO
 from imaging.states import CAPTURE, VERIFICATION
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
@@ -20,6 +20,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     DUPLICATE,
     ROSTER_UNDO,
     INVITATION,
+    RESCUE,
     CAPTURE,
     VERIFICATION,
     REQUEST,

@@ -76,6 +76,11 @@ class User(AbstractBaseUser):
     # Nothing is ever sent to this account again, for example because the person has died.
     silenced_at = models.DateTimeField("停发消息时间", null=True)
     silenced_by = models.CharField("停发消息操作人", max_length=100, blank=True)
+    # Another account of the same person took its place: it may log in to read that, and do nothing.
+    superseded_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        "被取代时间", null=True, blank=True
+    )
+    superseded_by = models.CharField("取代的经办人", max_length=100, blank=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -109,6 +114,12 @@ class User(AbstractBaseUser):
                 name="accounts_user_email_not_empty",
                 condition=~Q(email=""),
                 violation_error_message="没有邮箱时应留空值",
+            ),
+            models.CheckConstraint(
+                name="accounts_user_superseded_whole",
+                condition=Q(superseded_at=None, superseded_by="")
+                | (Q(superseded_at__isnull=False) & ~Q(superseded_by="")),
+                violation_error_message="被取代的时间和经办人要么都有，要么都没有",
             ),
         ]
 

@@ -3,6 +3,7 @@
 from accounts.services.identity import LONGEST_NAME, checked_declaration, declare_identity
 from accounts.services.recovery import tell_login_names
 from accounts.services.roles import end_role, grant_role
+from accounts.services.supersede import end_sessions, hand_over_numbers, supersede_account
 from accounts.services.unproved import discard_unproved_account, expire_unproved_accounts
 
 __all__ = [
@@ -11,7 +12,10 @@ __all__ = [
     "declare_identity",
     "discard_unproved_account",
     "end_role",
+    "end_sessions",
     "expire_unproved_accounts",
     "grant_role",
+    "hand_over_numbers",
+    "supersede_account",
     "tell_login_names",
 ]

@@ -1,5 +1,23 @@
 """Enrollment at the registrar's desk; the page of a record shows more apps and lives above."""
 
-from enrollment.admin import appointment, belonging, life, organisation, people, roster
+from enrollment.admin import (
+    appointment,
+    belonging,
+    life,
+    organisation,
+    people,
+    rescue,
+    rescue_panels,
+    roster,
+)
 
-__all__ = ["appointment", "belonging", "life", "organisation", "people", "roster"]
+__all__ = [
+    "appointment",
+    "belonging",
+    "life",
+    "organisation",
+    "people",
+    "rescue",
+    "rescue_panels",
+    "roster",
+]

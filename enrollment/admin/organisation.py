@@ -25,7 +25,7 @@ from enrollment.admin.appointment import appoint_to_class, appoint_to_college
 from enrollment.models import Assignment, ClassGroup, College, Major, School
 from enrollment.selectors import FIELD_LABELS
 from enrollment.services.organisation import create_school
-from enrollment.states import BindingFact
+from enrollment.states import RESCUE_FACT_COUNT, RESCUE_FACTS, BindingFact
 
 
 class SchoolForm(DeedForm):
@@ -51,6 +51,24 @@ def _create(_obj: None, act: Act) -> School:
     )
 
 
+class SchoolSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """What differs between schools and may be changed at any time."""
+
+    rescue_facts = forms.MultipleChoiceField(
+        label="找回证件号码时要填的信息",
+        choices=[(name, FIELD_LABELS[name]) for name in RESCUE_FACTS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=f"选 {RESCUE_FACT_COUNT} 项名册里有、班级名单上不印的。",
+    )
+
+    def clean_rescue_facts(self) -> list[str]:
+        """Exactly three."""
+        chosen: list[str] = self.cleaned_data["rescue_facts"]
+        if len(chosen) != RESCUE_FACT_COUNT:
+            raise forms.ValidationError(f"要选 {RESCUE_FACT_COUNT} 项")
+        return chosen
+
+
 @admin.register(School)
 class SchoolAdmin(ConfigurationAdmin):
     """Schools with their codes; what counts as key data is shown, not typed."""
@@ -61,7 +79,8 @@ class SchoolAdmin(ConfigurationAdmin):
     search_help_text = "院校代码，或名称开头"
     ordering = ("code",)
     create = Deed(name="create", label="新建学校", form=SchoolForm, run=_create)
-    fields = ("code", "name", "binding_fact", "key_fields_shown", "is_demo")
+    form = SchoolSettingsForm
+    fields = ("code", "name", "binding_fact", "rescue_facts", "key_fields_shown", "is_demo")
 
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
         """The code is the key of every roster: it stays once records use it."""

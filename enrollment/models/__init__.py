@@ -10,6 +10,7 @@ from enrollment.models.organisation import (
     School,
     class_key,
     default_key_fields,
+    default_rescue_facts,
 )
 from enrollment.models.record import (
     Amendment,
@@ -19,6 +20,7 @@ from enrollment.models.record import (
     key_digest,
     record_digests,
 )
+from enrollment.models.rescue import RescueAlert, RescueCase, RescueEvidence, RescueStep
 from enrollment.models.roster import RosterFinding, RosterImport, RosterRow
 from enrollment.models.staff import Invitation, PeopleList, PeopleListRow
 
@@ -35,6 +37,10 @@ __all__ = [
     "NearMatch",
     "PeopleList",
     "PeopleListRow",
+    "RescueAlert",
+    "RescueCase",
+    "RescueEvidence",
+    "RescueStep",
     "RosterAbsence",
     "RosterFinding",
     "RosterImport",
@@ -44,6 +50,7 @@ __all__ = [
     "StudentRecord",
     "class_key",
     "default_key_fields",
+    "default_rescue_facts",
     "identity_digest",
     "key_digest",
     "record_digests",

@@ -26,6 +26,11 @@ def default_key_fields() -> list[str]:
     ]
 
 
+def default_rescue_facts() -> list[str]:
+    """What a claimant of an occupied number is asked for: three facts that no class list prints."""
+    return ["candidate_no", "entry_date", "ethnicity"]
+
+
 class School(models.Model):
     """A school with its own five-digit code; an affiliated college is a school of its own."""
 
@@ -38,6 +43,7 @@ class School(models.Model):
         default=BindingFact.CANDIDATE_NO,
     )
     key_fields = models.JSONField("关键信息字段", default=default_key_fields)
+    rescue_facts = models.JSONField("找回证件号码时要填的信息", default=default_rescue_facts)
     is_demo = models.BooleanField("演示学校", default=False)
 
     class Meta:

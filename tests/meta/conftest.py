@@ -10,11 +10,12 @@ from common import files
 from common.actors import SYSTEM
 from common.models import StoredFile
 from corrections.models import CorrectionRequest, Evidence
-from enrollment.models import StudentRecord
+from enrollment.models import RescueCase, RescueEvidence, StudentRecord
 from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
 from imaging.states import ConclusionKind
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
 from tests.factories.imaging import make_member, make_photo
+from tests.factories.rescue import make_rescue
 from xuexin.own_data.export import build_export
 
 
@@ -55,6 +56,20 @@ def data_export(alice: User) -> DataExport:
     export = DataExport.objects.create(user=alice, requested_at=now)
     assert build_export(export_id=export.pk, now=now)
     return export
+
+
+@pytest.fixture
+def rescue(alice: User, monitor: User, now: datetime) -> RescueCase:
+    """Alice's claim on a number that the monitor's account holds."""
+    return make_rescue(alice, holder=monitor, at=now)
+
+
+@pytest.fixture
+def rescue_photo(rescue: RescueCase, now: datetime) -> RescueEvidence:
+    """What Alice handed in with it."""
+    return RescueEvidence.objects.create(
+        case=rescue, file=sealed(now), added_at=now, added_by="本人"
+    )
 
 
 def sealed(now: datetime) -> StoredFile:

@@ -47,6 +47,8 @@ WITHOUT_ACTOR: dict[str, str] = {
     "accounts.DataExport.requested_at": "the account's own act",
     "accounts.DataExport.ready_at": "the worker's act",
     "accounts.AccountClosure.requested_at": "the account's own act",
+    "enrollment.RescueCase.freeze_ends_at": "a planned moment",
+    "enrollment.RescueAlert.used_at": "whoever holds the link; nobody logs in for it",
     "accounts.DeclaredIdentity.declared_at": "the account's own act",
     "accounts.IdentityNumber.superseded_at": "the next number's source names who brought it",
     "enrollment.StudentRecord.missing_at": "missing_roster names who applied it",

@@ -5,7 +5,15 @@ from accounts.states import Role
 from common.admin import AUDIT_LABELS, DETAIL_LABELS, DETAIL_VALUES
 from corrections.states import RequestState
 from enrollment.selectors import FIELD_LABELS
-from enrollment.states import AssignmentRole, BindingFact, Coverage, EnrollmentStatus, SamePerson
+from enrollment.states import (
+    AssignmentRole,
+    BindingFact,
+    Coverage,
+    EnrollmentStatus,
+    RescueProof,
+    RescueState,
+    SamePerson,
+)
 from imaging.selectors.captures import CAPTURE_FIELDS
 from imaging.states import (
     Conclusion,
@@ -44,6 +52,8 @@ AUDIT_LABELS.update(
         "export.downloaded": "下载自己的数据",
         "export.failed": "导出个人数据没有做成",
         "export.requested": "申请导出自己的数据",
+        "account.superseded": "账号被取代",
+        "identity.number_moved": "证件号码转到另一个账号",
         "identity.declared": "确认实名信息",
         "identity.revealed": "查看完整实名信息",
         "identity.viewed": "打开实名信息页面",
@@ -79,6 +89,16 @@ AUDIT_LABELS.update(
         "record.shown": "恢复显示学籍",
         "record.viewed": "打开学籍页面",
         "nearmatch.decided": "名册：决定是不是同一人",
+        "rescue.approved": "证件号码找回：通过",
+        "rescue.called_in": "证件号码找回：请来当面核对",
+        "rescue.met": "证件号码找回：当面核对",
+        "rescue.objected": "证件号码找回：反对",
+        "rescue.opened": "证件号码找回：提交",
+        "rescue.proposed": "证件号码找回：提出意见",
+        "rescue.refused": "证件号码找回：不通过",
+        "rescue.restarted": "证件号码找回：重新告知",
+        "rescue.sent_back": "证件号码找回：退回再核",
+        "rescue.withdrawn": "证件号码找回：撤回",
         "roster.applied": "名册已导入",
         "roster.discarded": "放弃名册",
         "roster.errors_downloaded": "下载名册待改行",
@@ -153,6 +173,7 @@ DETAIL_LABELS.update(
         "decision": "决定",
         "duplicate": "已有过",
         "effective_from": "生效日期",
+        "due_at": "期限",
         "errors": "错误",
         "evidence": "附证明",
         "failure": "失败原因",
@@ -160,6 +181,7 @@ DETAIL_LABELS.update(
         "file": "文件",
         "files": "文件数",
         "format": "格式",
+        "former": "原账号",
         "found_again": "又找到",
         "from": "原状态",
         "held": "占用号码",
@@ -177,16 +199,19 @@ DETAIL_LABELS.update(
         "number": "号码",
         "object": "对象",
         "opens_at": "开始",
+        "proof": "证明方式",
         "put_back": "换回上一张",
         "reason": "原因",
         "reasons": "原因",
         "record": "学籍",
         "rejected": "不收",
         "returned": "重新出现",
+        "rescue_state": "状态",
         "role": "角色",
         "row_no": "行号",
         "rows": "行数",
         "rule": "依据",
+        "sessions": "退出的设备",
         "sha256": "摘要",
         "sheet_freeze_at": "定稿",
         "skip_bad": "跳过有错误的行",
@@ -218,6 +243,8 @@ DETAIL_VALUES.update(
         "binding_fact": dict(BindingFact.choices),
         "coverage": dict(Coverage.choices),
         "decision": dict(SamePerson.choices),
+        "proof": dict(RescueProof.choices),
+        "rescue_state": dict(RescueState.choices),
         "id_type": dict(DocumentType.choices),
     }
 )

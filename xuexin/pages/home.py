@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +18,15 @@ from common.wording import moment_sentence, until_sentence
 from corrections.selectors import open_requests
 from corrections.states import RequestState
 from enrollment.models import StudentRecord
-from enrollment.selectors import assignments_of, classes_of, in_effect, record_value, records_of
+from enrollment.selectors import (
+    assignments_of,
+    classes_of,
+    in_effect,
+    open_rescue_of,
+    record_value,
+    records_of,
+)
+from enrollment.states import RescueState
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
 from imaging.views.shown import portrait
 from imaging.views.status import again_title
@@ -58,7 +67,9 @@ def home(request: HttpRequest) -> HttpResponse:
         in_effect(each, now=now) for each in (records_of(request.user) if held.is_student else ())
     ]
     if not records:
-        context["step"] = _looked_into() if held.has_hidden else _entrance(held)
+        context["step"] = (
+            _looked_into() if held.has_hidden else _rescue(request.user) or _entrance(held)
+        )
         return render(request, "pages/home_entrance.html", context)
     context |= _student(records, now=now)
     if held.is_monitor:
@@ -71,6 +82,28 @@ def _looked_into() -> Step:
         title="教务处正在|核实你的学籍",
         kicker="不用做什么",
         text="核实期间学籍和照片暂不显示。核实完，教务处会发消息给你，这里就能看到。",
+    )
+
+
+def _rescue(user: User) -> Step | None:
+    """The running case about the own number, if there is one: it is the school's turn, or a visit."""
+    case = open_rescue_of(user)
+    if case is None:
+        return None
+    action = ActionButton(
+        label="看办理进度", url=reverse("enrollment:rescue_case", args=[case.pk]), tone="outline"
+    )
+    if case.state == RescueState.COUNTER:
+        return Step(
+            title="带证件|到柜台核对",
+            text=f"带证件原件到{settings.OFFICE_CONTACT}，说单号 {case.case_no}。当面核对以后接着办。",
+            action=action,
+        )
+    return Step(
+        title="找回证件号码|正在办",
+        kicker="现在轮到学校",
+        text=f"{settings.OFFICE_CONTACT}核实，{until_sentence(case.due_at)}以前答复你。",
+        action=action,
     )
 
 

@@ -8,13 +8,13 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import DeclaredIdentity, OfficeRole, User
 from common.models import Channel, OutboxMessage
-from enrollment.models import Assignment, Binding
+from enrollment.models import Assignment, Binding, RescueCase
 from enrollment.states import AssignmentRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Student, monitor, staff of classes, office; and how many notices are unread."""
+    """Student, monitor, staff of classes, office; is the number claimed elsewhere; unread notices."""
 
     is_student: bool
     has_declared: bool
@@ -22,6 +22,7 @@ class Standing:
     is_monitor: bool
     is_class_staff: bool
     is_office: bool
+    is_challenged: bool
     unread: int
 
     @property
@@ -55,6 +56,7 @@ def standing_of(user: User, *, now: datetime) -> Standing:
             is_monitor=Exists(held.filter(role=AssignmentRole.MONITOR)),
             is_class_staff=Exists(held.filter(~Q(role=AssignmentRole.MONITOR))),
             is_office=Exists(OfficeRole.objects.filter(user=OuterRef("pk"), ended_at=None)),
+            is_challenged=Exists(RescueCase.objects.waiting().filter(holder=OuterRef("pk"))),
             unread=Coalesce(Subquery(notices, output_field=IntegerField()), 0),
         )
         .values(
@@ -64,6 +66,7 @@ def standing_of(user: User, *, now: datetime) -> Standing:
             "is_monitor",
             "is_class_staff",
             "is_office",
+            "is_challenged",
             "unread",
         )
         .get()

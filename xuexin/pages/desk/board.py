@@ -12,7 +12,7 @@ from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
 from corrections.models import CorrectionRequest
 from corrections.states import OPEN_REQUESTS, RequestState
-from enrollment.models import RosterImport, StudentRecord
+from enrollment.models import RescueCase, RosterImport, StudentRecord
 from enrollment.states import ImportState
 from imaging.models import CampaignMember, CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.states import MatchState, PhotoKind
@@ -133,6 +133,26 @@ def _case_work(now: datetime) -> list[Work]:
     ]
 
 
+def _rescue_work(now: datetime) -> list[Work]:
+    cases = RescueCase.objects
+    late = _count(cases.overdue_at(now))
+    return [
+        Work(
+            label="证件号码找回没办结",
+            note="两个人核实，五个工作日内答复",
+            count=_count(cases.waiting()),
+            url=_url("enrollment_rescuecase", "waiting=open"),
+        ),
+        Work(
+            label="证件号码找回过了期限",
+            note="答应申请人的日子已经过了",
+            count=late,
+            url=_url("enrollment_rescuecase", "waiting=late"),
+            is_late=late > 0,
+        ),
+    ]
+
+
 def _import_work() -> list[Work]:
     failed = _count(OutboxMessage.objects.filter(given_up_at__isnull=False))
     return [
@@ -159,8 +179,15 @@ def _import_work() -> list[Work]:
 
 
 def work_board(*, now: datetime) -> list[Work]:
-    """What waits at the desk."""
-    return [*_photo_work(now), *_people_work(), *_case_work(now), *_import_work()]
+    """What waits at the desk; what is late stands on top."""
+    work = [
+        *_photo_work(now),
+        *_people_work(),
+        *_rescue_work(now),
+        *_case_work(now),
+        *_import_work(),
+    ]
+    return sorted(work, key=lambda each: not each.is_late)
 
 
 def recent_events() -> Panel:

@@ -60,8 +60,12 @@ GROUPS: tuple[Group, ...] = (
             "enrollment.PeopleList",
             "enrollment.Invitation",
             "enrollment.PeopleListRow",
+            "enrollment.RescueCase",
             "accounts.DeclaredIdentity",
             "accounts.IdentityNumber",
+            "enrollment.RescueEvidence",
+            "enrollment.RescueAlert",
+            "enrollment.RescueStep",
         ),
     ),
     Group(
