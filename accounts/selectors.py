@@ -35,7 +35,7 @@ def user_with_number(number: str) -> User | None:
     )
 
 
-def holder_of(number: IdentityNumber) -> User | None:
+def other_holder_of(number: IdentityNumber) -> User | None:
     """The account that holds this number now, unless it is the one of this very row."""
     return (
         User.objects.filter(

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_office
-from accounts.selectors import holder_of
+from accounts.selectors import other_holder_of
 from common.components import FieldRow, TimelineStep
 from common.crypto import blind_index
 from common.wording import moment_sentence, until_sentence
@@ -69,7 +69,7 @@ def rescue_evidence_visible_to(user: User) -> QuerySet[RescueEvidence]:
 
 def is_holder_as_told(case: RescueCase) -> bool:
     """Whether the number is still with the account whose contacts were told."""
-    now_held_by = holder_of(case.number)
+    now_held_by = other_holder_of(case.number)
     return (now_held_by.pk if now_held_by else None) == case.holder_id
 
 

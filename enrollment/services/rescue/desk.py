@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from accounts.selectors import holder_of
+from accounts.selectors import other_holder_of
 from common import files
 from enrollment.models import RescueCase, RescueEvidence
 from enrollment.policies import check_can_act_on_rescue
@@ -56,7 +56,7 @@ def restart_rescue(*, case: RescueCase, note: str, actor: User, now: datetime) -
         note=note,
         actor=actor,
         now=now,
-        holder=holder_of(case.number),
+        holder=other_holder_of(case.number),
         freeze_ends_at=now + FREEZE,
         objected_at=None,
         objected_by="",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from accounts.models import DeclaredIdentity, IdentityNumber, User
-from accounts.selectors import declared_number_of, holder_of
+from accounts.selectors import declared_number_of, other_holder_of
 from common import audit, files
 from common.errors import InvalidInputError, NotAllowedError
 from common.evidence import CleanEvidence
@@ -94,7 +94,7 @@ def _create(
             case = RescueCase.objects.create(
                 identity=identity,
                 number=number,
-                holder=holder_of(number),
+                holder=other_holder_of(number),
                 proof=claim.proof,
                 school=claim.school,
                 facts=facts,
