@@ -1,7 +1,11 @@
 """Who holds an office-wide role."""
 
-from accounts.models import User
-from accounts.states import Role
+from datetime import datetime
+
+from accounts.models import CounterRecovery, User
+from accounts.states import COUNTER, CounterAction, CounterState, Role
+from common.errors import NotAllowedError
+from common.policy import allowed
 
 
 def is_registrar(user: User) -> bool:
@@ -17,3 +21,31 @@ def is_auditor(user: User) -> bool:
 def is_office(user: User) -> bool:
     """Whether the account has any office-wide role."""
     return user.has_role(Role.REGISTRAR, Role.AUDITOR)
+
+
+def check_can_act_on_counter(
+    actor: User,
+    case: CounterRecovery,
+    action: CounterAction,
+    *,
+    now: datetime,  # noqa: ARG001 -- every policy takes the moment
+) -> None:
+    """The office helps; the second person is another than the first, and neither is the owner."""
+    if not is_registrar(actor):
+        raise NotAllowedError("柜台找回由教务处办理")
+    if case.user_id == actor.pk:
+        raise NotAllowedError("这是你自己的账号，要由别人办理")
+    if action == CounterAction.CONFIRM and case.enterer_id == actor.pk:
+        raise NotAllowedError("是你登记的，要由另一个人确认")
+    COUNTER.target(action, source=CounterState(case.state))
+
+
+def available_counter_actions(
+    actor: User, case: CounterRecovery, *, now: datetime
+) -> list[CounterAction]:
+    """The actions that the person may take now; draws every button."""
+    return [
+        action
+        for action in COUNTER.actions_from(CounterState(case.state))
+        if allowed(check_can_act_on_counter, actor, case, action, now=now)
+    ]

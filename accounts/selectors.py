@@ -1,11 +1,20 @@
 """Reads of accounts, each scoped to a person."""
 
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
+from django.db.models import QuerySet
 
 from accounts.identity import DocumentType, canonical_number, name_match_key
-from accounts.models import DeclaredIdentity, IdentityNumber, User
-from accounts.states import NumberSource
+from accounts.models import CounterRecovery, DeclaredIdentity, IdentityNumber, User
+from accounts.states import CounterState, NumberSource, Role
+from common.components import FieldRow
+from common.crypto import blind_index
+from common.masking import MaskKind, mask
 from common.models import Channel
+from common.wording import moment_sentence
+
+TOKEN_PURPOSE = "counter-link"  # noqa: S105 -- the name of a key, not a secret
 
 
 def identity_of(user: User) -> DeclaredIdentity | None:
@@ -89,3 +98,57 @@ def proved_email(user: User | None) -> str | None:
     pk = user.pk if user is not None else None
     addresses = EmailAddress.objects.filter(user_id=pk or 0, verified=True)
     return addresses.order_by("-primary", "pk").values_list("email", flat=True).first()
+
+
+def account_at_counter(number: str) -> User | None:
+    """The account that holds this number, confirmed or declared: the counter looks at the document."""
+    held = IdentityNumber.objects.of_number(canonical_number(number)).filter(superseded_at=None)
+    return User.objects.filter(
+        identity__numbers__in=held, is_active=True, superseded_at=None, closed_at=None
+    ).first()
+
+
+def recovery_with(token: str, *, now: datetime) -> CounterRecovery | None:
+    """The recovery whose link carried this token, while the link is good."""
+    return (
+        CounterRecovery.objects.filter(
+            token_index=blind_index(token, purpose=TOKEN_PURPOSE),
+            state=CounterState.CONFIRMED,
+            expires_at__gt=now,
+        )
+        .select_related("user")
+        .first()
+    )
+
+
+def recoveries_visible_to(user: User) -> QuerySet[CounterRecovery]:
+    """The recoveries whose receipt the person may read: the own ones, all for the office."""
+    rows = CounterRecovery.objects.select_related("user")
+    if user.has_role(Role.REGISTRAR, Role.AUDITOR):
+        return rows
+    return rows.filter(user=user)
+
+
+def recovery_receipt(case: CounterRecovery) -> list[FieldRow]:
+    """What both sides take home; no document number, the new contact masked."""
+    kind = MaskKind.EMAIL if case.channel == Channel.EMAIL else MaskKind.PHONE
+    done = {
+        CounterState.ENTERED: "已登记，等第二位老师确认",
+        CounterState.CONFIRMED: "链接已发到新的联系方式，等本人打开、设新密码",
+        CounterState.DONE: "已换成新的联系方式，密码重设，两步验证取消，所有设备退出",
+        CounterState.STOPPED: "不予办理，账号没有变化",
+    }
+    return [
+        FieldRow(label="单号", value=case.case_no),
+        FieldRow(label="事项", value="柜台找回账号"),
+        FieldRow(label="看过的证件", value=str(case.get_document_kind_display())),
+        FieldRow(label="新的联系方式", value=mask(case.contact, kind)),
+        FieldRow(label="结果", value=done[CounterState(case.state)]),
+        FieldRow(label="第一经办人", value=case.enterer_name),
+        FieldRow(label="登记时间", value=moment_sentence(case.entered_at)),
+        FieldRow(label="第二经办人", value=case.confirmer_name),
+        FieldRow(
+            label="确认时间", value=moment_sentence(case.confirmed_at) if case.confirmed_at else ""
+        ),
+        FieldRow(label="办结时间", value=moment_sentence(case.closed_at) if case.closed_at else ""),
+    ]

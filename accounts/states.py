@@ -109,3 +109,35 @@ CLOSURE = Workflow[ClosureState, ClosureAction](
         ClosureAction.CLOSE: Transition(sources(ClosureState.PENDING), ClosureState.CLOSED),
     },
 )
+
+
+class CounterState(models.TextChoices):
+    """柜台找回账号: a person without any working contact, helped by two members of staff."""
+
+    ENTERED = "ENTERED", "等第二人确认"
+    CONFIRMED = "CONFIRMED", "等本人验证"
+    DONE = "DONE", "已找回"
+    STOPPED = "STOPPED", "不予办理"
+
+
+class CounterAction(models.TextChoices):
+    """Moves of a recovery at the counter."""
+
+    CONFIRM = "CONFIRM", "确认并发链接"
+    RESEND = "RESEND", "重发链接"
+    FINISH = "FINISH", "本人完成"
+    STOP = "STOP", "终止"
+
+
+OPEN_RECOVERIES = sources(CounterState.ENTERED, CounterState.CONFIRMED)
+
+COUNTER = Workflow[CounterState, CounterAction](
+    name="counter_recovery",
+    initial=CounterState.ENTERED,
+    transitions={
+        CounterAction.CONFIRM: Transition(sources(CounterState.ENTERED), CounterState.CONFIRMED),
+        CounterAction.RESEND: Transition(sources(CounterState.CONFIRMED), CounterState.CONFIRMED),
+        CounterAction.FINISH: Transition(sources(CounterState.CONFIRMED), CounterState.DONE),
+        CounterAction.STOP: Transition(OPEN_RECOVERIES, CounterState.STOPPED),
+    },
+)

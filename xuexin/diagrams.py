@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import TextChoices
 
-from accounts.states import CLOSURE, EXPORT
+from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import DUPLICATE, IMPORT, INVITATION, RESCUE, ROSTER_UNDO
@@ -16,6 +16,7 @@ from imaging.states import CAPTURE, VERIFICATION
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     EXPORT,
     CLOSURE,
+    COUNTER,
     IMPORT,
     DUPLICATE,
     ROSTER_UNDO,

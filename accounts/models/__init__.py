@@ -1,5 +1,6 @@
 """Accounts, declared identities, office-wide roles."""
 
+from accounts.models.counter import CounterRecovery
 from accounts.models.own_data import AccountClosure, Consent, DataExport
 from accounts.models.people import (
     DeclaredIdentity,
@@ -15,6 +16,7 @@ from accounts.models.people import (
 __all__ = [
     "AccountClosure",
     "Consent",
+    "CounterRecovery",
     "DataExport",
     "DeclaredIdentity",
     "IdentityNumber",

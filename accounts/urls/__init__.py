@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from accounts.views import counter, recovery
 from accounts.views import entrance as views
-from accounts.views import recovery
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("privacy/", views.privacy, name="privacy"),
     path("activation/", views.activation_resend, name="activation_resend"),
     path("recover/", recovery.recover_login, name="recover_login"),
+    path("counter/<str:token>/", counter.prove, name="counter_prove"),
+    path("counter/<int:recovery_id>/receipt/", counter.receipt, name="counter_receipt"),
     path("password/renew/", views.password_renew, name="password_renew"),
 ]

@@ -186,7 +186,7 @@ def receipt(request: AuthedRequest, case_id: int) -> HttpResponse:
     """The receipt for the person and for the office, to be printed; it bears no whole number."""
     case = get_object_or_404(selectors.rescues_visible_to(request.user), pk=case_id)
     context = {"title": "证件号码找回回执", "rows": selectors.rescue_receipt(case), "now": clock()}
-    return render(request, "enrollment/receipt.html", context)
+    return render(request, "receipt.html", context)
 
 
 @require_safe

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from accounts.models import DataExport, User
+from accounts.identity import DocumentType
+from accounts.models import CounterRecovery, DataExport, User
 from common import files
 from common.actors import SYSTEM
-from common.models import StoredFile
+from common.models import Channel, StoredFile
 from corrections.models import CorrectionRequest, Evidence
 from enrollment.models import RescueCase, RescueEvidence, StudentRecord
 from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
@@ -56,6 +57,21 @@ def data_export(alice: User) -> DataExport:
     export = DataExport.objects.create(user=alice, requested_at=now)
     assert build_export(export_id=export.pk, now=now)
     return export
+
+
+@pytest.fixture
+def visit(alice: User, li: User, now: datetime) -> CounterRecovery:
+    """Alice's visit at the counter, entered by a registrar."""
+    return CounterRecovery.objects.create(
+        user=alice,
+        document_kind=DocumentType.RESIDENT_ID,
+        channel=Channel.EMAIL,
+        contact="alice.new@example.test",
+        entered_at=now,
+        entered_by=li.actor_label,
+        enterer=li,
+        enterer_name="李老师",
+    )
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What the audit trail's actions and details are called; a test compares the list with the source."""
 
 from accounts.identity import DocumentType
-from accounts.states import Role
+from accounts.states import CounterState, Role
 from common.admin import AUDIT_LABELS, DETAIL_LABELS, DETAIL_VALUES
 from corrections.states import RequestState
 from enrollment.selectors import FIELD_LABELS
@@ -52,7 +52,13 @@ AUDIT_LABELS.update(
         "export.downloaded": "下载自己的数据",
         "export.failed": "导出个人数据没有做成",
         "export.requested": "申请导出自己的数据",
+        "account.recovered_at_counter": "柜台找回账号：本人完成",
         "account.superseded": "账号被取代",
+        "counter.confirmed": "柜台找回账号：第二人确认",
+        "counter.entered": "柜台找回账号：登记",
+        "counter.finished": "柜台找回账号：办结",
+        "counter.link_resent": "柜台找回账号：重发链接",
+        "counter.stopped": "柜台找回账号：终止",
         "identity.number_moved": "证件号码转到另一个账号",
         "identity.declared": "确认实名信息",
         "identity.revealed": "查看完整实名信息",
@@ -169,6 +175,8 @@ DETAIL_LABELS.update(
         "content": "内容",
         "count": "数量",
         "coverage": "名册范围",
+        "counter_state": "状态",
+        "document": "看过的证件",
         "created_count": "新增",
         "decision": "决定",
         "duplicate": "已有过",
@@ -176,6 +184,7 @@ DETAIL_LABELS.update(
         "due_at": "期限",
         "errors": "错误",
         "evidence": "附证明",
+        "factors": "取消的两步验证",
         "failure": "失败原因",
         "fields": "字段",
         "file": "文件",
@@ -243,6 +252,8 @@ DETAIL_VALUES.update(
         "binding_fact": dict(BindingFact.choices),
         "coverage": dict(Coverage.choices),
         "decision": dict(SamePerson.choices),
+        "counter_state": dict(CounterState.choices),
+        "document": dict(DocumentType.choices),
         "proof": dict(RescueProof.choices),
         "rescue_state": dict(RescueState.choices),
         "id_type": dict(DocumentType.choices),

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from accounts.models import DeclaredIdentity
+from accounts.models import CounterRecovery, DeclaredIdentity
+from accounts.states import CounterState
 from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
 from corrections.models import CorrectionRequest
@@ -149,6 +150,12 @@ def _rescue_work(now: datetime) -> list[Work]:
             count=late,
             url=_url("enrollment_rescuecase", "waiting=late"),
             is_late=late > 0,
+        ),
+        Work(
+            label="柜台找回等第二人确认",
+            note="本人来过，还要另一位老师看",
+            count=_count(CounterRecovery.objects.filter(state=CounterState.ENTERED)),
+            url=_url("accounts_counterrecovery", f"state__exact={CounterState.ENTERED}"),
         ),
     ]
 

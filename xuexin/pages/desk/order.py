@@ -61,6 +61,7 @@ GROUPS: tuple[Group, ...] = (
             "enrollment.Invitation",
             "enrollment.PeopleListRow",
             "enrollment.RescueCase",
+            "accounts.CounterRecovery",
             "accounts.DeclaredIdentity",
             "accounts.IdentityNumber",
             "enrollment.RescueEvidence",
