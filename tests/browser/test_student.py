@@ -173,7 +173,7 @@ def register(page: Page, check: Callable[[Page], None], photograph: Callable[...
     page.get_by_label("邮箱或手机号").fill(EMAIL)
     page.get_by_label("设一个密码").fill(PASSWORD)
     page.get_by_label("再输一遍密码").fill(PASSWORD)
-    page.get_by_label("我看过个人信息处理告知").check(force=True)
+    page.get_by_text("我看过个人信息处理告知").click()
     photograph(page, "signup")
     page.get_by_role("button", name="注册").click()
     expect(page.locator("main")).to_contain_text(EMAIL)
