@@ -39,6 +39,18 @@ class Poppler:
     def fonts(self, pdf: bytes) -> list[str]:
         return self._run("pdffonts", pdf).splitlines()[2:]
 
+    def info(self, pdf: bytes) -> dict[str, str]:
+        lines = self._run("pdfinfo", pdf).splitlines()
+        return {
+            key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)
+        }
+
+    def signatures(self, pdf: bytes) -> str:
+        """What pdfsig says; it fails on files that it cannot read at all, which is an answer too."""
+        self._file.write_bytes(pdf)
+        done = subprocess.run(["pdfsig", self._file], capture_output=True, check=False)
+        return (done.stdout + done.stderr).decode(errors="replace")
+
     def picture(self, pdf: bytes, *, page: int = 1, dpi: int = 144) -> Image.Image:
         self._file.write_bytes(pdf)
         command = ["pdftoppm", "-png", "-gray", "-r", str(dpi), "-f", str(page), "-l", str(page)]

@@ -21,6 +21,7 @@ from imaging.services.membership import follow_statuses
 from imaging.services.rematch import rematch_unmatched
 from imaging.services.sweeps import announce_locks, open_due_rounds
 from xuexin.own_data.export import resume_exports
+from reports.services.sweeps import announce_ending_reports
 from xuexin.retention import purge_expired
 
 
@@ -50,6 +51,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("imaging.rematch_unmatched", lambda now: rematch_unmatched(now=now), 300),
     Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),
+    Sweep("reports.announce_ending_reports", lambda now: announce_ending_reports(now=now), 3600),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
     Sweep("xuexin.resume_exports", lambda now: resume_exports(now=now), 120),
     Sweep("xuexin.purge_expired", lambda now: purge_expired(now=now), 3600),

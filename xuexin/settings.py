@@ -356,6 +356,13 @@ SMS_BACKEND: str = env.str("SMS_BACKEND", default="common.sms.MailboxSms")
 SMS_URL: str = env.str("SMS_URL", default="")
 SMS_TOKEN: str = env.str("SMS_TOKEN", default="")
 
+# --- verification reports --------------------------------------------------------------------
+REPORT_LIVE_LIMIT: int = env.int("REPORT_LIVE_LIMIT", default=10)
+# The school's own certificate; without it the installation makes one for itself.
+REPORT_SIGNING_P12: str = env.str("REPORT_SIGNING_P12", default="")
+REPORT_SIGNING_PASSWORD: str = env.str("REPORT_SIGNING_PASSWORD", default="")
+REPORT_OWN_P12 = VAR_DIR / "report_signing.p12"
+
 # --- background work -------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if not REDIS_URL:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("classes/<int:class_id>/monitors/", monitors.monitors, name="class_monitors"),
     path("", include("imaging.urls")),
     path("", include("corrections.urls")),
+    path("", include("reports.urls")),
 ]
 if settings.DEBUG:
     urlpatterns += [path("ui/", gallery.gallery, name="gallery")]

@@ -1,9 +1,10 @@
 """The things that the addresses are about, all Alice's or of her class."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.identity import DocumentType
 from accounts.models import CounterRecovery, DataExport, User
@@ -14,8 +15,10 @@ from corrections.models import CorrectionRequest, Evidence
 from enrollment.models import RescueCase, RescueEvidence, StudentRecord
 from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
 from imaging.states import ConclusionKind
+from reports.models import VerificationReport
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
 from tests.factories.imaging import make_member, make_photo
+from tests.factories.reports import make_report
 from tests.factories.rescue import make_rescue
 from xuexin.own_data.export import build_export
 
@@ -86,6 +89,12 @@ def rescue_photo(rescue: RescueCase, now: datetime) -> RescueEvidence:
     return RescueEvidence.objects.create(
         case=rescue, file=sealed(now), added_at=now, added_by="本人"
     )
+
+
+@pytest.fixture
+def attested(record: StudentRecord, alice: User, now: datetime) -> VerificationReport:
+    """Alice's verification report."""
+    return make_report(record, expires_at=timezone.now() + timedelta(days=40))
 
 
 def sealed(now: datetime) -> StoredFile:

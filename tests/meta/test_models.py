@@ -33,6 +33,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "purged_at": "the sweep's act",
     "heartbeat_at": "the worker's sign of life",
     "lock_announced_at": "the sweep's act",
+    "expiry_announced_at": "the sweep's act",
     # acts whose person the row itself is about, or names in another way
     "created_at": "birth of the row; the audit event names the person",
     "updated_at": "last change of the row; the audit event names the person",

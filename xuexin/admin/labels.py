@@ -23,6 +23,7 @@ from imaging.states import (
     PhotoKind,
     PhotoReason,
 )
+from reports.states import ReportLanguage, ReportPurpose
 
 AUDIT_LABELS.update(
     {
@@ -154,6 +155,12 @@ AUDIT_LABELS.update(
         "correction.viewed": "勘误：打开勘误单",
         "correction.withdrawn": "勘误：学生撤回",
         "sheet.exported": "导出反馈表",
+        # reports
+        "englishterm.changed": "修改英文名称",
+        "englishterm.created": "新建英文名称",
+        "report.closed": "关闭验证报告",
+        "report.extended": "延期验证报告",
+        "report.issued": "开具验证报告",
     }
 )
 DETAIL_LABELS.update(
@@ -236,6 +243,11 @@ DETAIL_LABELS.update(
         "version": "版本",
         "version_no": "第几版",
         "was_current": "曾是当前照片",
+        "expires_at": "有效到",
+        "language": "语言",
+        "purpose": "用途",
+        "with_photo": "公开照片",
+        "with_pin": "设了 PIN",
     }
 )
 DETAIL_VALUES.update(
@@ -257,5 +269,7 @@ DETAIL_VALUES.update(
         "proof": dict(RescueProof.choices),
         "rescue_state": dict(RescueState.choices),
         "id_type": dict(DocumentType.choices),
+        "language": dict(ReportLanguage.choices),
+        "purpose": dict(ReportPurpose.choices),
     }
 )

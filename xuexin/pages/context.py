@@ -51,6 +51,7 @@ def navigation(request: HttpRequest) -> list[NavItem]:
             ("核对", reverse("imaging:verify")),
             ("学籍信息", reverse("record")),
             ("勘误", reverse("corrections:request_list")),
+            ("验证报告", reverse("reports:report_list")),
         ]
     if held.is_monitor or held.is_staff:
         entries.append(("班级", reverse("corrections:board")))
