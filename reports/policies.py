@@ -21,7 +21,7 @@ def check_can_issue(user: User, record: StudentRecord, *, now: datetime) -> None
     """The person's own record, in a state that can be attested, and below the limit of live reports."""
     if not (user.is_active and is_bound_to(user, record)):
         raise NotAllowedError(_NOT_YOURS)
-    if record.enrollment_status in SUSPENDING:
+    if record.status_at(now) in SUSPENDING:
         raise NotAllowedError("这份学籍现在不能开具报告，有疑问找教务处")
     check_has_room(record, now=now)
 

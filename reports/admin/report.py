@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -73,6 +74,7 @@ class VerificationReportAdmin(WorkflowAdmin):
     search_fields = ("^record__student_no",)
     search_help_text = "学号开头"
     ordering = ("-issued_at", "-id")
+    viewed_action = "report.viewed"
     fields = (
         "record",
         "state_shown",
@@ -133,6 +135,10 @@ class VerificationReportAdmin(WorkflowAdmin):
     def pin_shown(self, row: VerificationReport) -> bool:
         """Whether a PIN is asked for."""
         return bool(row.pin_hash)
+
+    def subject_of(self, obj: VerificationReport) -> Model:
+        """The record, whose owner sees who opened this page."""
+        return obj.record
 
     def panels(self, request: HttpRequest, obj: VerificationReport) -> Sequence[Panel]:
         """Who looked."""

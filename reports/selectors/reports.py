@@ -49,13 +49,15 @@ def standing_of(report: VerificationReport, *, now: datetime) -> Standing:
     """
     if report.closed_at is not None:
         return Standing(state=ReportState.CLOSED, since=report.closed_at)
-    if _is_suspended(report):
+    if _is_suspended(report, now=now):
         return Standing(state=ReportState.SUSPENDED)
     if report.expires_at <= now:
         return Standing(state=ReportState.EXPIRED, since=report.expires_at)
     record = report.record
     names = [field.name for field in content_of(report).fields]
-    if content_digest(record, names) != bytes(report.content_digest):
+    # A status whose day has come counts before a sweep has written it into the record.
+    moved = record.status_at(now) != record.enrollment_status
+    if moved or content_digest(record, names) != bytes(report.content_digest):
         changed = record.updated_at if record.updated_at > report.issued_at else None
         return Standing(state=ReportState.OUTDATED, since=changed)
     if report.photo is not None and not report.photo.is_current:
@@ -63,8 +65,9 @@ def standing_of(report: VerificationReport, *, now: datetime) -> Standing:
     return Standing(state=ReportState.ACTIVE)
 
 
-def _is_suspended(report: VerificationReport) -> bool:
-    if report.record.enrollment_status in SUSPENDING:
+def _is_suspended(report: VerificationReport, *, now: datetime) -> bool:
+    record = report.record
+    if not record.is_shown or record.status_at(now) in SUSPENDING:
         return True
     try:
         return report.record.binding.identity_id != report.identity_id

@@ -161,6 +161,7 @@ AUDIT_LABELS.update(
         "report.closed": "关闭验证报告",
         "report.extended": "延期验证报告",
         "report.issued": "开具验证报告",
+        "report.viewed": "打开验证报告页面",
     }
 )
 DETAIL_LABELS.update(

@@ -25,6 +25,7 @@ _WHAT = {
     "correction.viewed": "勘误单，号码打星号",
     "correction.revealed": "勘误里的完整号码",
     "case.viewed": "你报告的有误和说明",
+    "report.viewed": "验证报告的用途、公开的项目和查验记录",
     "entry.viewed": "照片的采集信息",
     "identity.viewed": "实名信息，号码打星号",
     "identity.revealed": "完整姓名和证件号码",

@@ -8,6 +8,7 @@ from accounts.models import User
 from common.errors import InvalidInputError
 from common.models import OutboxMessage
 from common.ratelimit import TooManyError
+from common.wording import local
 from enrollment.models import StudentRecord
 from reports.matching import new_code
 from reports.models import ReportView
@@ -188,6 +189,39 @@ def test_record_that_left_the_person_suspends(
     record.binding.delete()
 
     assert look(report.code, now).result == "SUSPENDED"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"hidden_by": "李老师", "hidden_reason": "身份核验"},
+        {"enrollment_status": "EXPELLED", "enrollment_status_text": ""},
+    ],
+    ids=["hidden", "expelled"],
+)
+def test_hidden_or_ended_record_suspends(
+    alice: User, record: StudentRecord, now: datetime, hidden: dict[str, str]
+) -> None:
+    report = make_report(record)
+    moment = {"hidden_at": now} if "hidden_by" in hidden else {}
+    StudentRecord.objects.filter(pk=record.pk).update(**hidden, **moment)
+
+    assert look(report.code, now).result == "SUSPENDED"
+
+
+def test_status_counts_from_its_day_on_without_a_sweep(
+    alice: User, record: StudentRecord, now: datetime
+) -> None:
+    graduated, withdrawn = make_report(record), make_report(record)
+    day = local(now).date()
+    StudentRecord.objects.filter(pk=record.pk).update(
+        next_status="GRADUATED", next_status_from=day + timedelta(days=1)
+    )
+    assert look(graduated.code, now).result == "ACTIVE"
+
+    assert look(graduated.code, now + timedelta(days=1)).result == "OUTDATED"
+    StudentRecord.objects.filter(pk=record.pk).update(next_status="WITHDRAWN", next_status_from=day)
+    assert look(withdrawn.code, now).result == "SUSPENDED"
 
 
 def test_closed_counts_before_everything_else(
