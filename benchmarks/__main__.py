@@ -60,11 +60,12 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
-    from benchmarks import locks, pages, photos, roster, verification
+    from benchmarks import locks, pages, photos, reports, roster, verification
 
     return {
         "pages": pages.run,
         "verification": verification.run,
+        "reports": reports.run,
         "locks": locks.run,
         "roster": roster.run,
         "photos": photos.run,

@@ -20,8 +20,8 @@ from imaging.services.batch_queue import erase_old_archives, resume_batches
 from imaging.services.membership import follow_statuses
 from imaging.services.rematch import rematch_unmatched
 from imaging.services.sweeps import announce_locks, open_due_rounds
-from xuexin.own_data.export import resume_exports
 from reports.services.sweeps import announce_ending_reports
+from xuexin.own_data.export import resume_exports
 from xuexin.retention import purge_expired
 
 

@@ -29,7 +29,7 @@ from reports.services.check import RECEIPTS, check_report
 from reports.services.paper import purpose_words, written_moment, written_until
 from reports.states import ReportState
 from reports.views.public import address_of, public_page
-from reports.views.shown import Verdict, checked_verdict
+from reports.views.shown import Verdict, checked_verdict, in_clauses
 
 _CHECKS = "report_checks"
 _MOST_CHECKS = 5
@@ -89,8 +89,8 @@ def result(request: HttpRequest, number: str) -> HttpResponseBase:
             "report": report,
             "content": content_of(report),
             "purpose": purpose_words(report),
-            "issued": written_moment(report.issued_at, english=report.is_english),
-            "until": written_until(report.expires_at, english=report.is_english),
+            "issued": in_clauses(written_moment(report.issued_at, english=report.is_english)),
+            "until": in_clauses(written_until(report.expires_at, english=report.is_english)),
             "words": words_of(english=report.is_english),
             "photo": _photo_view(done),
         }
@@ -141,7 +141,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponseBase:
     context = {
         "done": done,
         "masked_code": masked_code(done.report.code),
-        "checked_at": f"{moment_field(done.viewed_at)}:{done.viewed_at.second:02d}",
+        "checked_at": in_clauses(f"{moment_field(done.viewed_at)}:{done.viewed_at.second:02d}"),
         "verdict": Verdict(state=state, text=""),
         "receipt_address": f"{settings.BASE_URL}{reverse('reports:receipt_find')}",
         "host": _host(),

@@ -25,7 +25,7 @@ from reports.selectors import draft_content, photo_for
 from reports.services.paper import written_moment, written_until
 from reports.services.report import Draft, issue_report, seen_digest
 from reports.states import ReportLanguage, months_on
-from reports.views.shown import own_photo, purpose_of
+from reports.views.shown import in_clauses, own_photo, purpose_of
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
 _WAITING = "report_draft"
@@ -128,8 +128,8 @@ def _preview(record: StudentRecord, chosen: Draft, now: datetime) -> dict[str, A
         "seen": seen_digest(record, chosen),
         "is_english": english,
         "words": words_of(english=english),
-        "issued": written_moment(now, english=english),
-        "until": written_until(months_on(now, chosen.months), english=english),
+        "issued": in_clauses(written_moment(now, english=english)),
+        "until": in_clauses(written_until(months_on(now, chosen.months), english=english)),
     }
 
 

@@ -25,7 +25,7 @@ from reports.selectors import content_of, reports_of, standing_of, views_of
 from reports.services.paper import check_address, purpose_words, report_address, report_pdf
 from reports.services.report import close_report, extend_report
 from reports.states import ReportState, extends_from
-from reports.views.shown import Verdict, own_photo, own_verdict
+from reports.views.shown import Verdict, in_clauses, own_photo, own_verdict
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
 _VIEWS_SHOWN = 50
@@ -80,8 +80,8 @@ def report_page(request: AuthedRequest, report_id: int) -> HttpResponseBase:
         "is_active": standing.is_active,
         "content": content_of(report),
         "purpose": purpose_words(report),
-        "issued": moment_field(report.issued_at),
-        "until": until_field(report.expires_at),
+        "issued": in_clauses(moment_field(report.issued_at)),
+        "until": in_clauses(until_field(report.expires_at)),
         "photo": own_photo(report.photo) if standing.is_active else None,
         "share_text": _share_text(report),
         "check_address": check_address(),
@@ -154,7 +154,7 @@ def report_extend(request: AuthedRequest, report_id: int) -> HttpResponseBase:
     context = {
         "report": report,
         "form": form,
-        "until": until_field(report.expires_at),
+        "until": in_clauses(until_field(report.expires_at)),
         "ended": report.expires_at <= now,
     }
     return render(request, "reports/report_extend.html", context)

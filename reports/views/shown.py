@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from common.components import PhotoView, Tone
 from common.wording import date_sentence, local, until_sentence
@@ -14,7 +16,7 @@ from reports.selectors import Standing
 from reports.services.report import Draft
 from reports.states import ReportLanguage, ReportPurpose, ReportState
 
-__all__ = ["Verdict", "checked_verdict", "own_photo", "own_verdict", "purpose_of"]
+__all__ = ["Verdict", "checked_verdict", "in_clauses", "own_photo", "own_verdict", "purpose_of"]
 
 _TONES = {
     ReportState.ACTIVE: Tone.DONE,
@@ -72,6 +74,12 @@ def checked_verdict(report: VerificationReport, standing: Standing) -> Verdict:
 
 def _since(moment: datetime | None) -> str:
     return f"{date_sentence(local(moment).date())}" if moment else ""
+
+
+def in_clauses(moment: str) -> SafeString:
+    """A written moment that breaks between day and time only."""
+    day, _, rest = moment.partition(" ")
+    return format_html('<span class="nb">{}</span> <span class="nb">{}</span>', day, rest)
 
 
 def own_photo(version: PhotoVersion | None) -> PhotoView | None:

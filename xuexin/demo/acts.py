@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts.models import User
 from corrections.models import CorrectionRequest
@@ -13,6 +13,9 @@ from enrollment.services.assignment import appoint
 from enrollment.states import AssignmentRole
 from imaging.services.sweeps import announce_locks, open_due_rounds
 from imaging.states import PhotoReason
+from reports.services.check import check_report
+from reports.services.report import close_report
+from reports.states import ReportPurpose
 from xuexin.demo.calendar import Calendar
 from xuexin.demo.deeds import Actor, drawn_proof, objection_to_data, objection_to_photo
 
@@ -21,6 +24,9 @@ __all__ = [
     "agree",
     "agree_on_data",
     "answer_and_apply",
+    "attest",
+    "attest_in_vain",
+    "attest_last_term",
     "become_monitor",
     "dispute_ethnicity",
     "dispute_major",
@@ -110,6 +116,25 @@ def return_for_proof(record_id: int, clerk: User, now: datetime) -> None:
     """Something is missing."""
     note = "请补一张身份证人像面的照片，姓名要看得清。"
     return_request(request=_case(record_id), note=note, actor=clerk, now=now)
+
+
+def attest(actor: Actor, now: datetime) -> None:
+    """A report for an employer, with the photo, that has been looked at twice."""
+    report = actor.attest("青岚文化公司", ReportPurpose.JOB, months=3, now=now)
+    for hours in (3, 5):
+        moment = now + timedelta(hours=hours)
+        check_report(code=report.code, pin="", address="203.0.113.7", now=moment)
+
+
+def attest_in_vain(actor: Actor, now: datetime) -> None:
+    """A report that its owner has closed again."""
+    report = actor.attest("林间出版社", ReportPurpose.OTHER, months=1, now=now)
+    close_report(report=report, actor=actor.user, now=now + timedelta(hours=1))
+
+
+def attest_last_term(actor: Actor, now: datetime) -> None:
+    """A report of two months ago that has ended meanwhile."""
+    actor.attest("湖畔大学", ReportPurpose.STUDY, months=1, now=now - timedelta(days=70))
 
 
 def sweep(now: datetime) -> None:

@@ -21,6 +21,10 @@ from imaging.services.verification import (
     withdraw,
 )
 from imaging.states import ConclusionAction, ConclusionKind, DataReason, PhotoKind, PhotoReason
+from reports.models import VerificationReport
+from reports.selectors import photo_for
+from reports.services.report import Draft, issue_report, seen_digest
+from reports.states import REQUIRED_FIELDS, SUGGESTED_FIELDS, ReportPurpose
 
 __all__ = ["Actor", "Objection", "drawn_proof", "objection_to_data", "objection_to_photo"]
 
@@ -81,6 +85,27 @@ class Actor:
     def withdraw(self, now: datetime) -> None:
         """Take both conclusions back."""
         withdraw(member=self._member(), kinds=list(ConclusionKind), actor=self.user, now=now)
+
+    def attest(
+        self, receiver: str, purpose: ReportPurpose, *, months: int, now: datetime
+    ) -> VerificationReport:
+        """Make a report as the preview shows it, with the photo if there is one."""
+        record = StudentRecord.objects.get(pk=self.record_id)
+        draft = Draft(
+            purpose=purpose,
+            purpose_text="实习证明" if purpose == ReportPurpose.OTHER else "",
+            receiver=receiver,
+            fields=(*REQUIRED_FIELDS, *SUGGESTED_FIELDS),
+            with_photo=photo_for(record) is not None,
+            months=months,
+        )
+        return issue_report(
+            record=record,
+            draft=draft,
+            seen=seen_digest(record, draft),
+            actor=self.user,
+            now=now,
+        )
 
     def _member(self) -> CampaignMember:
         return CampaignMember.objects.get(record=self.record_id)

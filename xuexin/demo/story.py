@@ -90,7 +90,12 @@ class Story:
         planned: dict[Part, list[tuple[datetime, Act]]] = {
             Part.MONITOR: [(on(-5, 20, 12), acts.agree), (on(-4, 9, 40), monitor)],
             Part.PROVISIONAL: [(ago(5.3), acts.agree)],
-            Part.LOCKED: [(on(-4, 19, 36), acts.agree)],
+            Part.LOCKED: [
+                (on(-4, 19, 36), acts.agree),
+                (on(-3, 9, 10), acts.attest_last_term),
+                (on(-3, 9, 20), acts.attest_in_vain),
+                (on(-3, 9, 40), acts.attest),
+            ],
             Part.TAKEN_BACK: [(ago(9), acts.agree), (ago(8.5), acts.take_back)],
             Part.DISPUTED: [(ago(3.2), acts.dispute_major)],
             Part.CASE_OPEN: [(on(-3, 18, 20), acts.dispute_photo)],
