@@ -74,7 +74,7 @@ def test_student_without_campaign_has_nothing_to_do(alice: User, client_of) -> N
     page = page_of(client_of(alice))
 
     assert title_of(page) == "现在没有要核对的事"
-    assert nav_of(page) == ["首页", "核对", "学籍信息", "勘误", "消息", "账号"]
+    assert nav_of(page) == ["首页", "核对", "学籍信息", "勘误", "验证报告", "消息", "账号"]
 
 
 @pytest.mark.parametrize(
