@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('JOB', '求职、入职'), ('STUDY', '升学、留学申请'), ('VISA', '签证、出入境'), ('BENEFIT', '优惠、补贴、落户'), ('EXAM', '考试报名'), ('OTHER', '其他')], max_length=10, verbose_name='用途')),
                 ('purpose_text', common.fields.EncryptedTextField(null=True, verbose_name='用途说明')),
                 ('receiver', common.fields.EncryptedTextField(verbose_name='出具给')),
-                ('language', models.CharField(choices=[('ZH', '中文'), ('EN', '英文')], max_length=2, verbose_name='语言')),
+                ('language', models.CharField(choices=[('ZH', '中文版'), ('EN', '英文版')], max_length=2, verbose_name='语言')),
                 ('content', common.fields.EncryptedJSONField(verbose_name='公开的内容')),
                 ('content_digest', models.BinaryField(max_length=32, verbose_name='内容摘要')),
                 ('code', common.fields.EncryptedTextField(verbose_name='验证码')),
