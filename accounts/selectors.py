@@ -1,9 +1,10 @@
 """Reads of accounts, each scoped to a person."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.identity import DocumentType, canonical_number, name_match_key
 from accounts.models import CounterRecovery, DeclaredIdentity, IdentityNumber, User
@@ -12,7 +13,7 @@ from common.components import FieldRow
 from common.crypto import blind_index
 from common.masking import MaskKind, mask
 from common.models import Channel
-from common.wording import moment_sentence
+from common.wording import date_cn, moment_sentence
 
 TOKEN_PURPOSE = "counter-link"  # noqa: S105 -- the name of a key, not a secret
 
@@ -23,8 +24,74 @@ def identity_of(user: User) -> DeclaredIdentity | None:
 
 
 def declared_number_of(identity: DeclaredIdentity) -> IdentityNumber | None:
-    """The number that the person declared, whether it is held or not."""
-    return identity.numbers.order_by("pk").first()
+    """The number that the person goes by: the oldest in use, else the declared one, held or not."""
+    return identity.numbers.order_by(F("superseded_at").asc(nulls_first=True), "pk").first()
+
+
+# A declared number that another account held already was never in use; nobody is told so.
+_NEVER_IN_USE = Q(source=NumberSource.DECLARED, superseded_at=F("added_at"))
+
+
+def own_numbers_of(identity: DeclaredIdentity) -> "QuerySet[IdentityNumber]":
+    """The numbers that are the person's, in use or former, for explaining records.
+
+    A former number that another account uses by now explains nothing any more.
+    """
+    elsewhere = IdentityNumber.objects.filter(
+        number_index=OuterRef("number_index"), superseded_at=None
+    ).exclude(identity=identity)
+    return identity.numbers.exclude(_NEVER_IN_USE).exclude(
+        Q(superseded_at__isnull=False) & Exists(elsewhere)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownNumber:
+    """One document number as its owner sees it."""
+
+    kind: str
+    masked: str
+    is_in_use: bool
+    source: str
+    validity: str
+
+    @property
+    def note(self) -> str:
+        """Kind, source and validity in one line."""
+        return "，".join(filter(None, (self.kind, self.source, self.validity)))
+
+
+def shown_numbers_of(identity: DeclaredIdentity) -> list[ShownNumber]:
+    """Every number of the person, masked, those in use first.
+
+    One that is not held because somebody else has it looks like every other declared one.
+    """
+    rows = identity.numbers.order_by("pk")
+    shown = [
+        ShownNumber(
+            kind=row.get_id_type_display(),
+            masked=mask(canonical_number(row.number, row.id_type), MaskKind.DOCUMENT_NO),
+            is_in_use=row.superseded_at is None or _was_never_in_use(row),
+            source=row.get_source_display(),
+            validity=_validity(row),
+        )
+        for row in rows
+    ]
+    return sorted(shown, key=lambda number: not number.is_in_use)
+
+
+def _was_never_in_use(row: IdentityNumber) -> bool:
+    """The twin of `_NEVER_IN_USE` for a row in hand."""
+    return row.source == NumberSource.DECLARED and row.superseded_at == row.added_at
+
+
+def _validity(row: IdentityNumber) -> str:
+    begin, end = (date_cn(day) if day else "" for day in (row.valid_from, row.valid_to))
+    if begin and end:
+        return f"{begin}至{end}"
+    if begin:
+        return f"{begin}起"
+    return f"到{end}" if end else ""
 
 
 def user_with_number(number: str) -> User | None:

@@ -2,16 +2,19 @@
 
 from datetime import datetime
 
-from accounts.models import User
+from accounts.models import DeclaredIdentity, User
 from accounts.policies import is_auditor, is_office, is_registrar
 from common.errors import NotAllowedError
 from common.policy import allowed
 from common.wording import until_sentence
-from enrollment.models import Assignment, ClassGroup, RescueCase
+from enrollment.models import Assignment, ClassGroup, RecordClaim, RescueCase
 from enrollment.selectors import is_bound, is_counsellor_of, is_holder_as_told
 from enrollment.states import (
+    CLAIM,
     RESCUE,
     AssignmentRole,
+    ClaimAction,
+    ClaimState,
     RescueAction,
     RescueOpinion,
     RescueState,
@@ -24,8 +27,11 @@ __all__ = [
     "check_can_approve_rescue",
     "check_can_bind",
     "check_can_hold",
+    "check_can_move_claim",
     "check_can_open_rescue",
+    "check_is_desk",
     "check_may_act_on_rescue",
+    "claim_actions",
     "has_class_board",
     "is_auditor",
     "is_college_leader",
@@ -187,4 +193,31 @@ def available_rescue_actions(actor: User, case: RescueCase, *, now: datetime) ->
         action
         for action in RESCUE.actions_from(RescueState(case.state))
         if allowed(check_can_act_on_rescue, actor, case, action, now=now)
+    ]
+
+
+def check_is_desk(actor: User, identity: DeclaredIdentity) -> None:
+    """The registrar's office decides about people, and nobody about the own person."""
+    if not is_registrar(actor):
+        raise NotAllowedError("学籍认领由教务处核实。")
+    if identity.user_id == actor.pk:
+        raise NotAllowedError("这是你自己的认领，要由别人核实。")
+
+
+def check_can_move_claim(actor: User, claim: RecordClaim, action: ClaimAction) -> None:
+    """Whether the person may take the action on the claim as it stands."""
+    if action == ClaimAction.WITHDRAW:
+        if not actor.is_active or claim.identity.user_id != actor.pk:
+            raise NotAllowedError("只有本人可以撤回认领。")
+    else:
+        check_is_desk(actor, claim.identity)
+    CLAIM.target(action, source=ClaimState(claim.state))
+
+
+def claim_actions(actor: User, claim: RecordClaim) -> list[ClaimAction]:
+    """The actions that the person may take now, in the order of the table; draws every button."""
+    return [
+        action
+        for action in CLAIM.actions_from(ClaimState(claim.state))
+        if allowed(check_can_move_claim, actor, claim, action)
     ]

@@ -329,3 +329,49 @@ RESCUE_FACTS = (
     "political_status",
 )
 RESCUE_FACT_COUNT = 3
+
+
+class ClaimState(models.TextChoices):
+    """学籍认领: a claim on a further record."""
+
+    OPEN = "OPEN", "等教务处核实"
+    APPROVED = "APPROVED", "已绑定"
+    REFUSED = "REFUSED", "没有通过"
+    WITHDRAWN = "WITHDRAWN", "已撤回"
+
+
+class ClaimAction(models.TextChoices):
+    """Moves of a claim."""
+
+    APPROVE = "APPROVE", "核实无误，绑定"
+    REFUSE = "REFUSE", "不予通过"
+    WITHDRAW = "WITHDRAW", "撤回认领"
+
+
+CLAIM = Workflow[ClaimState, ClaimAction](
+    name="record_claim",
+    initial=ClaimState.OPEN,
+    transitions={
+        ClaimAction.APPROVE: Transition(sources(ClaimState.OPEN), ClaimState.APPROVED),
+        ClaimAction.REFUSE: Transition(sources(ClaimState.OPEN), ClaimState.REFUSED),
+        ClaimAction.WITHDRAW: Transition(sources(ClaimState.OPEN), ClaimState.WITHDRAWN),
+    },
+)
+
+
+class NumberUse(models.TextChoices):
+    """How a further document number of a person stands beside the others."""
+
+    PARALLEL = "PARALLEL", "和现在的号码同时有效"
+    FORMER = "FORMER", "以前的号码，现在不用了"
+
+
+# Fields of a record that the quick look-up of freshmen may show, in the order of the page.
+FRESHMAN_FIELDS: dict[str, str] = {
+    "school": "学校",
+    "student_no": "学号",
+    "college_name": "学院",
+    "major_name": "专业",
+    "class_name": "班级",
+    "entry_date": "入学日期",
+}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.views import binding, identity, invitation, rescue
+from enrollment.views import binding, claim, diagnosis, identity, invitation, rescue
 
 app_name = "enrollment"
 urlpatterns = [
@@ -19,4 +19,10 @@ urlpatterns = [
     path("objections/<int:case_id>/", rescue.objection_own, name="objection_own"),
     path("objection/<str:token>/", rescue.objection_link, name="objection_link"),
     path("replaced/", rescue.replaced, name="account_replaced"),
+    path("diagnosis/", diagnosis.diagnosis, name="diagnosis"),
+    path("further/", claim.further, name="further"),
+    path("claims/new/", claim.claim_new, name="claim_new"),
+    path("claims/<int:claim_id>/", claim.claim_page, name="claim_page"),
+    path("claims/<int:claim_id>/withdraw/", claim.claim_withdraw, name="claim_withdraw"),
+    path("claims/evidence/<int:evidence_id>/", claim.claim_evidence, name="claim_evidence"),
 ]

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from accounts.views import entrance as account_views
 from enrollment.views import monitors
+from enrollment.views.freshman import freshman
 from xuexin.pages import captcha, gallery, health, home, notices, outbox, record
 
 handler404 = "xuexin.pages.errors.not_found"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("account/", include("xuexin.own_data.urls")),
     path("account/", include("accounts.urls.entrance")),
     path("identity/", include("enrollment.urls")),
+    path("freshman/", freshman, name="freshman"),
     path("", home.home, name="home"),
     path("record/", record.record, name="record"),
     path("record/<int:record_id>/", record.record_detail, name="record_detail"),

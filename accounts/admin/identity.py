@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 
+from accounts.admin.numbers import IDENTITY_DEEDS, NUMBER_DEEDS
 from accounts.admin.search import NumberSearch
 from accounts.models import DeclaredIdentity, IdentityNumber
 from common import audit
 from common.admin import (
     Act,
+    Cell,
     Deed,
     Panel,
     Phase,
-    ReadonlyAdmin,
     WorkflowAdmin,
     facts,
     masked,
@@ -74,6 +76,7 @@ class DeclaredIdentityAdmin(NumberSearch, WorkflowAdmin):
             lead="只显示一次。查看人、时间和理由会记入审计，本人可以查到。",
             run=reveal_identity,
         ),
+        *IDENTITY_DEEDS,
     )
 
     @admin.display(description="姓名")
@@ -91,14 +94,18 @@ class DeclaredIdentityAdmin(NumberSearch, WorkflowAdmin):
         return [
             Panel.of(
                 "证件号码",
-                ("类型", "号码", "来源", "登记时间", "被取代"),
+                ("类型", "号码", "来源", "登记时间", "停用时间", "有效期"),
                 (
                     (
-                        row.get_id_type_display(),
+                        Cell(
+                            text=row.get_id_type_display(),
+                            url=reverse("admin:accounts_identitynumber_change", args=[row.pk]),
+                        ),
                         mask(row.number, MaskKind.DOCUMENT_NO),
                         row.get_source_display(),
                         moment_text(row.added_at),
                         moment_text(row.superseded_at),
+                        f"{row.valid_from or ''} – {row.valid_to or ''}".strip(" –"),
                     )
                     for row in obj.numbers.order_by("pk")
                 ),
@@ -107,8 +114,8 @@ class DeclaredIdentityAdmin(NumberSearch, WorkflowAdmin):
 
 
 @admin.register(IdentityNumber)
-class IdentityNumberAdmin(NumberSearch, ReadonlyAdmin):
-    """Numbers of all people, masked."""
+class IdentityNumberAdmin(NumberSearch, WorkflowAdmin):
+    """Numbers of all people, masked; added on the page of the person, retired here."""
 
     number_path = "number_index"
     name_path = "identity__name_key"
@@ -135,6 +142,7 @@ class IdentityNumberAdmin(NumberSearch, ReadonlyAdmin):
         "valid_to",
         "superseded_at",
     )
+    deeds = NUMBER_DEEDS
 
     @admin.display(description="证件号码")
     def number_masked(self, row: IdentityNumber) -> str:

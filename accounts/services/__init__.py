@@ -1,6 +1,7 @@
 """Writes of accounts: declared identity, office-wide roles, unproved accounts."""
 
 from accounts.services.identity import LONGEST_NAME, checked_declaration, declare_identity
+from accounts.services.numbers import add_number, correct_name, retire_number
 from accounts.services.recovery import tell_login_names
 from accounts.services.roles import end_role, grant_role
 from accounts.services.supersede import end_sessions, hand_over_numbers, supersede_account
@@ -8,7 +9,9 @@ from accounts.services.unproved import discard_unproved_account, expire_unproved
 
 __all__ = [
     "LONGEST_NAME",
+    "add_number",
     "checked_declaration",
+    "correct_name",
     "declare_identity",
     "discard_unproved_account",
     "end_role",
@@ -16,6 +19,7 @@ __all__ = [
     "expire_unproved_accounts",
     "grant_role",
     "hand_over_numbers",
+    "retire_number",
     "supersede_account",
     "tell_login_names",
 ]

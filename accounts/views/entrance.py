@@ -28,8 +28,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import ResendActivationForm, SetPasswordForm
-from accounts.identity import canonical_number
-from accounts.selectors import declared_number_of, identity_of
+from accounts.selectors import identity_of, shown_numbers_of
 from accounts.states import CONSENT_VERSION
 from common.http import AuthedRequest
 from common.masking import MaskKind, mask
@@ -139,13 +138,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def overview(request: AuthedRequest) -> HttpResponse:
     """One's own account: ways to log in, declared identity, devices."""
     identity = identity_of(request.user)
-    number = declared_number_of(identity) if identity else None
     context = {
         "identity": identity,
-        "number": number,
-        "masked_number": mask(canonical_number(number.number), MaskKind.DOCUMENT_NO)
-        if number
-        else "",
+        "numbers": shown_numbers_of(identity) if identity else [],
         "phone": mask(request.user.phone or "", MaskKind.PHONE),
         "email": EmailAddress.objects.get_primary_email(request.user),
         "has_mfa": is_mfa_enabled(request.user),

@@ -3,6 +3,7 @@
 from enrollment.admin import (
     appointment,
     belonging,
+    claims,
     life,
     organisation,
     people,
@@ -14,6 +15,7 @@ from enrollment.admin import (
 __all__ = [
     "appointment",
     "belonging",
+    "claims",
     "life",
     "organisation",
     "people",

@@ -25,7 +25,7 @@ from enrollment.admin.appointment import appoint_to_class, appoint_to_college
 from enrollment.models import Assignment, ClassGroup, College, Major, School
 from enrollment.selectors import FIELD_LABELS
 from enrollment.services.organisation import create_school
-from enrollment.states import RESCUE_FACT_COUNT, RESCUE_FACTS, BindingFact
+from enrollment.states import FRESHMAN_FIELDS, RESCUE_FACT_COUNT, RESCUE_FACTS, BindingFact
 
 
 class SchoolForm(DeedForm):
@@ -61,6 +61,20 @@ class SchoolSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
         help_text=f"选 {RESCUE_FACT_COUNT} 项名册里有、班级名单上不印的。",
     )
 
+    freshman_fields = forms.MultipleChoiceField(
+        label="新生快速查询显示的字段",
+        choices=list(FRESHMAN_FIELDS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="不用登录就能查到的，越少越好。",
+    )
+
+    class Meta:
+        model = School
+        fields = ("has_freshman_lookup",)
+        help_texts = {
+            "has_freshman_lookup": "新生用证件号码、姓名和图形验证码就能查，不用注册。新生季过了就关掉。"
+        }
+
     def clean_rescue_facts(self) -> list[str]:
         """Exactly three."""
         chosen: list[str] = self.cleaned_data["rescue_facts"]
@@ -73,14 +87,23 @@ class SchoolSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
 class SchoolAdmin(ConfigurationAdmin):
     """Schools with their codes; what counts as key data is shown, not typed."""
 
-    list_display = ("code", "name", "binding_fact", "is_demo")
+    list_display = ("code", "name", "binding_fact", "has_freshman_lookup", "is_demo")
     list_display_links = ("code", "name")
     search_fields = ("=code", "^name")
     search_help_text = "院校代码，或名称开头"
     ordering = ("code",)
     create = Deed(name="create", label="新建学校", form=SchoolForm, run=_create)
     form = SchoolSettingsForm
-    fields = ("code", "name", "binding_fact", "rescue_facts", "key_fields_shown", "is_demo")
+    fields = (
+        "code",
+        "name",
+        "binding_fact",
+        "rescue_facts",
+        "has_freshman_lookup",
+        "freshman_fields",
+        "key_fields_shown",
+        "is_demo",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
         """The code is the key of every roster: it stays once records use it."""

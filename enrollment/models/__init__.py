@@ -1,5 +1,6 @@
 """Data of enrollment."""
 
+from enrollment.models.claim import ClaimEvidence, NotSame, RecordClaim
 from enrollment.models.life import DuplicateCase, StatusChange
 from enrollment.models.near import DistinctPair, NearMatch, RosterAbsence
 from enrollment.models.organisation import (
@@ -28,6 +29,7 @@ __all__ = [
     "Amendment",
     "Assignment",
     "Binding",
+    "ClaimEvidence",
     "ClassGroup",
     "College",
     "DistinctPair",
@@ -35,8 +37,10 @@ __all__ = [
     "Invitation",
     "Major",
     "NearMatch",
+    "NotSame",
     "PeopleList",
     "PeopleListRow",
+    "RecordClaim",
     "RescueAlert",
     "RescueCase",
     "RescueEvidence",

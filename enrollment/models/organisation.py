@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from enrollment.states import CLASS_ROLES, AssignmentRole, BindingFact
+from enrollment.states import CLASS_ROLES, FRESHMAN_FIELDS, AssignmentRole, BindingFact
 
 
 def default_key_fields() -> list[str]:
@@ -31,6 +31,11 @@ def default_rescue_facts() -> list[str]:
     return ["candidate_no", "entry_date", "ethnicity"]
 
 
+def default_freshman_fields() -> list[str]:
+    """What the quick look-up shows until the school decides otherwise."""
+    return list(FRESHMAN_FIELDS)
+
+
 class School(models.Model):
     """A school with its own five-digit code; an affiliated college is a school of its own."""
 
@@ -44,6 +49,9 @@ class School(models.Model):
     )
     key_fields = models.JSONField("关键信息字段", default=default_key_fields)
     rescue_facts = models.JSONField("找回证件号码时要填的信息", default=default_rescue_facts)
+    # 新生快速查询: open to people without an account, so the school switches it on for its season.
+    has_freshman_lookup = models.BooleanField("开放新生快速查询", default=False)
+    freshman_fields = models.JSONField("新生快速查询显示的字段", default=default_freshman_fields)
     is_demo = models.BooleanField("演示学校", default=False)
 
     class Meta:

@@ -1,7 +1,5 @@
 """实名绑定: records become a person's own, by a fact that only the person and the roster know."""
 
-import hmac
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -19,7 +17,8 @@ from common.models import AuditEvent, Channel
 from common.ratelimit import Limit, hit
 from enrollment.models import Binding, StudentRecord
 from enrollment.policies import check_can_bind
-from enrollment.states import BindingFact, BindingSource
+from enrollment.selectors.facts import fact_agrees, plain_number
+from enrollment.states import BindingSource
 
 # A classmate knows name, number and student number: few tries, counted on the account and on the
 # number, whatever the answer was.
@@ -47,7 +46,7 @@ def bind_records(
         agreeing = [
             record.pk
             for record in _candidates(identity, numbers)
-            if _fact_agrees(record, _plain(fact))
+            if fact_agrees(record, plain_number(fact))
         ]
         pairs = [(pk, identity.pk) for pk in agreeing]
         bound = _bind(pairs, source=BindingSource.FACT, actor=actor, now=now)
@@ -70,19 +69,14 @@ def _candidates(
     ).select_related("school")
 
 
-def _fact_agrees(record: StudentRecord, fact: str) -> bool:
-    rule = record.school.binding_fact
-    if rule == BindingFact.NONE:
-        return True
-    wanted = record.student_no
-    if rule == BindingFact.CANDIDATE_NO and record.candidate_no:
-        wanted = record.candidate_no
-    return hmac.compare_digest(_plain(wanted).encode(), fact.encode())
-
-
-def _plain(text: str) -> str:
-    """A number as it is compared: widths, spaces and case do not count."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+@transaction.atomic
+def bind_further_records(
+    *, records: Iterable[StudentRecord], identity: DeclaredIdentity, actor: Actor, now: datetime
+) -> list[Binding]:
+    """Bind records whose facts the caller found to agree; those bound meanwhile are left out."""
+    check_can_bind(identity.user, now=now)
+    pairs = [(record.pk, identity.pk) for record in records]
+    return _bind(pairs, source=BindingSource.FACT, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -256,7 +250,10 @@ def _follow_roster(bindings: list[Binding]) -> None:
         DeclaredIdentity.objects.filter(pk=binding.identity_id, sex="", birth_date=None).update(
             sex=sex.label if sex else "", birth_date=birth_date_of(canonical, kind)
         )
-    IdentityNumber.objects.filter(pk__in=confirmed).update(source=NumberSource.ROSTER)
+    # What staff wrote down from a document stays theirs: it says more than that a roster agrees.
+    IdentityNumber.objects.filter(pk__in=confirmed, source=NumberSource.DECLARED).update(
+        source=NumberSource.ROSTER
+    )
 
 
 def _notice(binding: Binding) -> outbox.Message:

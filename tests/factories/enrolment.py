@@ -1,6 +1,6 @@
 """Schools, classes, records, bindings, assignments."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,6 +13,7 @@ from enrollment.models import (
     ClassGroup,
     College,
     Major,
+    RecordClaim,
     School,
     StudentRecord,
     identity_digest,
@@ -104,6 +105,20 @@ def bind(record: StudentRecord, identity: DeclaredIdentity) -> Binding:
         bound_at=JOINED,
         bound_by="本人",
     )
+
+
+def make_claim(identity: DeclaredIdentity, **fields: Any) -> RecordClaim:
+    """An open claim on a record of 远山大学 that nobody found at once."""
+    values: dict[str, Any] = {
+        "school": make_school(),
+        "given_no": f"2022800{next(_serial):05d}",
+        "given_name": identity.name,
+        "submitted_at": JOINED,
+        "submitted_by": "本人",
+        "due_at": JOINED + timedelta(days=7),
+        **fields,
+    }
+    return RecordClaim.objects.create(identity=identity, **values)
 
 
 def assign(

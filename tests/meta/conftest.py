@@ -12,11 +12,18 @@ from common import files
 from common.actors import SYSTEM
 from common.models import Channel, StoredFile
 from corrections.models import CorrectionRequest, Evidence
-from enrollment.models import RescueCase, RescueEvidence, StudentRecord
+from enrollment.models import (
+    ClaimEvidence,
+    RecordClaim,
+    RescueCase,
+    RescueEvidence,
+    StudentRecord,
+)
 from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
 from imaging.states import ConclusionKind
 from reports.models import VerificationReport
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
+from tests.factories.enrolment import make_claim
 from tests.factories.imaging import make_member, make_photo
 from tests.factories.reports import make_report
 from tests.factories.rescue import make_rescue
@@ -95,6 +102,20 @@ def rescue_photo(rescue: RescueCase, now: datetime) -> RescueEvidence:
 def attested(record: StudentRecord, alice: User, now: datetime) -> VerificationReport:
     """Alice's verification report."""
     return make_report(record, expires_at=timezone.now() + timedelta(days=40))
+
+
+@pytest.fixture
+def claim(alice: User) -> RecordClaim:
+    """Alice's claim on another record."""
+    return make_claim(alice.identity)
+
+
+@pytest.fixture
+def claim_proof(claim: RecordClaim, now: datetime) -> ClaimEvidence:
+    """What Alice handed in with it."""
+    return ClaimEvidence.objects.create(
+        claim=claim, file=sealed(now), added_at=now, added_by="本人"
+    )
 
 
 def sealed(now: datetime) -> StoredFile:

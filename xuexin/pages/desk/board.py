@@ -14,6 +14,7 @@ from common.models import AuditEvent, OutboxMessage
 from corrections.models import CorrectionRequest
 from corrections.states import OPEN_REQUESTS, RequestState
 from enrollment.models import RescueCase, RosterImport, StudentRecord
+from enrollment.selectors.claims import open_claims, overdue_claims
 from enrollment.states import ImportState
 from imaging.models import CampaignMember, CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.states import MatchState, PhotoKind
@@ -114,6 +115,19 @@ def _people_work() -> list[Work]:
     ]
 
 
+def _claim_work(now: datetime) -> list[Work]:
+    late = _count(overdue_claims(now=now))
+    return [
+        Work(
+            label="学籍认领等着核实",
+            note=f"其中 {late} 份过了答复时间" if late else "答应五个工作日内答复",
+            count=_count(open_claims()),
+            url=_url("enrollment_recordclaim", "waiting=late" if late else "waiting=open"),
+            is_late=late > 0,
+        ),
+    ]
+
+
 def _case_work(now: datetime) -> list[Work]:
     requests = CorrectionRequest.objects
     late = _count(overdue_requests(now=now))
@@ -191,6 +205,7 @@ def work_board(*, now: datetime) -> list[Work]:
         *_photo_work(now),
         *_people_work(),
         *_rescue_work(now),
+        *_claim_work(now),
         *_case_work(now),
         *_import_work(),
     ]
