@@ -134,7 +134,7 @@ def _is_taken(channel: Channel, contact: str, *, by_other_than: User) -> bool:
         owners = User.objects.with_phone(contact).filter(phone_verified_at__isnull=False)
         return owners.exclude(pk=by_other_than.pk).exists()
     proved = EmailAddress.objects.filter(email=contact, verified=True)
-    return proved.exclude(user=by_other_than).exists()
+    return bool(proved.exclude(user=by_other_than).exists())
 
 
 def _name(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ from common.admin import (
 )
 from common.masking import MaskKind
 from enrollment.admin.rescue_panels import case_panels, hand_over_panel
-from enrollment.models import RescueCase
+from enrollment.models import RescueCase, RescueQuerySet
 from enrollment.policies import available_rescue_actions
 from enrollment.selectors import rescue_evidence_visible_to
 from enrollment.services.rescue import (
@@ -107,6 +107,11 @@ def _refuse(case: RescueCase, act: Act) -> str:
     return "不通过，申请人会看到答复"
 
 
+def _cases(rows: "QuerySet[Any]") -> RescueQuerySet:
+    """The list's rows as what they are."""
+    return cast("RescueQuerySet", rows)
+
+
 @admin.register(RescueCase)
 class RescueCaseAdmin(WorkflowAdmin):
     """Open cases first: objected ones on top, then by the day that was promised."""
@@ -126,9 +131,9 @@ class RescueCaseAdmin(WorkflowAdmin):
         phase_filter(
             "等着办",
             "waiting",
-            Phase("open", "没办结", lambda rows, _now: rows.waiting()),
-            Phase("late", "过了答复期限", lambda rows, now: rows.overdue_at(now)),
-            Phase("frozen", "还在等 24 小时", lambda rows, now: rows.frozen_at(now)),
+            Phase("open", "没办结", lambda rows, _now: _cases(rows).waiting()),
+            Phase("late", "过了答复期限", lambda rows, now: _cases(rows).overdue_at(now)),
+            Phase("frozen", "还在等 24 小时", lambda rows, now: _cases(rows).frozen_at(now)),
             Phase(
                 "second",
                 "等第二人确认",

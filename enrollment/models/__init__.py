@@ -21,7 +21,13 @@ from enrollment.models.record import (
     key_digest,
     record_digests,
 )
-from enrollment.models.rescue import RescueAlert, RescueCase, RescueEvidence, RescueStep
+from enrollment.models.rescue import (
+    RescueAlert,
+    RescueCase,
+    RescueEvidence,
+    RescueQuerySet,
+    RescueStep,
+)
 from enrollment.models.roster import RosterFinding, RosterImport, RosterRow
 from enrollment.models.staff import Invitation, PeopleList, PeopleListRow
 
@@ -44,6 +50,7 @@ __all__ = [
     "RescueAlert",
     "RescueCase",
     "RescueEvidence",
+    "RescueQuerySet",
     "RescueStep",
     "RosterAbsence",
     "RosterFinding",

@@ -16,6 +16,7 @@ from enrollment.models import (
     RescueAlert,
     RescueCase,
     RescueEvidence,
+    RescueQuerySet,
     School,
     StudentRecord,
 )
@@ -25,7 +26,7 @@ TOKEN_PURPOSE = "rescue-alert"  # noqa: S105 -- the name of a key, not a secret
 _WHOLE = ("identity__user", "number", "holder", "school", "proposer", "decider")
 
 
-def rescues_of(user: User) -> QuerySet[RescueCase]:
+def rescues_of(user: User) -> RescueQuerySet:
     """The cases that the person opened, the newest first."""
     return RescueCase.objects.filter(identity__user=user).select_related(*_WHOLE).order_by("-pk")
 
@@ -149,8 +150,9 @@ def _check(case: RescueCase, *, is_frozen: bool) -> TimelineStep:
 
 def _end(label: str, case: RescueCase) -> TimelineStep:
     note = moment_sentence(case.closed_at) if case.closed_at else ""
-    state = "lock" if case.state == RescueState.APPROVED else "broken"
-    return TimelineStep(label=label, state=state, note=note)
+    if case.state == RescueState.APPROVED:
+        return TimelineStep(label=label, state="lock", note=note)
+    return TimelineStep(label=label, state="broken", note=note)
 
 
 def rescue_receipt(case: RescueCase) -> list[FieldRow]:

@@ -85,7 +85,9 @@ def token_in(text: str) -> str:
 
 def link_mail(now: datetime) -> str:
     outbox.deliver_pending(now=now)
-    return next(each.body for each in reversed(mail.outbox) if "/account/counter/" in each.body)
+    return next(
+        str(each.body) for each in reversed(mail.outbox) if "/account/counter/" in each.body
+    )
 
 
 def test_contacts_password_factors_and_sessions_are_new(

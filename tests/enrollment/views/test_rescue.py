@@ -61,7 +61,7 @@ def photo(data: bytes, name: str = "我.jpg") -> SimpleUploadedFile:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def plain(response, *, secret: str) -> str:
