@@ -14,6 +14,7 @@ from corrections.selectors.scope import Sight, sight_of
 from corrections.selectors.standing import Standing, class_standings, is_pending, meter_counts
 from enrollment.models import ClassGroup
 from enrollment.selectors import classes_of
+from enrollment.selectors.roster_coverage import records_missing_in
 from imaging.models import Campaign, CampaignMember
 from imaging.selectors import ClassProgress, class_progress
 from imaging.states import CampaignKind
@@ -98,11 +99,15 @@ def class_board(
     people = class_standings(campaign=campaign, class_group=class_group, now=now)
     waited = [person for person in people if person.is_awaited]
     is_detailed = sight is Sight.DETAILS
+    absent = records_missing_in(class_group)
     return ClassBoard(
         campaign=campaign,
         class_group=class_group,
         counts=meter_counts(people),
-        awaited=tuple(_awaited(person) for person in waited),
+        awaited=tuple(
+            _awaited(person, is_missing=is_detailed and person.found.record_id in absent)
+            for person in waited
+        ),
         gone_count=sum(person.is_gone and bool(person.pending_parts) for person in people),
         reminder=reminder_text(campaign, waited, now=now) if waited else "",
         cases=tuple(detailed_cases(people) if is_detailed else plain_cases(people)),
@@ -111,7 +116,7 @@ def class_board(
     )
 
 
-def _awaited(person: Standing) -> Awaited:
+def _awaited(person: Standing, *, is_missing: bool) -> Awaited:
     photo, data = person.parts
     match is_pending(photo), is_pending(data):
         case True, True:
@@ -120,6 +125,8 @@ def _awaited(person: Standing) -> Awaited:
             missing = "照片没核"
         case _:
             missing = "信息没核"
+    if is_missing:
+        missing = f"{missing}，不在最新名册"
     return Awaited(
         student_no=person.found.student_no,
         name=person.found.name,

@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from common.admin import Panel, ReadonlyAdmin, WorkflowAdmin, actor_of, masked, moment
 from common.admin.imports import ImportAdmin, Progress, stuck_filter
@@ -47,14 +48,15 @@ class RosterImportAdmin(ImportAdmin):
     """Roster files on their way in."""
 
     list_display = (
-        "file_name",
         "stage",
+        "name",
         "outcome",
         "problems",
         moment("created_at", "上传时间"),
         "created_by",
     )
-    list_filter = ("state", "undo_state", stuck_filter, "coverage", "school")
+    list_display_links = ("name",)
+    list_filter = (stuck_filter, "state", "undo_state", "school")
     list_select_related = ("school",)
     ordering = ("-id",)
     fields = (
@@ -71,6 +73,11 @@ class RosterImportAdmin(ImportAdmin):
     )
     create = UPLOAD
     deeds = ROSTER_DEEDS
+
+    @admin.display(description="文件", ordering="file_name")
+    def name(self, obj: RosterImport) -> str:
+        """The file's name, which may break: it must not push the results out of view."""
+        return format_html('<span class="desk-name">{}</span>', obj.file_name)
 
     @admin.display(description="状态", ordering="state")
     def stage(self, obj: RosterImport) -> str:

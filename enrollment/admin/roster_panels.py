@@ -221,7 +221,7 @@ def _places(row: Facts, record: StudentRecord) -> str:
     wrong = [place for place, (a, b) in enumerate(zip(mine, theirs, strict=True), 1) if a != b]
     if not 0 < len(wrong) <= _FEW:
         return ""
-    return f"（第 {'、'.join(map(str, wrong))} 位不同）"
+    return f"；证件号码第 {'、'.join(map(str, wrong))} 位不同"
 
 
 def _record_text(match: NearMatch, name: str) -> str:

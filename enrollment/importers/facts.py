@@ -1,5 +1,6 @@
 """What a roster row and a stored record are compared by: plain values with names, no row ids."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -139,7 +140,8 @@ class Merger:
     """What a record becomes when a row of a file with these columns comes over it.
 
     Only fields that the file has a column for are written; an empty cell of such a column empties
-    the field, but never the status. What the reader worked out of another column (kind of document,
+    the field, but never the status. Widths, brackets and spaces are no difference, except in names
+    and document numbers, which are kept as they were delivered last. What the reader worked out of another column (kind of document,
     years out of dates) gives way to a stored value that was not worked out the same way.
     """
 
@@ -151,12 +153,16 @@ class Merger:
         """The record's facts after this row; equal to `old` when the row says nothing new."""
         values: list[Any] = list(old)
         for index in self._plain:
-            values[index] = new[index]
+            if values[index] != new[index] and not _is_same_text(index, values[index], new[index]):
+                values[index] = new[index]
         result = Facts._make(values)
         changes: dict[str, Any] = self._kind(old, new)
         changes |= self._year(old, new, "entry_grade", "entry_date")
         changes |= self._year(old, new, "graduating_class", "expected_graduation_date")
-        if new.enrollment_status:
+        if new.enrollment_status and not (
+            new.enrollment_status == old.enrollment_status
+            and _folded(new.enrollment_status_text) == _folded(old.enrollment_status_text)
+        ):
             changes["enrollment_status"] = new.enrollment_status
             changes["enrollment_status_text"] = new.enrollment_status_text
         changes |= _major(old, result)
@@ -184,6 +190,23 @@ class Merger:
         if not result.class_name:
             return {"class_college": "", "class_grade": None}
         return {"class_college": result.college_name, "class_grade": result.entry_grade}
+
+
+_AS_DELIVERED = frozenset({_AT["name"], _AT["id_number"]})
+
+
+def _is_same_text(index: int, old: Any, new: Any) -> bool:
+    """Whether two spellings say the same: 在籍（注册学籍） and 在籍(注册学籍)."""
+    return (
+        index not in _AS_DELIVERED
+        and type(old) is str
+        and type(new) is str
+        and _folded(old) == _folded(new)
+    )
+
+
+def _folded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _major(old: Facts, result: Facts) -> dict[str, Any]:

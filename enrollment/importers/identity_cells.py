@@ -18,7 +18,7 @@ from accounts.identity import (
 )
 from enrollment.importers.cells import has_lost_digits
 from enrollment.importers.dates import ParsedDate
-from enrollment.importers.findings import Finding, Wording, warning
+from enrollment.importers.findings import Finding, Wording, error, warning
 
 __all__ = ["IdentityCells"]
 
@@ -78,8 +78,11 @@ class IdentityCells:
         self, row_no: int, key: str, type_text: str, found: list[Finding]
     ) -> DocumentType:
         if type_text:
-            message = f"不认识证件类型“{type_text[:20]}”，先按“其他”导入，请改成证件上的名称。"
-            found.append(warning(row_no, self._column("id_type"), "unknown_id_type", message))
+            message = (
+                f"不认识证件类型“{type_text[:20]}”，请改成证件上的名称，如 居民身份证、护照；"
+                "确实是别的证件，填“其他”。"
+            )
+            found.append(error(row_no, self._column("id_type"), "unknown_id_type", message))
             return _OTHER
         if _ASSUMED_RESIDENT.fullmatch(key):
             return _RESIDENT_ID

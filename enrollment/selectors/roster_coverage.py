@@ -2,10 +2,10 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from enrollment.models import RosterImport, RosterRow, StudentRecord
+from enrollment.models import ClassGroup, RosterImport, RosterRow, StudentRecord
 from enrollment.states import ENROLLED, Coverage, RowOutcome
 
-__all__ = ["covered_records", "lacking_records"]
+__all__ = ["covered_records", "lacking_records", "records_missing_in"]
 
 
 def covered_records(roster: RosterImport) -> QuerySet[StudentRecord]:
@@ -34,3 +34,9 @@ def lacking_records(roster: RosterImport) -> QuerySet[StudentRecord]:
         .exclude(Exists(lines.filter(record=OuterRef("pk"))))
         .exclude(student_no__in=unread.values("student_no"))
     )
+
+
+def records_missing_in(class_group: ClassGroup) -> set[int]:
+    """Ids of the records of a class that the latest complete roster lacks."""
+    missing = StudentRecord.objects.filter(class_group=class_group, missing_at__isnull=False)
+    return set(missing.values_list("pk", flat=True))

@@ -65,6 +65,12 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
             Phase("yes", "已绑定", lambda rows, _now: rows.filter(binding__isnull=False)),
         ),
         phase_filter(
+            "名册",
+            "roster",
+            Phase("missing", "不在最新名册", lambda rows, _now: rows.exclude(missing_at=None)),
+            Phase("there", "在最新名册", lambda rows, _now: rows.filter(missing_at=None)),
+        ),
+        phase_filter(
             "毕业照片",
             "photo",
             Phase("missing", "没有照片", lambda rows, _now: rows.exclude(pk__in=_with_photo())),
@@ -258,6 +264,10 @@ def notes_panel(record: StudentRecord, *, now: datetime) -> list[Panel]:
     if record.hidden_at is not None:
         said = f"{record.hidden_by}，{moment_text(record.hidden_at)}：{record.hidden_reason}"
         pairs.append(("暂不显示给学生", said))
+    if record.missing_at is not None:
+        roster = reverse("admin:enrollment_rosterimport_change", args=[record.missing_roster_id])
+        since = f"{moment_text(record.missing_at)} 起，名册 {record.missing_roster_id}"
+        pairs.append(("不在最新名册", Cell(text=since, url=roster)))
     if record.duplicate_of is not None:
         address = reverse("admin:enrollment_studentrecord_change", args=[record.duplicate_of_id])
         pairs.append(("重复学籍，已注销", Cell(text=record.duplicate_of.student_no, url=address)))

@@ -115,9 +115,10 @@ def stage_roster(
             _forget_rows(roster)
             _finish(roster, ImportAction.REFUSE, lease, actor, {"failure": str(error)[:300]})
             return roster
-    propose_near_matches(roster, lease, list(Facts._fields))
     counts = inspection.tally.counts()
     is_refused = counts[RowOutcome.ERROR] > 0 and not roster.skip_bad
+    if not is_refused:
+        propose_near_matches(roster, lease, list(Facts._fields))
     changes: dict[str, object] = {
         **count_columns(counts, skip_bad=roster.skip_bad, findings=found),
         **count_touched(roster),
@@ -150,16 +151,18 @@ def _stage_rows(
     writer = _StageWriter(roster)
     with transaction.atomic():
         found += writer.write_findings(inspection.file_findings)
+    done = 0  # rows are read ahead: what is staged is less than what was read
     for chunk in inspection.chunks():
         rows = [writer.cells(judged) for judged in chunk]
+        done += len(rows)
         with transaction.atomic():
             flush_later()
             writer.write_rows(rows)
             found += writer.write_findings(
                 finding for judged in chunk for finding in judged.row.findings
             )
-            lease.renew(progress=inspection.parsed.row_count)
-        on_progress(inspection.parsed.row_count)
+            lease.renew(progress=done)
+        on_progress(done)
     refused = inspection.refuse_late()
     with transaction.atomic():
         found += writer.write_findings(inspection.late_findings)

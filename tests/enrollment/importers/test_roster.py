@@ -248,7 +248,6 @@ def test_school_is_found_by_name_when_there_is_no_code() -> None:
         ({"姓名": "沈??"}, ("姓名", "name_unknown_character")),
         ({"姓名": "沈\ue001"}, ("姓名", "name_private_use")),
         ({"姓名": "古丽•艾比"}, ("姓名", "name_lookalike_dot")),
-        ({"证件类型": "图书证", "证件号码": "T-1234"}, ("证件类型", "unknown_id_type")),
         ({"证件类型": "", "证件号码": "H12345678"}, ("证件号码", "assumed_id_type")),
         ({"证件类型": "港澳居民来往内地通行证", "证件号码": "H1234"}, ("证件号码", "number_form")),
     ],
@@ -260,6 +259,20 @@ def test_odd_cell_warns_and_keeps_the_row(
 
     assert codes(row) == [(*finding, "WARNING")]
     assert not row.is_refused
+
+
+def test_unknown_kind_of_document_refuses_the_row_instead_of_becoming_other() -> None:
+    _, (row,) = rows_of(shen(证件类型="图书证", 证件号码="T-1234"))
+
+    assert codes(row) == [("证件类型", "unknown_id_type", "ERROR")]
+    assert row.is_refused
+
+
+@pytest.mark.parametrize("kind", list(DocumentType))
+def test_every_kind_of_document_is_understood_by_its_name(kind: DocumentType) -> None:
+    _, (row,) = rows_of(shen(证件类型=str(kind.label), 证件号码="X1234567"))
+
+    assert row.values.id_type is kind
 
 
 @pytest.mark.parametrize("x", ["×", "Х", "Ｘ"])

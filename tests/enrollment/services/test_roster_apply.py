@@ -120,6 +120,34 @@ def test_same_file_again_changes_nothing(school: School) -> None:
     assert list(StudentRecord.objects.order_by("pk").values()) == before
 
 
+def test_other_brackets_widths_and_styles_are_no_change(school: School) -> None:
+    applied(csv_of(person(1, 班级="汉语言文学（师范）1 班")), school=school)
+    before = StudentRecord.objects.values().get()
+    other = person(
+        1,
+        班级="汉语言文学(师范) 1班",
+        学籍状态="在籍(注册学籍)",
+        学制="4 年",
+        入学日期="2022年09月01日",
+        预计毕业日期="2026/6/30",
+        层次="本　科",
+    )
+
+    roster = applied(csv_of(other), school=school, now=LATER)
+
+    assert counts(roster) == (0, 0, 1, 0)
+    assert StudentRecord.objects.values().get() == before
+    assert ClassGroup.objects.count() == 1
+
+
+def test_name_is_taken_as_it_was_delivered_last(school: School) -> None:
+    applied(csv_of(person(1, 姓名="古丽•艾比")), school=school)
+
+    applied(csv_of(person(1, 姓名="古丽·艾比")), school=school, now=LATER)
+
+    assert StudentRecord.objects.get().name == "古丽·艾比"
+
+
 def test_class_change_keeps_the_record(school: School) -> None:
     applied(csv_of(person(1)), school=school)
     before = StudentRecord.objects.get()

@@ -13,9 +13,9 @@ from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
 from corrections.models import CorrectionRequest
 from corrections.states import OPEN_REQUESTS, RequestState
-from enrollment.models import RescueCase, RosterImport, StudentRecord
+from enrollment.models import NearMatch, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
-from enrollment.states import ImportState
+from enrollment.states import ImportState, SamePerson
 from imaging.models import CampaignMember, CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.states import MatchState, PhotoKind
 
@@ -111,6 +111,22 @@ def _people_work() -> list[Work]:
             note="填了实名，名册里没有这个人",
             count=_count(DeclaredIdentity.objects.filter(bindings=None)),
             url=_url("accounts_declaredidentity", "bound=no"),
+        ),
+        Work(
+            label="在籍、不在最新名册",
+            note="完整名册里没有这份学籍",
+            count=_count(StudentRecord.objects.filter(missing_at__isnull=False)),
+            url=_url("enrollment_studentrecord", "roster=missing"),
+        ),
+        Work(
+            label="名册里疑似同一人",
+            note="导入前要人来定",
+            count=_count(
+                NearMatch.objects.filter(
+                    decision=SamePerson.UNDECIDED, roster__state=ImportState.STAGED
+                )
+            ),
+            url=_url("enrollment_nearmatch", f"decision__exact={SamePerson.UNDECIDED}"),
         ),
     ]
 
