@@ -95,8 +95,8 @@ def _lines(
 ) -> tuple[Page[Any], list[_Line]]:
     if kind == _MISSING:
         records = _missing(roster, number)
-        page = Paginator(records, _PER_PAGE).get_page(asked)
-        return page, [_missing_line(record) for record in page]
+        people = Paginator(records, _PER_PAGE).get_page(asked)
+        return people, [_missing_line(record) for record in people]
     rows = rows_of_kind(roster, RowKind(kind), student_no=number)
     page = Paginator(rows, _PER_PAGE).get_page(asked)
     return page, [_line(row) for row in shown_rows(roster, list(page))]

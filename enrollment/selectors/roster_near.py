@@ -98,7 +98,7 @@ def _people_of(records: list[int]) -> dict[int, RowPerson]:
             student_no,
             candidate_no,
             name,
-            canonical_number(number, DocumentType(kind)),
+            canonical_number(str(number), DocumentType(kind)),
         )
         for pk, school, student_no, candidate_no, name, number, kind in stored
     }

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.models import RosterRow
 from imaging.models import VerificationConclusion
+from imaging.models.verification import ConclusionQuerySet
 from imaging.states import Conclusion, ConclusionKind
 
 __all__ = ["concluded_after", "conclusions_lost"]
@@ -33,7 +34,7 @@ def conclusions_lost(rows: QuerySet[RosterRow]) -> int:
     return _given().filter(touched).valid().count()
 
 
-def _given() -> QuerySet[VerificationConclusion]:
+def _given() -> ConclusionQuerySet:
     return VerificationConclusion.objects.filter(round__is_current=True).exclude(
         state=Conclusion.PENDING
     )

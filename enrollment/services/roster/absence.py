@@ -33,6 +33,7 @@ def note_presence(roster: RosterImport, *, now: datetime) -> tuple[int, int]:
             for record, missing_roster, missing_at in back.values_list(
                 "pk", "missing_roster", "missing_at"
             )
+            if missing_at is not None
         ),
         batch_size=_BATCH,
     )

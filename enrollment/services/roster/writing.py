@@ -138,7 +138,7 @@ class RecordWriter:
             cursor.execute(_STATUSES, [self._today, self._now, self._now])
             cursor.execute(_UPDATE)
             cursor.execute(_UNMARK, [self._now])
-            done = cursor.rowcount
+            done: int = cursor.rowcount
             cursor.execute(_HAND_BACK, [self._now, self._now])
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
         return done
