@@ -1,6 +1,9 @@
 """Who holds an office-wide role."""
 
 from datetime import datetime
+from typing import Any
+
+from django.conf import settings
 
 from accounts.models import CounterRecovery, User
 from accounts.states import COUNTER, CounterAction, CounterState, Role
@@ -49,3 +52,10 @@ def available_counter_actions(
         for action in COUNTER.actions_from(CounterState(case.state))
         if allowed(check_can_act_on_counter, actor, case, action, now=now)
     ]
+
+
+def campus_login() -> Any:
+    """What the settings say of the campus log-in; LookupError where it is switched off."""
+    if settings.SINGLE_SIGN_ON is None:
+        raise LookupError("OIDC_ISSUER is empty")
+    return settings.SINGLE_SIGN_ON

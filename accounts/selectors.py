@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.identity import DocumentType, canonical_number, name_match_key
-from accounts.models import CounterRecovery, DeclaredIdentity, IdentityNumber, User
+from accounts.models import CounterRecovery, DeclaredIdentity, IdentityNumber, LoginEvent, User
 from accounts.states import CounterState, NumberSource, Role
 from common.components import FieldRow
 from common.crypto import blind_index
@@ -219,3 +220,14 @@ def recovery_receipt(case: CounterRecovery) -> list[FieldRow]:
         ),
         FieldRow(label="办结时间", value=moment_sentence(case.closed_at) if case.closed_at else ""),
     ]
+
+
+def logins_of(user: User) -> QuerySet[LoginEvent]:
+    """The person's own log-ins and refused ones, newest first."""
+    return LoginEvent.objects.filter(user=user).order_by("-occurred_at", "-pk")
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether the account has an authenticator app or a passkey."""
+    strong = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return bool(Authenticator.objects.filter(user=user, type__in=strong).exists())

@@ -42,6 +42,12 @@ COOLING_OFF = timedelta(days=7)
 # How long a contact may stay unproved before the account is dropped.
 UNPROVED_FOR = timedelta(days=2)
 
+# How long a person can look back at their own logins.
+LOGINS_KEPT = timedelta(days=180)
+
+# How many sessions of one account live at a time.
+LIVE_SESSIONS = 8
+
 
 class Role(models.TextChoices):
     """Roles that hold for the whole office; roles in classes and colleges are dated assignments."""
@@ -141,3 +147,14 @@ COUNTER = Workflow[CounterState, CounterAction](
         CounterAction.STOP: Transition(OPEN_RECOVERIES, CounterState.STOPPED),
     },
 )
+
+
+class LoginWay(models.TextChoices):
+    """How somebody showed who they are when logging in."""
+
+    PASSWORD = "PASSWORD", "密码"
+    CODE = "CODE", "验证码"
+    LINK = "LINK", "邮件或短信里的链接"
+    PASSKEY = "PASSKEY", "通行密钥"
+    SSO = "SSO", "单点登录"
+    SECOND_FACTOR = "SECOND_FACTOR", "两步验证"

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 @register(Tags.security, deploy=True)
 def check_deployment(**_: Any) -> list[CheckMessage]:
     """What must be true before real people use the portal."""
-    return [*_about_messages(), *_about_addresses(), *_about_servers()]
+    return [*_about_messages(), *_about_addresses(), *_about_servers(), *_about_staff()]
 
 
 def _about_messages() -> Iterator[CheckMessage]:
@@ -49,3 +49,10 @@ def _about_servers() -> Iterator[CheckMessage]:
     if not settings.REDIS_URL:
         text = "The folder queue serves one machine."
         yield checks.Warning(text, hint="Set REDIS_URL=redis://…", id="xuexin.W002")
+
+
+def _about_staff() -> Iterator[CheckMessage]:
+    """A stolen password of the office opens everybody's data."""
+    if settings.STAFF_SECOND_FACTOR != "required":
+        text = "Registrar, auditors and college leaders may log in with a password alone."
+        yield checks.Warning(text, hint="Set STAFF_SECOND_FACTOR=required", id="xuexin.W003")

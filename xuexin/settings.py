@@ -10,6 +10,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from xuexin import allauth_tables, signon
 from xuexin.environment import (
     env,
     new_field_keys,
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "captcha",
     "csp",
@@ -86,12 +88,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "common.middleware.IdleTimeoutMiddleware",
+    "xuexin.middleware.LastSeenMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "xuexin.middleware.ReplacedAccountMiddleware",
+    "xuexin.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "common.middleware.PrivatePagesMiddleware",
 ]
 ROOT_URLCONF = "xuexin.urls"
@@ -232,33 +235,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 # "email*" keeps allauth's own check content; the form demands exactly one of the two.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*", "password2*"]
-ACCOUNT_FORMS = {
-    "signup": "accounts.forms.SignupForm",
-    "login": "accounts.forms.LoginForm",
-    "request_login_code": "accounts.forms.RequestLoginCodeForm",
-    "confirm_login_code": "accounts.forms.ConfirmCodeForm",
-    "verify_phone": "accounts.forms.VerifyPhoneForm",
-    "change_phone": "accounts.forms.ChangePhoneForm",
-    "add_email": "accounts.forms.AddEmailForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "confirm_password_reset_code": "accounts.forms.ConfirmResetCodeForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-}
-# Per address these are wide, because a whole dormitory shares one; per contact they are narrow.
-ACCOUNT_RATE_LIMITS = {
-    "login": "600/m/ip",
-    "login_failed": "120/m/ip,5/5m/key",
-    "signup": "120/m/ip",
-    "confirm_email": "1/m/key",
-    "verify_phone": "120/m/ip,1/30s/key,10/h/key",
-    "request_login_code": "120/m/ip,3/10m/key,10/d/key",
-    "reset_password": "60/m/ip,3/10m/key",
-    "reset_password_from_key": "60/m/ip",
-    "change_phone": "5/m/user",
-}
+ACCOUNT_FORMS = allauth_tables.ACCOUNT_FORMS
+ACCOUNT_RATE_LIMITS = allauth_tables.ACCOUNT_RATE_LIMITS
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
@@ -282,13 +260,20 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None
 ALLAUTH_TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SINGLE_SIGN_ON = signon.single_sign_on()
+STAFF_LOGIN: str = signon.staff_login(SINGLE_SIGN_ON)
+STAFF_POLICY = "xuexin.staff.is_staff"
+# Required everywhere but in the embedded demonstration, whose logins should open with one step.
+STAFF_SECOND_FACTOR: str = signon.staff_second_factor(is_embedded=EMBEDDED)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "240/m/ip"}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Nobody gets in with an unproved contact, so whoever adds a second factor is the account's person.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
-MFA_FORMS = {
-    "activate_totp": "accounts.forms.ActivateTOTPForm",
-    "authenticate": "accounts.forms.AuthenticateForm",
-    "reauthenticate": "accounts.forms.MFAReauthenticateForm",
-}
+MFA_FORMS = allauth_tables.MFA_FORMS
 
 # The picture after failed tries: legible, in the colours of the pages, without sound or script.
 CAPTCHA_CHALLENGE_FUNCT = "common.captcha.challenge"

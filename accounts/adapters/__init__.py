@@ -5,6 +5,7 @@ allauth's own writes stay its own (the one exception to "every write is a servic
 
 from accounts.adapters.account import AccountAdapter
 from accounts.adapters.mfa import MFAAdapter
+from accounts.adapters.sso import SocialAccountAdapter
 from accounts.adapters.trail import connected
 
-__all__ = ["AccountAdapter", "MFAAdapter", "connected"]
+__all__ = ["AccountAdapter", "MFAAdapter", "SocialAccountAdapter", "connected"]

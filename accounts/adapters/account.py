@@ -9,12 +9,12 @@ from allauth.account.app_settings import EMAIL_CONFIRMATION_EXPIRE_DAYS
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.core import context as allauth_context
-from allauth.usersessions.models import UserSession
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.adapters.entry import EntryMixin
 from accounts.forms import RESET_KEY, PhoneField, kind_of_login
 from accounts.models import User, document_index, phone_index
 from accounts.services import discard_unproved_account
@@ -28,7 +28,6 @@ CODE_LIVES = timedelta(minutes=10)
 _CODE_SECONDS = CODE_LIVES.total_seconds()
 LINK_LIVES = timedelta(days=EMAIL_CONFIRMATION_EXPIRE_DAYS)
 NOTICE_LIVES = timedelta(days=2)
-LIVE_SESSIONS = 8
 
 # What a message may say of the context that allauth hands over; links, codes and addresses are
 # secret parameters: encrypted, and erased once the message is out.
@@ -74,7 +73,7 @@ def _free_phone(user: User, phone: str) -> None:
         discard_unproved_account(email=None, phone=phone, now=timezone.now())
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(EntryMixin):
     """Registration and login by e-mail, phone or document number."""
 
     error_messages = {
@@ -277,14 +276,6 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is not None and user.email:
             request.session["activation_email"] = user.email
         response: HttpResponseBase = super().respond_email_verification_sent(request, user)
-        return response
-
-    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """Keep the newest sessions of the account and end the rest: each costs time at every login."""
-        oldest = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
-        for session in oldest[LIVE_SESSIONS - 1 :]:
-            session.end()
-        response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:

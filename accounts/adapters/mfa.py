@@ -1,5 +1,7 @@
 """allauth's second factor: secrets encrypted, words of ours."""
 
+from typing import Any
+
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -12,7 +14,7 @@ _CONTEXT = "mfa.authenticator"
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """Authenticator apps and recovery codes."""
+    """Authenticator apps, passkeys and recovery codes."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -39,6 +41,24 @@ class MFAAdapter(DefaultMFAAdapter):
     def get_totp_label(self, user: User) -> str:
         """The account in the authenticator app, masked: the app's list is seen over shoulders."""
         return user.contact_label
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Who asks for the passkey: the host, under the service's name."""
+        return {**super().get_public_key_credential_rp_entity(), "name": str(settings.SITE_NAME)}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
+        """Whose passkey it is, masked: the list of passkeys is seen over shoulders, too."""
+        label = user.contact_label
+        entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
+        return {**entity, "display_name": label, "name": label}
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 -- allauth's name
+        """What a new passkey is called until its person gives it a name."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"通行密钥 {count + 1}" if count else "通行密钥"
+
+    def _get_site_name(self) -> str:
+        return str(settings.SITE_NAME)
 
 
 _SEALED = ("secret", "seed")

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account import signals
 from allauth.mfa import signals as mfa_signals
+from allauth.socialaccount import signals as social_signals
 from django.contrib.auth.signals import user_logged_out
 from django.utils import timezone
 
@@ -44,6 +45,14 @@ def _authenticator(action: str) -> Callable[..., None]:
     return receive
 
 
+def _sso_linked(sociallogin: Any, **_: Any) -> None:
+    _write("account.sso_linked", sociallogin.user)
+
+
+def _sso_unlinked(socialaccount: Any, **_: Any) -> None:
+    _write("account.sso_unlinked", socialaccount.user)
+
+
 _RECEIVERS: tuple[tuple[Any, Callable[..., None]], ...] = (
     (signals.user_signed_up, _of_user("account.registered")),
     (signals.user_logged_in, _of_user("account.logged_in")),
@@ -58,6 +67,8 @@ _RECEIVERS: tuple[tuple[Any, Callable[..., None]], ...] = (
     (mfa_signals.authenticator_added, _authenticator("account.authenticator_added")),
     (mfa_signals.authenticator_removed, _authenticator("account.authenticator_removed")),
     (mfa_signals.authenticator_reset, _authenticator("account.authenticator_reset")),
+    (social_signals.social_account_added, _sso_linked),
+    (social_signals.social_account_removed, _sso_unlinked),
 )
 
 for _signal, _receiver in _RECEIVERS:

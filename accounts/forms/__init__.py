@@ -15,6 +15,13 @@ from accounts.forms.entrance import (
     VerifyPhoneForm,
 )
 from accounts.forms.fields import LoginKind, PhoneField, kind_of_login
+from accounts.forms.passkeys import (
+    AddPasskeyForm,
+    AuthenticatePasskeyForm,
+    EditPasskeyForm,
+    LoginPasskeyForm,
+    ReauthenticatePasskeyForm,
+)
 from accounts.forms.passwords import ChangePasswordForm, ResetPasswordKeyForm, SetPasswordForm
 from accounts.forms.recovery import (
     RESET_KEY,
@@ -28,16 +35,21 @@ __all__ = [
     "TRIES_PER_CONTACT",
     "ActivateTOTPForm",
     "AddEmailForm",
+    "AddPasskeyForm",
     "AuthenticateForm",
+    "AuthenticatePasskeyForm",
     "ChangePasswordForm",
     "ChangePhoneForm",
     "ConfirmCodeForm",
     "ConfirmResetCodeForm",
+    "EditPasskeyForm",
     "LoginForm",
     "LoginKind",
+    "LoginPasskeyForm",
     "MFAReauthenticateForm",
     "PhoneField",
     "ReauthenticateForm",
+    "ReauthenticatePasskeyForm",
     "RecoverLoginForm",
     "RequestLoginCodeForm",
     "ResendActivationForm",

@@ -12,6 +12,7 @@ from accounts.models.people import (
     document_index,
     phone_index,
 )
+from accounts.models.sessions import LoginEvent
 
 __all__ = [
     "AccountClosure",
@@ -20,6 +21,7 @@ __all__ = [
     "DataExport",
     "DeclaredIdentity",
     "IdentityNumber",
+    "LoginEvent",
     "NumberQuerySet",
     "OfficeRole",
     "User",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import counter, recovery
+from accounts.views import counter, recovery, second_factor, sessions
 from accounts.views import entrance as views
 
 app_name = "accounts"
@@ -14,4 +14,7 @@ urlpatterns = [
     path("counter/<str:token>/", counter.prove, name="counter_prove"),
     path("counter/<int:recovery_id>/receipt/", counter.receipt, name="counter_receipt"),
     path("password/renew/", views.password_renew, name="password_renew"),
+    path("second-factor/", second_factor.second_factor, name="second_factor"),
+    path("sessions/<int:session_id>/end/", sessions.session_end, name="session_end"),
+    path("not-me/<str:token>/", sessions.not_me, name="not_me"),
 ]

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from accounts.views import entrance as views
-from accounts.views import recovery
+from accounts.views import recovery, second_factor, sessions, sso
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -29,5 +29,18 @@ urlpatterns = [
     path("login/code/confirm/", views.confirm_login_code, name="account_confirm_login_code"),
     path("phone/verify/", views.verify_phone, name="account_verify_phone"),
     path("phone/change/", views.change_phone, name="account_change_phone"),
-    path("", include("allauth.urls")),
+    path("2fa/webauthn/add/", second_factor.add_passkey, name="mfa_add_webauthn"),
+    path("2fa/webauthn/login/", second_factor.login_by_passkey, name="mfa_login_webauthn"),
+    path(
+        "2fa/webauthn/reauthenticate/",
+        second_factor.reauthenticate_by_passkey,
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("sessions/", sessions.sessions, name="usersessions_list"),
+    path("sso/", sso.links, name="sso_links"),
+    path("sso/login/", sso.login, name="sso_login"),
+    path("sso/callback/", sso.callback, name="sso_callback"),
+    # Not allauth.urls: its pages of sessions and of other providers have no place here.
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -14,8 +14,6 @@ from allauth.account.internal.stagekit import get_pending_stage
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import consume, respond_429
-from allauth.mfa.utils import is_mfa_enabled
-from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -28,7 +26,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import ResendActivationForm, SetPasswordForm
-from accounts.selectors import identity_of, shown_numbers_of
+from accounts.selectors import has_second_factor, identity_of, shown_numbers_of
 from accounts.states import CONSENT_VERSION
 from common.http import AuthedRequest
 from common.masking import MaskKind, mask
@@ -143,8 +141,7 @@ def overview(request: AuthedRequest) -> HttpResponse:
         "numbers": shown_numbers_of(identity) if identity else [],
         "phone": mask(request.user.phone or "", MaskKind.PHONE),
         "email": EmailAddress.objects.get_primary_email(request.user),
-        "has_mfa": is_mfa_enabled(request.user),
-        "session_count": UserSession.objects.filter(user=request.user).count(),
+        "has_mfa": has_second_factor(request.user),
         "may_renew": _came_by_code(request),
     }
     return render(request, "accounts/overview.html", context)

@@ -1,8 +1,10 @@
 """Authenticator apps and recovery codes, and the list of devices."""
 
+import re
 import time
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
@@ -94,10 +96,43 @@ def test_recovery_code_replaces_the_app_once(browser: Client) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/account/2fa/webauthn/", "/account/2fa/webauthn/login/", "/account/signup/passkey/"],
+    [
+        "/account/signup/passkey/",
+        "/account/2fa/webauthn/signup/",
+        "/account/2fa/trust/",
+        "/account/3rdparty/",
+        "/account/3rdparty/signup/",
+        "/account/3rdparty/login/cancelled/",
+        "/account/social/connections/",
+        "/account/oidc/campus/login/",
+    ],
 )
 def test_what_is_not_offered_is_not_there(browser: Client, path: str) -> None:
     assert browser.get(path).status_code == 404
+
+
+def test_recovery_codes_are_shown_once(browser: Client) -> None:
+    activate(browser)
+    first = browser.get("/account/2fa/recovery-codes/")
+    codes = first.context["unused_codes"]
+    assert len(codes) == 10
+    shown = re.sub(r"<[^>]+>|\s", "", first.content.decode())
+    assert all(code in shown for code in codes)
+    assert first["Cache-Control"] == "no-store, private"
+
+    again = re.sub(r"<[^>]+>|\s", "", browser.get("/account/2fa/recovery-codes/").content.decode())
+
+    assert not any(code in again for code in codes)
+    assert "还剩10个" in again
+    assert browser.get("/account/2fa/recovery-codes/download/").status_code == 403
+
+
+def test_person_with_a_second_factor_may_still_change_the_address(browser: Client) -> None:
+    activate(browser)
+
+    browser.post("/account/email/", {"action_add": "", "email": "new@example.test"})
+
+    assert EmailAddress.objects.filter(email="new@example.test", verified=False).exists()
 
 
 def test_other_devices_are_logged_out(browser: Client) -> None:
@@ -123,6 +158,8 @@ def test_other_devices_are_logged_out(browser: Client) -> None:
         "/account/2fa/totp/deactivate/",
         "/account/2fa/recovery-codes/",
         "/account/2fa/recovery-codes/generate/",
+        "/account/2fa/webauthn/",
+        "/account/2fa/webauthn/add/",
         "/account/sessions/",
         "/account/logout/",
     ],

@@ -24,6 +24,10 @@ PUBLIC: dict[str, str] = {
     "account_complete_password_reset": "the way back in",
     "account_password_reset_completed": "the way back in",
     "mfa_authenticate": "the second step of the login",
+    "mfa_login_webauthn": "the way in",
+    "sso_login": "the way in; 404 unless a provider is set",
+    "sso_callback": "the way in; 404 unless a provider is set",
+    "accounts:not_me": "opened from a mail, perhaps on another device",
     "accounts:activation_resend": "after sign-up, before the first login",
     "captcha-image": "the picture on forms that a visitor fills in",
     "captcha-refresh": "another picture on those forms",
@@ -65,6 +69,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "account_*": EVERYONE,
     "mfa_*": EVERYONE,
     "usersessions_*": EVERYONE,
+    "sso_*": EVERYONE,
     "accounts:*": EVERYONE,
     "admin:enrollment_rescuecase_evidence": STAFF,
     "accounts:counter_receipt": ALICE | STAFF,
@@ -121,6 +126,7 @@ ARGUMENTS: dict[str, str] = {
     "app_label": "accounts",
     "url": "nowhere",
     "key": "unknown-key",
+    "session_id": "1",
     "name": "unknown",
     "record_id": "record.pk",
     "campaign_id": "member.campaign_id",
@@ -164,16 +170,18 @@ def addresses() -> list[Address]:
     return [found[name] for name in sorted(found)]
 
 
-def walk(resolver: URLResolver, namespace: str = "") -> Iterator[Address]:
-    """The addresses below a resolver."""
+def walk(
+    resolver: URLResolver, namespace: str = "", above: tuple[str, ...] = ()
+) -> Iterator[Address]:
+    """The addresses below a resolver, with the arguments that stand above them."""
     for part in resolver.url_patterns:
+        pattern = part.pattern
+        own = tuple(pattern.converters) or tuple(pattern.regex.groupindex)
         if isinstance(part, URLResolver):
             inner = f"{namespace}{part.namespace}:" if part.namespace else namespace
-            yield from walk(part, inner)
+            yield from walk(part, inner, above + own)
         elif part.name:
-            pattern = part.pattern
-            arguments = tuple(pattern.converters) or tuple(pattern.regex.groupindex)
-            yield Address(namespace + part.name, arguments)
+            yield Address(namespace + part.name, above + own)
 
 
 def admitted(name: str) -> frozenset[str] | None:

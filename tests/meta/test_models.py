@@ -51,6 +51,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "enrollment.RescueCase.freeze_ends_at": "a planned moment",
     "enrollment.RescueAlert.used_at": "whoever holds the link; nobody logs in for it",
     "accounts.DeclaredIdentity.declared_at": "the account's own act",
+    "accounts.LoginEvent.disowned_at": "the account's own act",
     "accounts.IdentityNumber.superseded_at": "the next number's source names who brought it",
     "enrollment.StudentRecord.missing_at": "missing_roster names who applied it",
     "enrollment.RosterAbsence.missing_at": "the roster names who applied it",

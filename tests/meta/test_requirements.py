@@ -23,6 +23,7 @@ MODULES = {
     "fonttools": "fontTools",
     "pillow": "PIL",
     "psycopg2-binary": "postgresql",
+    "PyJWT": "jwt",
     "pytest-django": "pytest",
     "redis": "redis",
     "gunicorn": "gunicorn",

@@ -21,6 +21,7 @@ def ready(settings: Any) -> Any:
     settings.MEDIA_ROOT = Path("/srv/media")
     settings.BASE_URL = "https://xuexin.example.edu.cn"
     settings.REDIS_URL = "redis://redis.example.edu.cn:6379/0"
+    settings.STAFF_SECOND_FACTOR = "required"
     settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
     return settings
 
@@ -48,6 +49,7 @@ def test_complete_installation_has_no_findings(ready: Any) -> None:
         ("BASE_URL", "http://xuexin.example.edu.cn", "xuexin.E006"),
         ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "xuexin.W001"),
         ("REDIS_URL", "", "xuexin.W002"),
+        ("STAFF_SECOND_FACTOR", "offered", "xuexin.W003"),
     ],
 )
 def test_gap_is_named(ready: Any, name: str, value: object, expected: str) -> None:

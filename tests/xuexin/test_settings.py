@@ -37,6 +37,30 @@ def start(tmp_path: Path, code: str = "import xuexin.settings", **values: str) -
         ({"FIELD_KEYS": new_field_keys().split(",")[0]}, "index:BASE64,k1:BASE64"),
         ({"PASSWORD_MIN_LENGTH": "70"}, "6 <= MIN <= MAX <= 128"),
         (
+            {"OIDC_ISSUER": "https://sso.example.edu.cn", "OIDC_CLIENT_ID": "xuexin"},
+            "OIDC_CLIENT_SECRET: set all of",
+        ),
+        ({"OIDC_CLIENT_SECRET": "s"}, "OIDC_ISSUER, OIDC_CLIENT_ID: set all of"),
+        (
+            {
+                "OIDC_ISSUER": "http://sso.example.edu.cn",
+                "OIDC_CLIENT_ID": "xuexin",
+                "OIDC_CLIENT_SECRET": "s",
+            },
+            "for example https://sso.example.edu.cn/realms/campus",
+        ),
+        (
+            {
+                "OIDC_ISSUER": "https://sso.example.edu.cn/?realm=1",
+                "OIDC_CLIENT_ID": "xuexin",
+                "OIDC_CLIENT_SECRET": "s",
+            },
+            "without a query",
+        ),
+        ({"STAFF_LOGIN": "sso"}, "or STAFF_LOGIN=any"),
+        ({"STAFF_LOGIN": "both"}, "STAFF_LOGIN must be one of: any, sso"),
+        ({"STAFF_SECOND_FACTOR": "yes"}, "STAFF_SECOND_FACTOR must be one of: required, offered"),
+        (
             {"XUEXIN_EMBEDDED": "1", "DATABASE_URL": "postgres://user@host/name"},
             "remove it where DATABASE_URL names a server",
         ),
@@ -77,3 +101,42 @@ def test_secret_can_come_from_a_file(tmp_path: Path) -> None:
     code = "from xuexin import settings as s; print(s.SECRET_KEY)"
 
     assert start(tmp_path, code, SECRET_KEY_FILE=str(tmp_path / "key")) == (0, "a key from a file")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [({}, "required"), ({"XUEXIN_EMBEDDED": "1"}, "offered"), ({"DEBUG": "1"}, "required")],
+    ids=["production", "embedded", "debug"],
+)
+def test_second_factor_is_required_but_in_the_demonstration(
+    tmp_path: Path, values: dict[str, str], expected: str
+) -> None:
+    code = "from xuexin import settings as s; print(s.STAFF_SECOND_FACTOR)"
+
+    assert start(tmp_path, code, **values) == (0, expected)
+
+
+def test_campus_login_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "oidc").write_text("from-a-file\n")
+    code = (
+        "from xuexin import settings as s; o = s.SINGLE_SIGN_ON; "
+        "print(o.issuer, o.client_id, o.client_secret, o.name, o.trusts_email, s.STAFF_LOGIN)"
+    )
+
+    assert start(
+        tmp_path,
+        code,
+        OIDC_ISSUER="https://sso.example.edu.cn/realms/campus/.well-known/openid-configuration",
+        OIDC_CLIENT_ID="xuexin",
+        OIDC_CLIENT_SECRET_FILE=str(tmp_path / "oidc"),
+        STAFF_LOGIN="sso",
+    ) == (
+        0,
+        "https://sso.example.edu.cn/realms/campus xuexin from-a-file 校园统一认证 False sso",
+    )
+
+
+def test_campus_login_is_off_by_default(tmp_path: Path) -> None:
+    code = "from xuexin import settings as s; print(s.SINGLE_SIGN_ON)"
+
+    assert start(tmp_path, code) == (0, "None")

@@ -21,6 +21,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "office_name": settings.OFFICE_NAME,
         "office_contact": settings.OFFICE_CONTACT,
         "official_url": settings.OFFICIAL_URL,
+        "sso_name": settings.SINGLE_SIGN_ON.name if settings.SINGLE_SIGN_ON else "",
         "is_embedded": settings.EMBEDDED,
         "is_demo": settings.EMBEDDED,
         # Only a page that draws the frame asks what the account is.

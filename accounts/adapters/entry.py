@@ -1,0 +1,162 @@
+"""The moment of getting in: written down, limited in number, and for staff perhaps by one way only."""
+
+import re
+import secrets
+from datetime import timedelta
+from typing import Any, cast
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.signals import login_code_rejected, user_logged_in
+from allauth.account.stages import LoginStage
+from allauth.mfa.signals import authentication_failed
+from allauth.mfa.stages import AuthenticateStage
+from allauth.usersessions.models import UserSession
+from allauth.usersessions.signals import on_user_logged_in
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts.models import User
+from accounts.policies import campus_login
+from accounts.selectors import user_with_number
+from accounts.services.sessions import Origin, keep_newest_sessions, record_login, record_refusal
+from accounts.states import LoginWay
+
+__all__ = ["EntryMixin", "StaffStage", "origin_of"]
+
+DEVICE_COOKIE = "device"
+_DEVICE_COOKIE_LIVES = timedelta(days=400)
+_MARK = re.compile(r"[A-Za-z0-9_-]{32}")
+_WAYS = {"password": LoginWay.PASSWORD, "code": LoginWay.CODE, "socialaccount": LoginWay.SSO}
+
+
+def _mark_of(request: HttpRequest) -> str:
+    mark = request.COOKIES.get(DEVICE_COOKIE, "")
+    return mark if _MARK.fullmatch(mark) else ""
+
+
+def origin_of(request: HttpRequest, *, mark: str = "") -> Origin:
+    """From where the request came."""
+    return Origin(
+        address=DefaultAccountAdapter(request).get_client_ip(request),
+        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        mark=mark or _mark_of(request),
+    )
+
+
+def way_of(request: HttpRequest, user: User) -> LoginWay:
+    """How the person got this far in the session at hand; a second factor is no way of its own."""
+    for record in reversed(get_authentication_records(request, user)):
+        if record["method"] == "mfa":
+            if record.get("passwordless"):
+                return LoginWay.PASSKEY
+        elif not record.get("reauthenticated"):
+            return _WAYS.get(record["method"], LoginWay.LINK)
+    return LoginWay.LINK
+
+
+def _claimed_account(credentials: dict[str, Any]) -> User | None:
+    """Whose account somebody tried to get into: one query, whether there is one or not."""
+    if credentials.get("email"):
+        return User.objects.filter(email=credentials["email"].lower()).first()
+    if credentials.get("phone"):
+        return User.objects.with_phone(credentials["phone"]).first()
+    return user_with_number(credentials.get("document_no", ""))
+
+
+class StaffStage(LoginStage):
+    """Refuses staff every way but the campus log-in where the school wants it so.
+
+    It stands after the proof of the contact and before the second factor: only who has shown to be
+    the person is told, so the refusal gives nothing away.
+    """
+
+    key = "staff"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Go on, or back to the login page with the one way that is left."""
+        user = self.login.user
+        if settings.STAFF_LOGIN != "sso" or user is None:
+            return None, True
+        way, now = way_of(self.request, user), timezone.now()
+        if way == LoginWay.SSO or not import_string(settings.STAFF_POLICY)(user, now=now):
+            return None, True
+        record_refusal(user=user, way=way, origin=origin_of(self.request), now=now)
+        messages.error(
+            self.request,
+            f"工作账号只能从「{campus_login().name}」登录，点下面的按钮。",
+        )
+        return redirect("account_login"), False
+
+
+class EntryMixin(DefaultAccountAdapter):
+    """What happens at every log-in, whichever way it came."""
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's stages, and ours before the second factor."""
+        stages: list[str] = super().get_login_stages()
+        second = f"{AuthenticateStage.__module__}.{AuthenticateStage.__name__}"
+        stages.insert(stages.index(second), f"{__name__}.{StaffStage.__name__}")
+        return stages
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A wrong password is written down for the account's person to see."""
+        record_refusal(
+            user=_claimed_account(credentials),
+            way=LoginWay.PASSWORD,
+            origin=origin_of(request),
+            now=timezone.now(),
+        )
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Log in, remembering whether it is for the first time."""
+        request.first_login = user.last_login is None  # type: ignore[attr-defined]  # read below
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Keep the newest sessions, write the log-in down, and know the device the next time."""
+        now, mark = timezone.now(), _mark_of(request) or secrets.token_urlsafe(24)
+        keep_newest_sessions(user=user, now=now)
+        response = cast("HttpResponse", super().post_login(request, user, **kwargs))
+        record_login(
+            user=user,
+            way=way_of(request, user),
+            origin=origin_of(request, mark=mark),
+            is_first=getattr(request, "first_login", False),
+            now=now,
+        )
+        response.set_cookie(
+            DEVICE_COOKIE,
+            mark,
+            max_age=_DEVICE_COOKIE_LIVES,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _list_session(request: HttpRequest, **_: Any) -> None:
+    UserSession.objects.create_from_request(request)
+
+
+def _refused(way: LoginWay) -> Any:
+    def receive(request: HttpRequest | None = None, user: User | None = None, **more: Any) -> None:
+        if request is not None and user is not None and not more.get("reauthentication"):
+            record_refusal(user=user, way=way, origin=origin_of(request), now=timezone.now())
+
+    return receive
+
+
+# allauth's own receiver opens every session of the account at each log-in, which costs the more the
+# more devices a person has; `keep_newest_sessions` asks for all of them at once.
+user_logged_in.disconnect(on_user_logged_in)
+user_logged_in.connect(_list_session, dispatch_uid="entry:session")
+login_code_rejected.connect(_refused(LoginWay.CODE), weak=False, dispatch_uid="entry:code")
+authentication_failed.connect(
+    _refused(LoginWay.SECOND_FACTOR), weak=False, dispatch_uid="entry:second-factor"
+)
