@@ -45,6 +45,22 @@ class StatusSource(models.TextChoices):
     GRADUATION = "GRADUATION", "学历登记"
 
 
+class GraduationOutcome(models.TextChoices):
+    """With what the student left: the outcome that the certificate names."""
+
+    GRADUATED = "GRADUATED", "毕业"
+    COMPLETED = "COMPLETED", "结业"
+    INCOMPLETE = "INCOMPLETE", "肄业"
+
+
+class UpgradeState(models.TextChoices):
+    """How far the check of the prior diploma of an upgrade student has come (专升本)."""
+
+    PENDING = "PENDING", "等待核查"
+    PASSED = "PASSED", "核查通过"
+    FAILED = "FAILED", "核查未通过"
+
+
 class DuplicateState(models.TextChoices):
     """Stages of cancelling a duplicate record: proposed by one person, confirmed by another."""
 

@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from enrollment.views import binding, claim, diagnosis, identity, invitation, rescue
+from enrollment.views import (
+    binding,
+    claim,
+    diagnosis,
+    identity,
+    invitation,
+    profile,
+    rescue,
+)
 
 app_name = "enrollment"
 urlpatterns = [
     path("", identity.declare, name="identity_declare"),
     path("confirm/", identity.confirm, name="identity_confirm"),
+    path("profile/", profile.profile, name="profile"),
     path("binding/", binding.bind, name="record_bind"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("rescue/", rescue.start, name="rescue_start"),

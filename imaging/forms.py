@@ -126,6 +126,7 @@ class FillForm(PickForm):
         files: Files = None,
         initial: dict[str, Any] | None = None,
         evidence_name: str = "",
+        needs_proof: bool = False,
     ) -> None:
         super().__init__(data, reasons=reasons, initial=initial)
         self.files = files or MultiValueDict()
@@ -151,7 +152,8 @@ class FillForm(PickForm):
         kept = f"已附：{evidence_name}。不选新文件就保留它。" if evidence_name else ""
         self.fields["evidence"] = forms.FileField(
             label="证明材料",
-            required=False,
+            required=needs_proof and not evidence_name and self.disputes("info"),
+            error_messages={"required": "报告有误要附证明材料，例如身份证、录取通知书"},
             help_text=f"{kept}身份证件、批准文件等的照片或 PDF，5 MB 以内。",
             widget=forms.FileInput(
                 attrs={

@@ -61,6 +61,13 @@ CAPTURE = Workflow[MatchState, MatchAction](
 )
 
 
+def kinds_asked(campaign_kind: str) -> "tuple[ConclusionKind, ...]":
+    """The conclusions that a campaign of this kind asks for: a freshman has no graduation photo yet."""
+    if campaign_kind == CampaignKind.FRESHMAN:
+        return (ConclusionKind.DATA,)
+    return tuple(ConclusionKind)
+
+
 class MembershipEffect(StrEnum):
     """What an enrolment status means for a campaign that is running."""
 

@@ -19,7 +19,7 @@ from enrollment.services.status import apply_due_statuses
 from imaging.services.batch_queue import erase_old_archives, resume_batches
 from imaging.services.membership import follow_statuses
 from imaging.services.rematch import rematch_unmatched
-from imaging.services.sweeps import announce_locks, open_due_rounds
+from imaging.services.sweeps import announce_locks, count_silence, open_due_rounds
 from reports.services.sweeps import announce_ending_reports
 from xuexin.own_data.export import resume_exports
 from xuexin.retention import purge_expired
@@ -47,6 +47,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("enrollment.resume_people_lists", lambda now: resume_people_lists(now=now), 120),
     Sweep("enrollment.erase_old_imports", lambda now: erase_old_imports(now=now), 3600),
     Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),
+    Sweep("imaging.count_silence", lambda now: count_silence(now=now), 60),
     Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),
     Sweep("imaging.follow_statuses", lambda now: follow_statuses(now=now), 300),
     Sweep("imaging.rematch_unmatched", lambda now: rematch_unmatched(now=now), 300),

@@ -117,8 +117,8 @@ def class_board(
 
 
 def _awaited(person: Standing, *, is_missing: bool) -> Awaited:
-    photo, data = person.parts
-    match is_pending(photo), is_pending(data):
+    photo, data = person.found.photo, person.found.data
+    match photo.is_asked and is_pending(photo), is_pending(data):
         case True, True:
             missing = "两项都没核"
         case True, False:
@@ -130,7 +130,9 @@ def _awaited(person: Standing, *, is_missing: bool) -> Awaited:
     return Awaited(
         student_no=person.found.student_no,
         name=person.found.name,
-        missing=missing if person.found.has_photo else f"{missing}，还没有照片",
+        missing=missing
+        if person.found.has_photo or not photo.is_asked
+        else f"{missing}，还没有照片",
     )
 
 

@@ -68,9 +68,9 @@ class Standing:
     effect: MembershipEffect = MembershipEffect.STAYS
 
     @property
-    def parts(self) -> tuple[ConclusionResult, ConclusionResult]:
-        """Photo first, as the sheet names them."""
-        return self.found.photo, self.found.data
+    def parts(self) -> tuple[ConclusionResult, ...]:
+        """What the campaign asks for, photo first, as the sheet names them."""
+        return tuple(part for part in (self.found.photo, self.found.data) if part.is_asked)
 
     @property
     def wrong_parts(self) -> tuple[ConclusionResult, ...]:
@@ -87,7 +87,7 @@ class Standing:
         """A 有误 first, then what is missing, then what may still change."""
         if self.wrong_parts:
             return Phase.DISPUTED
-        if not self.found.has_photo:
+        if self.found.photo.is_asked and not self.found.has_photo:
             return Phase.NO_PHOTO
         if self.pending_parts:
             return Phase.TODO

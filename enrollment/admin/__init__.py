@@ -7,9 +7,11 @@ from enrollment.admin import (
     life,
     organisation,
     people,
+    profile,
     rescue,
     rescue_panels,
     roster,
+    sections,
 )
 
 __all__ = [
@@ -19,7 +21,9 @@ __all__ = [
     "life",
     "organisation",
     "people",
+    "profile",
     "rescue",
     "rescue_panels",
     "roster",
+    "sections",
 ]

@@ -10,6 +10,7 @@ from accounts.identity import canonical_number
 from common.admin import Cell, Panel, facts, moment_text
 from common.masking import MaskKind, mask
 from enrollment.importers.facts import Facts, decoder
+from enrollment.importers.sections import unknown_to_sections
 from enrollment.matching import reason_text
 from enrollment.models import NearMatch, RosterFinding, RosterImport, StudentRecord
 from enrollment.selectors import FIELD_LABELS, record_value
@@ -130,12 +131,13 @@ def counts_panel(roster: RosterImport) -> Panel:
             url=rows_url(roster, "missing") if roster.missing_count else "",
         )
         pairs.append(("在籍、不在这份名册", missing))
-    if roster.unknown_columns:
-        pairs.append(("不认识的列", "、".join(map(str, roster.unknown_columns))))
+    unknown = unknown_to_sections(map(str, roster.unknown_columns))
+    if unknown:
+        pairs.append(("不认识的列", "、".join(unknown)))
     return facts(
         "结果",
         pairs,
-        note="不认识的列加密留存，不写进学籍。" if roster.unknown_columns else "",
+        note="不认识的列加密留存，不写进学籍。" if unknown else "",
     )
 
 

@@ -13,6 +13,7 @@ from enrollment.forms.binding import (
 from enrollment.forms.claim import ClaimForm, FurtherForm
 from enrollment.forms.diagnosis import DiagnosisForm
 from enrollment.forms.freshman import FreshmanForm
+from enrollment.forms.profile import ProfileForm, StudyFormSet
 
 __all__ = [
     "BindingForm",
@@ -24,7 +25,9 @@ __all__ = [
     "InvitationForm",
     "MonitorForm",
     "ObjectionForm",
+    "ProfileForm",
     "RescueFactsForm",
     "RescueForm",
     "RescuePhotoForm",
+    "StudyFormSet",
 ]

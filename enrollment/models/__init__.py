@@ -13,6 +13,7 @@ from enrollment.models.organisation import (
     default_key_fields,
     default_rescue_facts,
 )
+from enrollment.models.profile import StudyRow, SupplementaryProfile
 from enrollment.models.record import (
     Amendment,
     Binding,
@@ -29,9 +30,12 @@ from enrollment.models.rescue import (
     RescueStep,
 )
 from enrollment.models.roster import RosterFinding, RosterImport, RosterRow
+from enrollment.models.sections import AdmissionInfo, Aid, Graduation, UpgradeCheck
 from enrollment.models.staff import Invitation, PeopleList, PeopleListRow
 
 __all__ = [
+    "AdmissionInfo",
+    "Aid",
     "Amendment",
     "Assignment",
     "Binding",
@@ -40,6 +44,7 @@ __all__ = [
     "College",
     "DistinctPair",
     "DuplicateCase",
+    "Graduation",
     "Invitation",
     "Major",
     "NearMatch",
@@ -59,6 +64,9 @@ __all__ = [
     "School",
     "StatusChange",
     "StudentRecord",
+    "StudyRow",
+    "SupplementaryProfile",
+    "UpgradeCheck",
     "class_key",
     "default_key_fields",
     "default_rescue_facts",

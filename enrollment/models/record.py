@@ -76,6 +76,8 @@ class StudentRecord(models.Model):
     enrollment_status_text = models.CharField("学籍状态原文", max_length=50, blank=True)
     counsellor_text = models.CharField("辅导员（名册所载）", max_length=100, blank=True)
     remark = models.CharField("备注", max_length=200, blank=True)
+    # Whether any further section stands beside it, so that nobody asks for what is not there.
+    has_sections = models.BooleanField("有更多信息", default=False, db_default=False)
     # A status that takes effect on a day to come: time decides, a sweep only moves it over.
     next_status = models.CharField(
         "将变更为",

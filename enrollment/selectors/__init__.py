@@ -20,6 +20,7 @@ from enrollment.selectors.fields import (
     status_note,
 )
 from enrollment.selectors.history import HistoryLine, history_of, own_history_of
+from enrollment.selectors.profile import supplement_of
 from enrollment.selectors.records import (
     NextStep,
     hidden_records_of,
@@ -46,6 +47,7 @@ from enrollment.selectors.rescue import (
     rivals_of,
     schools_to_claim_at,
 )
+from enrollment.selectors.sections import Section, graduation_of, sections_of, upgrade_state_of
 from enrollment.selectors.statuses import has_status, in_effect, status_now
 
 __all__ = [
@@ -54,12 +56,14 @@ __all__ = [
     "FIELD_LABELS",
     "HistoryLine",
     "NextStep",
+    "Section",
     "ShownField",
     "alert_with",
     "assignments_of",
     "classes_of",
     "classes_with_role",
     "counsellors_of",
+    "graduation_of",
     "has_status",
     "hidden_records_of",
     "history_of",
@@ -90,6 +94,9 @@ __all__ = [
     "rescues_visible_to",
     "rivals_of",
     "schools_to_claim_at",
+    "sections_of",
     "status_note",
     "status_now",
+    "supplement_of",
+    "upgrade_state_of",
 ]

@@ -21,7 +21,7 @@ from common.masking import MaskKind
 from imaging.admin.campaign_deeds import MEMBER_DEEDS
 from imaging.admin.verification import conclusions_panel
 from imaging.models import CampaignMember, Extension, PhotoVersion, VerificationConclusion
-from imaging.states import PhotoKind
+from imaging.states import CampaignKind, PhotoKind
 
 
 def current_photos() -> "QuerySet[PhotoVersion]":
@@ -56,6 +56,7 @@ class CampaignMemberAdmin(WorkflowAdmin):
                 lambda rows, now: rows.filter(
                     ~Exists(current_photos()),
                     removed_at=None,
+                    campaign__kind=CampaignKind.GRADUATION,
                     campaign__opens_at__lte=now,
                     campaign__sheet_freeze_at__gt=now,
                 ),

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from common.timewindow import Window
 from enrollment.models import ClassGroup, School, StudentRecord
 from enrollment.states import EnrollmentStatus
-from imaging.states import CampaignKind, PhotoKind
+from imaging.states import CampaignKind, ConclusionKind, PhotoKind, kinds_asked
 
 
 def default_backgrounds() -> list[list[int]]:
@@ -104,6 +104,16 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def asked(self) -> tuple[ConclusionKind, ...]:
+        """The conclusions that it asks for."""
+        return kinds_asked(self.kind)
+
+    @property
+    def counts_silence(self) -> bool:
+        """Whether silence counts as 正确 after the deadline, and 有误 needs a proof (新生学籍自查)."""
+        return self.kind == CampaignKind.FRESHMAN
 
     @property
     def window(self) -> timedelta:

@@ -129,6 +129,7 @@ class VerificationConclusion(models.Model):
     concluded_at = models.DateTimeField("提交时间", null=True)
     concluded_by = models.CharField("提交人", max_length=100, blank=True)
     locks_at = models.DateTimeField("锁定时间", null=True)
+    is_tacit = models.BooleanField("到期没有提出有误", default=False, db_default=False)
     lock_announced_at = models.DateTimeField("锁定通知时间", null=True)
 
     objects = ConclusionQuerySet.as_manager()
@@ -169,6 +170,11 @@ class VerificationConclusion(models.Model):
                 condition=~Q(kind=ConclusionKind.PHOTO, state=Conclusion.CORRECT)
                 | Q(seen_photo__isnull=False),
                 violation_error_message="没有照片，不能判为正确",
+            ),
+            models.CheckConstraint(
+                name="imaging_conclusion_tacit",
+                condition=Q(is_tacit=False) | Q(kind=ConclusionKind.DATA, state=Conclusion.CORRECT),
+                violation_error_message="没有提出有误，只能算信息正确",
             ),
             models.CheckConstraint(
                 name="imaging_conclusion_announced_after_lock",

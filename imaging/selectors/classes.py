@@ -7,13 +7,24 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from common.components import MeterCounts
 from enrollment.models import ClassGroup
 from enrollment.selectors import FIELD_LABELS
 from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
-from imaging.states import Conclusion, ConclusionKind, DataReason, PhotoReason
+from imaging.states import CampaignKind, Conclusion, ConclusionKind, DataReason, PhotoReason
 
 _REASON_LABELS = {**dict(PhotoReason.choices), **dict(DataReason.choices)}
 _COLUMNS = (
@@ -29,6 +40,7 @@ _COLUMNS = (
     "locks_at",
     "photo_now",
     "holds",
+    "member_closes_at",
 )
 _CLASS_COLUMNS = (
     "campaign",
@@ -53,6 +65,7 @@ class ConclusionResult:
     wrong_fields: tuple[str, ...] = ()
     concluded_at: datetime | None = None
     locks_at: datetime | None = None
+    is_asked: bool = True
 
     @property
     def is_open(self) -> bool:
@@ -116,16 +129,21 @@ def class_results(
             record_id=F("round__member__record"),
             student_no=F("round__member__record__student_no"),
             name=F("round__member__record__name"),
+            member_closes_at=F("round__member__closes_at"),
         )
         .order_by("student_no", "member_id", "kind")
         .values(*_COLUMNS)
     )
     people = groupby(rows, key=lambda row: row["member_id"])
-    return [_student(list(both), now) for _, both in people]
+    return [_student(list(both), campaign, now) for _, both in people]
 
 
-def _student(rows: list[dict[str, Any]], now: datetime) -> StudentResult:
-    parts = {ConclusionKind(row["kind"]): _result(row, now) for row in rows}
+def _student(rows: list[dict[str, Any]], campaign: Campaign, now: datetime) -> StudentResult:
+    parts = {
+        kind: ConclusionResult(kind=kind, is_asked=kind in campaign.asked)
+        for kind in ConclusionKind
+    }
+    parts |= {ConclusionKind(row["kind"]): _result(row, campaign, now) for row in rows}
     who = rows[0]
     return StudentResult(
         member_id=who["member_id"],
@@ -133,13 +151,22 @@ def _student(rows: list[dict[str, Any]], now: datetime) -> StudentResult:
         student_no=who["student_no"],
         name=who["name"],
         has_photo=bool(who["photo_now"]),
-        data=parts.get(ConclusionKind.DATA, ConclusionResult(kind=ConclusionKind.DATA)),
-        photo=parts.get(ConclusionKind.PHOTO, ConclusionResult(kind=ConclusionKind.PHOTO)),
+        data=parts[ConclusionKind.DATA],
+        photo=parts[ConclusionKind.PHOTO],
     )
 
 
-def _result(row: dict[str, Any], now: datetime) -> ConclusionResult:
-    kind = ConclusionKind(row["kind"])
+def _result(row: dict[str, Any], campaign: Campaign, now: datetime) -> ConclusionResult:
+    kind, closes_at = ConclusionKind(row["kind"]), row["member_closes_at"]
+    is_silent = row["state"] == Conclusion.PENDING and closes_at <= now
+    if campaign.counts_silence and is_silent:
+        return ConclusionResult(
+            kind=kind,
+            state=Conclusion.CORRECT,
+            is_locked=True,
+            concluded_at=closes_at,
+            locks_at=closes_at,
+        )
     if not row["holds"] or row["state"] == Conclusion.PENDING:
         return ConclusionResult(kind=kind, is_invalid=not row["holds"])
     return ConclusionResult(
@@ -169,15 +196,19 @@ def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list
         round__member=OuterRef("pk"), round__is_current=True
     )
     given = current.exclude(state=Conclusion.PENDING)
+    # A freshman's campaign asks for the data alone, and silence counts after the deadline.
+    freshman = Q(campaign__kind=CampaignKind.FRESHMAN)
+    silent = freshman & Q(closes_at__lte=now) & Exists(current.filter(state=Conclusion.PENDING))
     photo = PhotoVersion.objects.filter(
         record=OuterRef("record"), kind=OuterRef("campaign__profile__kind"), is_current=True
     )
     standing = Case(
         When(Exists(given.filter(state=Conclusion.INCORRECT)), then=Value("disputed")),
-        When(~Exists(photo), then=Value("blocked")),
+        When(silent, then=Value("locked")),
+        When(~freshman & ~Exists(photo), then=Value("blocked")),
         When(
             ~Exists(given.filter(kind=ConclusionKind.DATA))
-            | ~Exists(given.filter(kind=ConclusionKind.PHOTO)),
+            | (~freshman & ~Exists(given.filter(kind=ConclusionKind.PHOTO))),
             then=Value("todo"),
         ),
         When(Exists(given.filter(locks_at__gt=now)), then=Value("open")),

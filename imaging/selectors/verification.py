@@ -33,20 +33,32 @@ class Part:
     row: VerificationConclusion | None
     is_valid: bool
     now: datetime
+    is_silent: bool = False  # the deadline has passed in silence, which counts as 正确
 
     @property
     def is_given(self) -> bool:
-        """Concluded, and on what is there now."""
+        """Concluded, and on what is there now; or passed over in silence where that counts."""
+        if self.is_silent:
+            return True
         return self.row is not None and self.row.state != Conclusion.PENDING and self.is_valid
+
+    @property
+    def is_tacit(self) -> bool:
+        """Counts as 正确 because nobody said otherwise; true before any sweep has written it down."""
+        return self.is_silent or (self.is_given and self.row is not None and self.row.is_tacit)
 
     @property
     def state(self) -> Conclusion:
         """The conclusion that counts."""
+        if self.is_silent:
+            return Conclusion.CORRECT
         return Conclusion(self.row.state) if self.row and self.is_given else Conclusion.PENDING
 
     @property
     def is_locked(self) -> bool:
         """Given and locked."""
+        if self.is_silent:
+            return True
         return self.row is not None and self.is_given and self.row.is_locked_at(self.now)
 
     @property
@@ -86,9 +98,10 @@ class Verification:
         return self._part(ConclusionKind.PHOTO)
 
     @property
-    def parts(self) -> tuple[Part, Part]:
-        """Photo first, as on the page."""
-        return self.photo_part, self.data
+    def parts(self) -> tuple[Part, ...]:
+        """What the campaign asks for, photo first, as on the page."""
+        asked = self.campaign.asked
+        return tuple(part for part in (self.photo_part, self.data) if part.kind in asked)
 
     @property
     def outdated(self) -> tuple[Part, ...]:
@@ -147,7 +160,14 @@ class Verification:
             identity_digest=self.record.identity_digest,
             photo_id=self.photo.pk if self.photo else None,
         )
-        return Part(kind=kind, row=row, is_valid=valid, now=self.now)
+        pending = row is None or row.state == Conclusion.PENDING
+        silent = (
+            kind == ConclusionKind.DATA
+            and self.campaign.counts_silence
+            and pending
+            and self.member.closes_at <= self.now
+        )
+        return Part(kind=kind, row=row, is_valid=valid, now=self.now, is_silent=silent)
 
 
 def verification_of(record: StudentRecord, *, now: datetime) -> Verification | None:

@@ -59,7 +59,7 @@ def open_first_rounds(campaign: Campaign, *, actor: Actor, now: datetime) -> int
         VerificationConclusion.objects.bulk_create(
             VerificationConclusion(round=opened, kind=kind)
             for opened in rounds
-            for kind in ConclusionKind
+            for kind in campaign.asked
         )
     return len(members)
 
@@ -159,8 +159,8 @@ def _carry_over(
     ).update(lock_announced_at=now)
     VerificationConclusion.objects.bulk_create(
         VerificationConclusion(round=new, kind=kind)
-        for new in opened
-        for kind in ConclusionKind
+        for plan, new in zip(plans, opened, strict=True)
+        for kind in plan.ended.member.campaign.asked
         if (new.pk, kind) not in present
     )
 

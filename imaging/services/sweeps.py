@@ -6,18 +6,22 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from common import audit, outbox
 from common.actors import SYSTEM
+from common.models import Channel
 from enrollment.selectors import has_status
 from enrollment.states import ENROLLED
 from imaging.models import CampaignMember, VerificationConclusion, VerificationRound
+from imaging.policies import is_told
 from imaging.services.receipts import announce
 from imaging.services.rounds import NextRound, open_next_rounds
-from imaging.states import Conclusion, ConclusionKind, RoundCause
+from imaging.states import CampaignKind, Conclusion, ConclusionKind, RoundCause
 
-__all__ = ["announce_locks", "open_due_rounds"]
+__all__ = ["announce_locks", "count_silence", "open_due_rounds"]
 
 LOCK_BATCH: Final = 1_000
 _ROUND_BATCH: Final = 500
+_BY_SILENCE: Final = "到期没有提出有误"
 
 
 def announce_locks(*, now: datetime, limit: int = 100_000) -> int:
@@ -50,6 +54,96 @@ def _announce_batch(now: datetime, size: int) -> int:
         last = rows[-1][1:]
         rows = [row for row in rows if row[1:] != last]
     return announce([row[0] for row in rows], now=now) if rows else 0
+
+
+def count_silence(*, now: datetime, limit: int = _ROUND_BATCH) -> int:
+    """Write down where a freshman's deadline has passed in silence, and say so; returns how many.
+
+    Silence counts from the deadline on, whether or not this has run.
+    """
+    counted = 0
+    while counted < limit:
+        batch = _silence_batch(now, min(_ROUND_BATCH, limit - counted))
+        if not batch:
+            break
+        counted += batch
+    return counted
+
+
+@transaction.atomic
+def _silence_batch(now: datetime, size: int) -> int:
+    rows = list(
+        VerificationConclusion.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(
+            kind=ConclusionKind.DATA,
+            state=Conclusion.PENDING,
+            round__is_current=True,
+            round__member__removed_at=None,
+            round__member__closes_at__lte=now,
+            round__member__campaign__kind=CampaignKind.FRESHMAN,
+        )
+        .select_related("round__member__record", "round__member__campaign")
+        .order_by("pk")[:size]
+    )
+    _write_silence(rows, now=now)
+    audit.record_many(
+        audit.event(
+            "verification.tacit",
+            actor=SYSTEM,
+            now=now,
+            obj=row,
+            subject=row.round.member.record,
+            details={"kind": row.kind, "state": row.state},
+        )
+        for row in rows
+    )
+    outbox.queue_many(_silence_notices(rows, now=now), now=now)
+    return len(rows)
+
+
+def _write_silence(rows: list[VerificationConclusion], *, now: datetime) -> None:
+    """Concluded and locked at the deadline, on the data as it is now."""
+    for row in rows:
+        member = row.round.member
+        row.state = Conclusion.CORRECT
+        row.is_tacit = True
+        row.seen_digest = member.record.key_digest
+        row.concluded_at = row.locks_at = member.closes_at
+        row.concluded_by = _BY_SILENCE
+        row.lock_announced_at = now
+    VerificationConclusion.objects.bulk_update(
+        rows,
+        [
+            "state",
+            "is_tacit",
+            "seen_digest",
+            "concluded_at",
+            "locks_at",
+            "concluded_by",
+            "lock_announced_at",
+        ],
+    )
+
+
+def _silence_notices(rows: list[VerificationConclusion], *, now: datetime) -> list[outbox.Message]:
+    members = {row.round.member_id: row for row in rows}
+    owned = CampaignMember.objects.filter(
+        pk__in=list(members), record__binding__isnull=False
+    ).select_related("campaign", "record__binding__identity")
+    return [
+        outbox.Message(
+            key=f"verification-tacit:{members[member.pk].pk}",
+            channel=Channel.NOTICE,
+            template="verification_tacit",
+            user_id=member.record.binding.identity.user_id,
+            params={
+                "campaign": member.campaign.title,
+                "closed_at": member.closes_at.isoformat(),
+            },
+        )
+        for member in owned
+        if is_told(member.record, now=now)
+    ]
 
 
 def open_due_rounds(*, now: datetime, limit: int = _ROUND_BATCH) -> int:

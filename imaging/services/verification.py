@@ -116,7 +116,7 @@ def withdraw(
     if not kinds:
         raise StaleStateError("没有可以撤回的结论，请刷新页面再看。")
     sitting = _sit_down(member, actor=actor, now=now)
-    rows = [sitting.rows[kind] for kind in ConclusionKind if kind in kinds]
+    rows = [sitting.rows[kind] for kind in sitting.rows if kind in kinds]
     for row in rows:
         check_can_withdraw(actor, row, member=sitting.member, now=now)
         former = row.state
@@ -141,6 +141,8 @@ def _conclude(
     now: datetime,
 ) -> list[VerificationConclusion]:
     sitting = _sit_down(member, actor=actor, now=now)
+    if not set(verdicts) <= set(sitting.rows):
+        raise InvalidInputError("这次校对不看这一项，请刷新页面再看。")
     for kind, verdict in verdicts.items():
         check_seen(verdict, kind, record=sitting.member.record, photo=sitting.photo)
     sitting = _in_valid_round(sitting)
@@ -214,6 +216,7 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
         check_can_conclude(sitting.actor, row, member=member, now=now)
         source = former
     target = VERIFICATION.target(verdict.action, source=source)
+    _check_proof(member, row, verdict)
     locks_at = lock_moment(now, window=member.campaign.window, freeze_at=member.sheet_freeze_at)
     evidence = _evidence_of(sitting, row, verdict)
     _swap(
@@ -235,6 +238,14 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
     )
     _write_down(sitting, row, former)
     return row
+
+
+def _check_proof(member: CampaignMember, row: VerificationConclusion, verdict: Verdict) -> None:
+    """Where silence counts as 正确, 有误 comes with a proof."""
+    if verdict.action != ConclusionAction.DISPUTE or not member.campaign.counts_silence:
+        return
+    if verdict.evidence is None and row.evidence_id is None:
+        raise InvalidInputError("报告有误要附证明材料，例如身份证、录取通知书。", field="evidence")
 
 
 def _is_repeated(row: VerificationConclusion, verdict: Verdict) -> bool:

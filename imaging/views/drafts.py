@@ -60,7 +60,7 @@ def verdicts_of(form: FillForm, sight: Sight) -> dict[ConclusionKind, Verdict]:
         if answer == Conclusion.INCORRECT
         else Verdict(action=ConclusionAction.ACCEPT, seen=sight.seen[kind])
         for kind, answer in answers.items()
-        if answer
+        if answer and kind in sight.seen
     }
 
 

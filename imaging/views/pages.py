@@ -82,6 +82,7 @@ def choose_page(
     context = {
         "found": found,
         "form": form,
+        "asks_photo": PHOTO in found.campaign.asked,
         "is_change": is_change,
         "again": again_title(found).replace("|", ""),
         "groups": _grouped(fields),
@@ -165,6 +166,8 @@ def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
     """How it stands: not begun, missed, provisional with the clock, or locked with the receipt."""
     count = len(record_fields(found.record))
     title, lead = _HEADS[found.phase]
+    if any(part.is_tacit for part in found.parts):
+        title, lead = "已截止，按正确算", "你没有在截止以前提出有误，学籍信息按正确算。"
     last = max(
         (part.row for part in found.open_parts if part.row and part.row.locks_at),
         key=lambda row: row.locks_at or found.now,

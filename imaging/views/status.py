@@ -58,6 +58,8 @@ def badge_of(part: Part) -> Badge:
         return Badge(tone=Tone.TODO, label=Conclusion.PENDING.label)
     if part.is_open:
         return Badge(tone=Tone.DUE, label=f"{part.state.label}，未锁定")
+    if part.is_tacit:
+        return Badge(tone=Tone.LOCKED, label="没有提出有误，按正确算")
     tone = Tone.LOCKED if part.state == Conclusion.CORRECT else Tone.DISPUTED
     return Badge(tone=tone, label=f"{part.state.label}，已锁定")
 
@@ -84,7 +86,6 @@ def stations(verification: Verification) -> list[TimelineStep]:
     whole = not verification.to_give
     locked = whole and not verification.open_parts
     is_missed = verification.phase == Phase.MISSED
-    freeze = until_sentence(verification.member.sheet_freeze_at)
     is_disputed = locked and any(row.state == Conclusion.INCORRECT for row in rows)
     correcting = [TimelineStep(label="教务处勘误", state="now", note="办好以后，你再核对一次")]
     return [
@@ -99,9 +100,25 @@ def stations(verification: Verification) -> list[TimelineStep]:
             note=moment_short(locks) if whole and locks else _window(verification),
         ),
         *(correcting if is_disputed else []),
+        *_last_stations(verification, is_next=locked and not is_disputed),
+    ]
+
+
+def _last_stations(verification: Verification, *, is_next: bool) -> list[TimelineStep]:
+    """What the school does with it: a freshman signs no sheet."""
+    if verification.campaign.counts_silence:
+        return [
+            TimelineStep(
+                label="用于新生学籍注册",
+                state="now" if is_next else "todo",
+                note="学校统一上报",
+            )
+        ]
+    freeze = until_sentence(verification.member.sheet_freeze_at)
+    return [
         TimelineStep(
             label="班级交反馈表",
-            state="now" if locked and not is_disputed else "todo",
+            state="now" if is_next else "todo",
             note=f"{freeze} 定稿；你要在纸上签名",
         ),
         TimelineStep(label="用于学历注册", state="todo", note="学校统一上报"),

@@ -100,6 +100,7 @@ def verify_dispute(request: AuthedRequest, record_id: int) -> HttpResponse:
         reasons=offered(found),
         files=request.FILES,
         evidence_name=evidence_name(found),
+        needs_proof=found.campaign.counts_silence,
     )
     if not form.is_valid() or not _handed_in(request, form, found, sight):
         return fill_page(request, found, form)
@@ -132,7 +133,7 @@ def verify_submit(request: AuthedRequest, record_id: int) -> HttpResponse:
     confirmed = [
         kind
         for kind, name in ((PHOTO, "photo"), (DATA, "info"))
-        if request.POST.get(name) == Conclusion.CORRECT
+        if kind in sight.seen and request.POST.get(name) == Conclusion.CORRECT
     ]
     conclude_both(
         member=found.member,
@@ -192,4 +193,9 @@ def _check_still_there(found: Verification, sight: Sight) -> None:
 
 
 def _fill_form(found: Verification, *, initial: dict[str, Any]) -> FillForm:
-    return FillForm(reasons=offered(found), initial=initial, evidence_name=evidence_name(found))
+    return FillForm(
+        reasons=offered(found),
+        initial=initial,
+        evidence_name=evidence_name(found),
+        needs_proof=found.campaign.counts_silence,
+    )

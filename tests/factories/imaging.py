@@ -102,7 +102,7 @@ def make_member(
         opened_at=campaign.opens_at,
         opened_by="测试",
     )
-    for kind in ConclusionKind:
+    for kind in campaign.asked:
         VerificationConclusion.objects.create(round=first, kind=kind)
     return member
 

@@ -81,6 +81,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "enrollment:claim_page": ALICE,
     "enrollment:claim_withdraw": ALICE,
     "enrollment:claim_evidence": ALICE,
+    "enrollment:profile": STUDENTS,
     "notices": EVERYONE,
     "own_data:*": EVERYONE,
     "own_data:export_download": ALICE,

@@ -35,6 +35,7 @@ from imaging.models import CampaignMember, CaptureEntry, PhotoVersion, Verificat
 from imaging.states import PhotoKind
 from xuexin.admin.life_deeds import LIFE_DEEDS
 from xuexin.admin.record_deeds import RECORD_DEEDS
+from xuexin.admin.section_deeds import SECTION_DEEDS, section_panels
 
 _EVENTS = 30
 
@@ -88,7 +89,7 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
     list_select_related = ("school", "college", "class_group", "binding")
     ordering = ("school", "student_no")
     fields = ("name", "student_no", "school", "owner", "updated_at")
-    deeds = (*RECORD_DEEDS, *LIFE_DEEDS)
+    deeds = (*RECORD_DEEDS, *LIFE_DEEDS, *SECTION_DEEDS)
     viewed_action = "record.viewed"
 
     def subject_of(self, obj: StudentRecord) -> StudentRecord:
@@ -121,6 +122,7 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
         return [
             *notes_panel(obj, now=now),
             *field_panels(obj),
+            *section_panels(obj),
             photos_panel(obj),
             entries_panel(obj),
             campaigns_panel(obj),

@@ -26,6 +26,7 @@ class AmendForm(ReasonForm):
     field_order = [
         *(f"{part}_{line}" for line in _LINES for part in ("field", "value")),
         "case",
+        "approval",
         "reason",
     ]
     case = forms.CharField(
@@ -55,6 +56,14 @@ class AmendForm(ReasonForm):
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
                 help_text="日期写 2026-06-30；留空表示清空。" if line == "1" else "",
             )
+        if obj.has_sections:
+            self.fields["approval"] = forms.CharField(
+                label="省级批文文号",
+                required=False,
+                max_length=100,
+                help_text="学历登记以后，证书上有的信息只能凭批文更正。",
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )
         self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:
@@ -77,6 +86,7 @@ def _amend(record: StudentRecord, act: Act) -> str:
         changes=act.given["changes"],
         reason=act.reason,
         case=act.given["case"],
+        approval=act.given.get("approval", ""),
         actor=act.actor,
         now=act.now,
     )
@@ -92,6 +102,7 @@ def _preview_amend(record: StudentRecord, act: Act) -> Sequence[Panel]:
             ).get(pk=record.pk),
             changes=act.given["changes"],
             reason=act.reason,
+            approval=act.given.get("approval", ""),
             actor=act.actor,
             now=act.now,
         )

@@ -133,7 +133,7 @@ def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
         "status": record_value(first, "enrollment_status"),
         "step": _step(first, shown, several=several),
         "others": [_line(each, _step(each, found[each.pk], several=True)) for each in others],
-        "way": photo_way(shown) if shown else [],
+        "way": photo_way(shown) if shown and not shown.campaign.counts_silence else [],
     }
 
 
@@ -180,6 +180,14 @@ def _coming(found: Verification, address: str, name: str) -> Step:  # noqa: ARG0
 def _open(found: Verification, address: str, name: str) -> Step:
     hours = found.campaign.window_hours
     later = f"交了以后 {hours} 小时内还能改。" if hours else "交了就锁定，看清楚再交。"
+    if found.campaign.counts_silence:
+        return Step(
+            title=again_title(found) or "核对学籍信息",
+            text="到截止时没有提交，就按信息正确算；有错要报告，并附证明材料。",
+            until=found.closes_at,
+            action=ActionButton(label="开始核对", url=address),
+            name=name,
+        )
     missing = {part.kind for part in found.to_give}
     if len(missing) > 1:
         title, text = "核对毕业照片|和学籍信息", f"照片、信息各给一个结论，大约三分钟。{later}"
@@ -223,6 +231,17 @@ def _provisional(found: Verification, address: str, name: str) -> Step:
 
 
 def _closed(found: Verification, address: str, name: str) -> Step:
+    if found.campaign.counts_silence:
+        tacit = found.data.is_tacit
+        return Step(
+            title="已截止，|按正确算" if tacit else "已锁定，|核对完成",
+            kicker="不用再做什么",
+            text="你没有提出有误，学籍信息按正确算。发现错了，联系辅导员还可以更正。"
+            if tacit
+            else "学校会用这些信息办新生学籍注册。",
+            action=ActionButton(label="看核对结果", url=address, tone="outline"),
+            name=name,
+        )
     return Step(
         title="已锁定，|核对完成",
         kicker="不用再做什么",

@@ -15,6 +15,7 @@ from enrollment.selectors import (
     own_history_of,
     record_fields,
     records_of,
+    sections_of,
     status_note,
 )
 from imaging.selectors import verification_of
@@ -68,6 +69,7 @@ def _page(
         "graduation": portrait(photos.get(PhotoKind.GRADUATION)),
         "admission": portrait(photos.get(PhotoKind.ADMISSION), compared=True),
         "groups": list(groups.items()),
+        "sections": sections_of(shown),
         "field_count": f"{len(fields)} 项",
         "status_note": status_note(shown),
         "updated": date_cn(local(shown.updated_at).date()),

@@ -29,6 +29,7 @@ from enrollment.services.roster.report import count_columns, count_touched
 from enrollment.services.roster.stage import seal_json
 from enrollment.services.roster.watch import Lease
 from enrollment.services.roster.writing import Change, RecordWriter, index_of
+from enrollment.services.sections import write_sections
 from enrollment.states import IMPORT, ImportAction, ImportState, RowOutcome
 
 __all__ = ["apply_roster", "start_roster"]
@@ -100,6 +101,7 @@ def apply_roster(
             on_progress(application.done)
         if not is_anything_left:
             break
+    write_sections(roster=roster, actor=actor, now=now)
     _finish(roster, lease, actor)
     return roster
 

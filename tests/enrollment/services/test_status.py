@@ -31,11 +31,12 @@ def change(
     now: datetime,
     status: EnrollmentStatus = EnrollmentStatus.SUSPENDED,
     day: date = TODAY,
-    **fields: str,
+    text: str = "",
+    case: str = "",
 ) -> StatusChange:
     return change_status(
         record=record,
-        new=NewStatus(status=status, effective_from=day, **fields),
+        new=NewStatus(status=status, effective_from=day, text=text, case=case),
         reason="本人申请",
         actor=make_user(),
         now=now,

@@ -17,7 +17,7 @@ from enrollment.models import NearMatch, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
 from enrollment.states import ImportState, SamePerson
 from imaging.models import CampaignMember, CaptureEntry, PhotoBatch, PhotoVersion
-from imaging.states import MatchState, PhotoKind
+from imaging.states import CampaignKind, MatchState, PhotoKind
 
 # Counting stops here: a board needs to know that there is much, not how much.
 _ENOUGH = 10_000
@@ -57,6 +57,7 @@ def members_without_photo(*, now: datetime) -> "QuerySet[CampaignMember]":
     return CampaignMember.objects.filter(
         ~Exists(current),
         removed_at=None,
+        campaign__kind=CampaignKind.GRADUATION,
         campaign__opens_at__lte=now,
         campaign__sheet_freeze_at__gt=now,
     )
