@@ -1,11 +1,12 @@
-"""Who holds an office-wide role."""
+"""Who holds an office-wide role; which accounts nobody uses any more."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from accounts.models import CounterRecovery, User
+from accounts.selectors import proved_email
 from accounts.states import COUNTER, CounterAction, CounterState, Role
 from common.errors import NotAllowedError
 from common.policy import allowed
@@ -59,3 +60,13 @@ def campus_login() -> Any:
     if settings.SINGLE_SIGN_ON is None:
         raise LookupError("OIDC_ISSUER is empty")
     return settings.SINGLE_SIGN_ON
+
+
+def is_abandoned(user: User, *, now: datetime) -> bool:
+    """Whether nobody has logged in for ABANDONED_AFTER_DAYS and the account can spare its phone.
+
+    A working account never counts as abandoned, nor one that only the phone leads to.
+    """
+    seen = user.last_login or user.date_joined
+    unused = now - seen >= timedelta(days=settings.ABANDONED_AFTER_DAYS)
+    return unused and not is_office(user) and proved_email(user) is not None

@@ -165,7 +165,8 @@ def proved_email(user: User | None) -> str | None:
     """The e-mail that the account has proved; one query, whether there is an account or not."""
     pk = user.pk if user is not None else None
     addresses = EmailAddress.objects.filter(user_id=pk or 0, verified=True)
-    return addresses.order_by("-primary", "pk").values_list("email", flat=True).first()
+    found: str | None = addresses.order_by("-primary", "pk").values_list("email", flat=True).first()
+    return found
 
 
 def account_at_counter(number: str) -> User | None:

@@ -60,10 +60,11 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
-    from benchmarks import locks, pages, photos, reports, roster, verification
+    from benchmarks import entrance, locks, pages, photos, reports, roster, verification
 
     return {
         "pages": pages.run,
+        "entrance": entrance.run,
         "verification": verification.run,
         "reports": reports.run,
         "locks": locks.run,

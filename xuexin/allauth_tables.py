@@ -35,5 +35,5 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "120/m/ip,3/10m/key,10/d/key",
     "reset_password": "60/m/ip,3/10m/key",
     "reset_password_from_key": "60/m/ip",
-    "change_phone": "5/m/user",
+    "change_phone": "5/m/user,10/d/user",
 }

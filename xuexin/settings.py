@@ -156,9 +156,14 @@ _DATABASE_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
     "LOCATION": "cache_entries",
     "OPTIONS": {"MAX_ENTRIES": 200_000},
+    "KEY_FUNCTION": "common.cachekeys.keyed",
 }
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "common.rediscache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "common.cachekeys.keyed",
+    }
     if REDIS_URL
     else _DATABASE_CACHE,
     # What limits fall back to while Redis is away.
@@ -225,6 +230,10 @@ if not 6 <= PASSWORD_MIN_LENGTH <= PASSWORD_MAX_LENGTH <= 128:  # noqa: PLR2004
         "PASSWORD_MIN_LENGTH and PASSWORD_MAX_LENGTH must satisfy 6 <= MIN <= MAX <= 128"
     )
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordRule"}]
+# An account that nobody used for so long loses its phone to who shows the code of that phone.
+ABANDONED_AFTER_DAYS: int = env.int("ABANDONED_AFTER_DAYS", default=365)
+# SMS with codes that one phone may get in a day.
+SMS_PER_DAY: int = env.int("SMS_PER_DAY", default=10)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -253,7 +262,8 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 600
 ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_PHONE_VERIFICATION_SUPPORTS_CHANGE = True
+# allauth offers the change only where an account was really begun, which tells known phones apart.
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_CHANGE = False
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True

@@ -17,10 +17,9 @@ from django.utils import timezone
 from accounts.adapters.entry import EntryMixin
 from accounts.forms import RESET_KEY, PhoneField, kind_of_login
 from accounts.models import User, document_index, phone_index
-from accounts.services import discard_unproved_account
+from accounts.services import free_phone, prove_phone
 from accounts.states import CONSENT_VERSION
-from common import audit, outbox
-from common.masking import MaskKind, mask
+from common import outbox
 from common.models import Channel
 from common.wording import moment_sentence
 
@@ -55,6 +54,12 @@ class ContactVerificationStage(EmailVerificationStage):
         return response, may_continue
 
 
+def awaited_contacts(request: HttpRequest) -> list[str]:
+    """Where the codes went that this browser is asked for, whether somebody has the contact or not."""
+    found = (each.get("phone") or each.get("email") for each in _processes(request))
+    return [contact for contact in found if contact]
+
+
 def _processes(request: HttpRequest) -> list[dict[str, Any]]:
     """What this page's session waits for: the code that was sent, to which contact, when."""
     session = request.session
@@ -65,12 +70,6 @@ def _processes(request: HttpRequest) -> list[dict[str, Any]]:
         session.get("account_phone_verification", {}),
         stages.get(stages.get("current", ""), {}).get("data", {}),
     ]
-
-
-def _free_phone(user: User, phone: str) -> None:
-    """Take the phone from an account that began with it and never proved it; a claim keeps nobody out."""
-    if user.phone != phone:
-        discard_unproved_account(email=None, phone=phone, now=timezone.now())
 
 
 class AccountAdapter(EntryMixin):
@@ -203,7 +202,7 @@ class AccountAdapter(EntryMixin):
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:  # noqa: FBT001 -- allauth's signature
         """Attach the phone to the account."""
-        _free_phone(user, phone)
+        free_phone(user=user, phone=phone, now=timezone.now())
         user.phone = phone
         user.phone_verified_at = timezone.now() if verified else None
         user.save(update_fields=["phone", "phone_index", "phone_verified_at"])
@@ -214,20 +213,7 @@ class AccountAdapter(EntryMixin):
 
     def set_phone_verified(self, user: User, phone: str) -> None:
         """The person has shown the code: the phone is theirs, and the account's."""
-        now = timezone.now()
-        if user.phone == phone and user.phone_verified_at is not None:
-            return
-        _free_phone(user, phone)
-        user.phone = phone
-        user.phone_verified_at = now
-        user.save(update_fields=["phone", "phone_index", "phone_verified_at"])
-        audit.record(
-            "account.phone_verified",
-            actor=user,
-            now=now,
-            obj=user,
-            details={"phone": mask(phone, MaskKind.PHONE)},
-        )
+        prove_phone(user=user, phone=phone, now=timezone.now())
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """The account that has proved the phone; a mere claim counts for nothing."""

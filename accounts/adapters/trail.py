@@ -10,6 +10,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import tell_email_added
 from common import audit
 from common.masking import MaskKind, mask
 
@@ -32,6 +33,7 @@ def _email_confirmed(email_address: Any, **_: Any) -> None:
         email_address.user,
         email=mask(email_address.email, MaskKind.EMAIL),
     )
+    tell_email_added(user=email_address.user, email=email_address.email, now=timezone.now())
 
 
 def _email_changed(user: User, to_email_address: Any, **_: Any) -> None:

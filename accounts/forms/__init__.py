@@ -15,6 +15,7 @@ from accounts.forms.entrance import (
     VerifyPhoneForm,
 )
 from accounts.forms.fields import LoginKind, PhoneField, kind_of_login
+from accounts.forms.guard import count_sms
 from accounts.forms.passkeys import (
     AddPasskeyForm,
     AuthenticatePasskeyForm,
@@ -58,5 +59,6 @@ __all__ = [
     "SetPasswordForm",
     "SignupForm",
     "VerifyPhoneForm",
+    "count_sms",
     "kind_of_login",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import forms as base
 
 from accounts.forms.fields import PhoneField, email_field
+from accounts.forms.guard import count_sms
 
 
 class ChangePhoneForm(base.ChangePhoneForm):
@@ -13,6 +14,12 @@ class ChangePhoneForm(base.ChangePhoneForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["phone"] = PhoneField(label="新手机号", help_text="验证码会发到这个号码。")
+
+    def clean_phone(self) -> str:
+        """allauth's check, and one more SMS to this phone."""
+        phone: str = super().clean_phone()
+        count_sms(phone)
+        return phone
 
 
 class AddEmailForm(base.AddEmailForm):

@@ -31,11 +31,13 @@ from accounts.forms.guard import (
     AFTER_SIGNUPS,
     GuardedForm,
     by_code_instead,
+    count_sms,
 )
 from accounts.models import User
 from accounts.passwords import PasswordRule
 from accounts.selectors import proved_owner
-from accounts.services import discard_unproved_account
+from accounts.services import check_can_take_phone, discard_unproved_account
+from common.errors import NotAllowedError
 from common.ratelimit import Limit, TooManyError, hit
 
 # Registrations of one contact: each may send a message to somebody who did not ask for it.
@@ -93,7 +95,7 @@ class SignupForm(GuardedForm, base.SignupForm):
 
     def clean(self) -> dict[str, Any]:
         """The password may not hold the phone either; allauth looks at the e-mail."""
-        cleaned: dict[str, Any] = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         phone, password = self.cleaned_data.get("phone"), self.cleaned_data.get("password1")
         if phone and password and not self.has_error("password1"):
             try:
@@ -109,8 +111,9 @@ class SignupForm(GuardedForm, base.SignupForm):
         """Count once everything else is right: without the picture nobody uses up another's tries."""
         try:
             hit(TRIES_PER_CONTACT, contact, now=right_now())
-        except TooManyError as error:
-            self.add_error("contact", str(error))
+            count_sms(contact)
+        except (TooManyError, ValidationError) as error:
+            self.add_error("contact", getattr(error, "message", str(error)))
         self.count()
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
@@ -179,7 +182,7 @@ class LoginForm(GuardedForm, base.LoginForm):
     def clean(self) -> dict[str, Any]:
         """allauth's check; what fails counts towards the picture, known login or not."""
         try:
-            cleaned: dict[str, Any] = super().clean()
+            cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         except ValidationError:
             self.count()
             raise
@@ -222,6 +225,7 @@ class RequestLoginCodeForm(GuardedForm, base.RequestLoginCodeForm):
         self.count()
         if not ratelimit.consume(allauth_context.request, action="request_login_code", key=value):
             raise get_adapter().validation_error("too_many_login_attempts")
+        count_sms(value)
         self._user = proved_owner(kind, value)
         return cleaned
 
@@ -240,6 +244,15 @@ class VerifyPhoneForm(base.VerifyPhoneForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"] = code_field()
+
+    def clean_code(self) -> str:
+        """The code, and whether another account must keep the phone: only its holder learns that."""
+        code: str = base.BaseConfirmCodeForm.clean_code(self)
+        try:
+            check_can_take_phone(user=self.user, phone=self.phone, now=right_now())
+        except NotAllowedError as error:
+            raise ValidationError(str(error)) from error
+        return code
 
 
 class ResendActivationForm(forms.Form):

@@ -5,12 +5,15 @@ from typing import Any, ClassVar
 from allauth.core import context as allauth_context
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.forms.fields import kind_of_login, right_now
+from accounts.identity.phone import normal_phone
 from common.captcha import CaptchaAfter, CaptchaField
+from common.ratelimit import Limit, TooManyError, hit
 
 # Failures, or messages asked for, until the picture appears. A dormitory shares one address.
 AFTER_LOGINS = CaptchaAfter("login", of_subject=3, of_address=20)
@@ -18,6 +21,7 @@ AFTER_CODES = CaptchaAfter("code", of_subject=2, of_address=20)
 AFTER_SIGNUPS = CaptchaAfter("signup", of_subject=5, of_address=20)
 
 _FIELD = "captcha"
+_DAY = 24 * 3600
 
 
 def by_code_instead() -> SafeString:
@@ -27,6 +31,21 @@ def by_code_instead() -> SafeString:
         "验证码发到你的手机或邮箱。",
         reverse("account_request_login_code"),
     )
+
+
+def count_sms(contact: str) -> None:
+    """One more SMS to this phone, known or not; a ValidationError with the way on when it had enough.
+
+    E-mails cost nobody anything and have limits of their own.
+    """
+    if normal_phone(contact) is None:
+        return
+    try:
+        hit(Limit("sms-phone", settings.SMS_PER_DAY, _DAY), contact, now=right_now())
+    except TooManyError as error:
+        raise ValidationError(
+            f"这个手机号一天里要的短信太多了，明天再试。急用：改用邮箱，或者打电话找{settings.OFFICE_CONTACT}。"
+        ) from error
 
 
 class GuardedForm(forms.Form):

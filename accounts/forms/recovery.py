@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.forms.fields import LONGEST_LOGIN, code_field, kind_of_login
-from accounts.forms.guard import AFTER_CODES, GuardedForm
+from accounts.forms.guard import AFTER_CODES, GuardedForm, count_sms
 from accounts.models import User
 from accounts.selectors import proved_owner
 from accounts.services import LONGEST_NAME
@@ -67,6 +67,7 @@ class ResetPasswordForm(GuardedForm, base.ResetPasswordForm):
             raise ValidationError("验证码只能发到邮箱或手机，这里不填证件号码。")
         cleaned["email"] = value
         self.count()
+        count_sms(value)
         self._owner = proved_owner(self._kind, value)
         return cleaned
 

@@ -1,5 +1,13 @@
 """Writes of accounts: declared identity, office-wide roles, unproved accounts."""
 
+from accounts.services.contacts import (
+    check_can_take_phone,
+    free_phone,
+    prove_phone,
+    remove_email,
+    remove_phone,
+    tell_email_added,
+)
 from accounts.services.identity import LONGEST_NAME, checked_declaration, declare_identity
 from accounts.services.numbers import add_number, correct_name, retire_number
 from accounts.services.recovery import tell_login_names
@@ -11,6 +19,7 @@ from accounts.services.unproved import discard_unproved_account, expire_unproved
 __all__ = [
     "LONGEST_NAME",
     "add_number",
+    "check_can_take_phone",
     "checked_declaration",
     "correct_name",
     "declare_identity",
@@ -19,9 +28,14 @@ __all__ = [
     "end_sessions",
     "expire_unproved_accounts",
     "forget_login_events",
+    "free_phone",
     "grant_role",
     "hand_over_numbers",
+    "prove_phone",
+    "remove_email",
+    "remove_phone",
     "retire_number",
     "supersede_account",
+    "tell_email_added",
     "tell_login_names",
 ]

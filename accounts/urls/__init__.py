@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import counter, recovery, second_factor, sessions
+from accounts.views import contacts, counter, recovery, second_factor, sessions
 from accounts.views import entrance as views
 
 app_name = "accounts"
@@ -10,6 +10,9 @@ urlpatterns = [
     path("", views.overview, name="overview"),
     path("privacy/", views.privacy, name="privacy"),
     path("activation/", views.activation_resend, name="activation_resend"),
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/remove/email/", contacts.remove_email, name="email_remove"),
+    path("contacts/remove/phone/", contacts.remove_phone, name="phone_remove"),
     path("recover/", recovery.recover_login, name="recover_login"),
     path("counter/<str:token>/", counter.prove, name="counter_prove"),
     path("counter/<int:recovery_id>/receipt/", counter.receipt, name="counter_receipt"),

@@ -8,15 +8,19 @@ from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.password_change import change_password, finalize_password_set
 from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.account.internal.stagekit import get_pending_stage
 from allauth.account.models import EmailAddress
+from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import consume, respond_429
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -25,7 +29,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.forms import ResendActivationForm, SetPasswordForm
+from accounts.adapters import awaited_contacts
+from accounts.forms import ResendActivationForm, SetPasswordForm, count_sms
 from accounts.selectors import has_second_factor, identity_of, shown_numbers_of
 from accounts.states import CONSENT_VERSION
 from common.http import AuthedRequest
@@ -48,7 +53,13 @@ def limited(view: View) -> View:
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
+            if request.POST.get("action") == "resend":
+                for contact in awaited_contacts(request):
+                    count_sms(contact)
             return view(request, *args, **kwargs)
+        except ValidationError as error:
+            messages.warning(request, error.message)
+            return redirect(request.path)
         except RateLimited:
             stage = get_pending_stage(request)
             if stage is None or not stage.urlname:
@@ -89,8 +100,32 @@ email = whole(allauth_views.email)
 password_change = whole(allauth_views.password_change)
 password_set = whole(allauth_views.password_set)
 request_login_code = whole(allauth_views.request_login_code)
-confirm_login_code = whole(allauth_views.confirm_login_code)
+_confirm_login_code = whole(allauth_views.confirm_login_code)
 login = limited(allauth_views.login)
+
+
+@login_not_required
+def confirm_login_code(request: HttpRequest) -> HttpResponseBase:
+    """The code; "send again" for a phone that nobody has, on which allauth breaks, looks like any other."""
+    stage = get_pending_stage(request)
+    if request.POST.get("action") == "resend" and stage is not None:
+        process = LoginCodeVerificationProcess(stage)
+        is_nobodys = process.user is None and process.state.get("phone")
+        if is_nobodys and process.is_valid() and process.can_resend:
+            return _pretend_to_resend(request, process)
+    return _confirm_login_code(request)
+
+
+@limited
+def _pretend_to_resend(
+    request: HttpRequest, process: LoginCodeVerificationProcess
+) -> HttpResponseBase:
+    phone = process.state["phone"]
+    process.add_sent_message({"recipient": phone, "phone": phone})
+    process.record_resend()
+    process.persist()
+    path = reverse("account_confirm_login_code")
+    return redirect(passthrough_next_redirect_url(request, path, REDIRECT_FIELD_NAME))
 
 
 @login_not_required

@@ -21,14 +21,17 @@ from enrollment.selectors.facts import fact_agrees, plain_number
 from enrollment.states import BindingSource
 
 # A classmate knows name, number and student number: few tries, counted on the account and on the
-# number, whatever the answer was.
+# number from one address, whatever the answer was. The number alone has a wider limit: a stranger
+# who uses up the narrow one stops nobody who tries from elsewhere.
 TRIES_PER_ACCOUNT = Limit("bind-account", 5, 3600)
-TRIES_PER_NUMBER = Limit("bind-number", 5, 3600)
+TRIES_PER_NUMBER_HERE = Limit("bind-number-here", 5, 3600)
+TRIES_PER_NUMBER = Limit("bind-number", 30, 3600)
+TRIES_PER_ADDRESS = Limit("bind-address", 120, 3600)
 _CHUNK = 1_000
 
 
 def bind_records(
-    *, identity: DeclaredIdentity, fact: str, actor: Actor, now: datetime
+    *, identity: DeclaredIdentity, fact: str, actor: Actor, now: datetime, address: str = ""
 ) -> list[Binding]:
     """Bind every record whose name key, document number and fact agree; an empty list when none does.
 
@@ -40,8 +43,12 @@ def bind_records(
     check_can_bind(identity.user, now=now)
     numbers = list(identity.numbers.filter(superseded_at=None))
     hit(TRIES_PER_ACCOUNT, str(identity.user_id), now=now)
+    if address:
+        hit(TRIES_PER_ADDRESS, address, now=now)
     for number in identity.numbers.all():
-        hit(TRIES_PER_NUMBER, bytes(number.number_index).hex(), now=now)
+        index = bytes(number.number_index).hex()
+        hit(TRIES_PER_NUMBER_HERE, f"{index}:{address}", now=now)
+        hit(TRIES_PER_NUMBER, index, now=now)
     with transaction.atomic():
         agreeing = [
             record.pk

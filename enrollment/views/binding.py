@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.identity import canonical_number
 from accounts.selectors import declared_number_of, identity_of
-from common.http import AuthedRequest, domain_errors
+from common.http import AuthedRequest, client_address, domain_errors
 from common.masking import MaskKind, mask
 from common.ratelimit import TooManyError
 from enrollment.forms import BindingForm
@@ -38,7 +38,13 @@ def bind(request: AuthedRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         fact = form.cleaned_data.get("fact", "")
         try:
-            bound = bind_records(identity=identity, fact=fact, actor=request.user, now=now)
+            bound = bind_records(
+                identity=identity,
+                fact=fact,
+                actor=request.user,
+                now=now,
+                address=client_address(request),
+            )
         except TooManyError as error:
             context["limit"] = str(error)
             return render(request, "enrollment/record_bind.html", context, status=429)

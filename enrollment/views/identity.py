@@ -8,10 +8,15 @@ from django.views.decorators.http import require_http_methods
 from accounts.identity import DocumentType, birth_date_of, canonical_number, sex_of
 from accounts.selectors import identity_of
 from accounts.services import declare_identity
-from common.http import AuthedRequest, domain_errors
+from common.http import AuthedRequest, client_address, domain_errors
+from common.ratelimit import Limit, hit
 from enrollment.forms import IdentityForm
 from enrollment.policies import check_can_bind
 from enrollment.selectors import next_step_of
+
+# Few correct themselves often; a class in one computer room shares an address.
+DRAFTS_PER_ACCOUNT = Limit("declare-account", 20, 3600)
+DRAFTS_PER_ADDRESS = Limit("declare-address", 300, 3600)
 
 _DRAFT = "identity_draft"
 
@@ -26,6 +31,8 @@ def declare(request: AuthedRequest) -> HttpResponse:
     draft = request.session.get(_DRAFT)
     form = IdentityForm(request.POST or None, initial=draft)
     if request.method == "POST" and form.is_valid():
+        hit(DRAFTS_PER_ACCOUNT, str(request.user.pk), now=timezone.now())
+        hit(DRAFTS_PER_ADDRESS, client_address(request), now=timezone.now())
         request.session[_DRAFT] = form.cleaned_data
         return redirect("enrollment:identity_confirm")
     return render(request, "enrollment/identity_declare.html", {"form": form})

@@ -52,6 +52,8 @@ AUDIT_LABELS.update(
         "account.password_changed": "修改密码",
         "account.password_reset": "重设密码",
         "account.password_set": "设置密码",
+        "account.phone_removed": "移除手机号",
+        "account.phone_taken": "手机号转到别的账号",
         "account.phone_verified": "验证手机号",
         "account.registered": "注册",
         "export.built": "导出的个人数据已备好",
