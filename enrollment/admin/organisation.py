@@ -66,6 +66,7 @@ class SchoolSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
         choices=list(FRESHMAN_FIELDS.items()),
         widget=forms.CheckboxSelectMultiple,
         help_text="不用登录就能查到的，越少越好。",
+        required=False,
     )
 
     class Meta:
@@ -74,6 +75,13 @@ class SchoolSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic 
         help_texts = {
             "has_freshman_lookup": "新生用证件号码、姓名和图形验证码就能查，不用注册。新生季过了就关掉。"
         }
+
+    def clean(self) -> dict[str, Any]:
+        """A look-up that is open shows something."""
+        cleaned = super().clean() or {}
+        if cleaned.get("has_freshman_lookup") and not cleaned.get("freshman_fields"):
+            self.add_error("freshman_fields", "开放查询，至少显示一项")
+        return cleaned
 
     def clean_rescue_facts(self) -> list[str]:
         """Exactly three."""
