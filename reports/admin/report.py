@@ -59,7 +59,11 @@ class VerificationReportAdmin(WorkflowAdmin):
         phase_filter(
             "有效期",
             "life",
-            Phase("live", "在用", lambda rows, now: rows.live_at(now)),
+            Phase(
+                "live",
+                "在用",
+                lambda rows, now: rows.filter(closed_at=None, expires_at__gt=now),
+            ),
             Phase("closed", "已关闭", lambda rows, _now: rows.exclude(closed_at=None)),
             Phase(
                 "expired",

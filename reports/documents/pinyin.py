@@ -116,10 +116,14 @@ def _surname_readings(surname: str) -> set[str]:
 @lru_cache(maxsize=4096)
 def _readings(character: str) -> frozenset[str]:
     """Every spelling of every reading of one character; empty when none is known."""
-    (found,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors=lambda _: [[""]]) or [
-        [""]
+    # What pypinyin does not know it gives back as it is.
+    found = [
+        reading
+        for readings in pinyin(character, style=Style.NORMAL, heteronym=True)
+        for reading in readings
+        if reading != character
     ]
-    return frozenset(each for reading in found if reading for each in _spellings(reading))
+    return frozenset(each for reading in found for each in _spellings(reading))
 
 
 def _spellings(reading: str) -> set[str]:
@@ -136,7 +140,7 @@ def _word(part: str) -> str:
 def _joined(part: str) -> str:
     """The readings of the characters in one word; an apostrophe where two vowels would meet."""
     syllables = lazy_pinyin(
-        part, style=Style.NORMAL, v_to_u=True, errors=lambda text: ["?" for _ in text]
+        part, style=Style.NORMAL, v_to_u=True, errors=lambda text: "?" * len(text)
     )
     word = ""
     for syllable in syllables:

@@ -60,7 +60,7 @@ def new_pkcs12(*, name: str, password: str, now: datetime) -> bytes:
 
 def open_signer(data: bytes, *, password: str) -> signers.SimpleSigner:
     """The signer behind a PKCS#12 file; ValueError when file and password do not open."""
-    signer = signers.SimpleSigner.load_pkcs12_data(
+    signer: signers.SimpleSigner | None = signers.SimpleSigner.load_pkcs12_data(
         data, other_certs=[], passphrase=password.encode() or None
     )
     if signer is None:

@@ -142,10 +142,11 @@ def test_qr_on_paper_shows_every_module_of_the_address(poppler: Poppler) -> None
     top = (841.89 - (98 - 6) * 72 / 25.4) * dots
     matrix = segno.make_qr(ADDRESS, error="m").matrix
     module = side / len(matrix)
+    pixels: Any = image.load()
 
     seen = [
         [
-            int(image.getpixel((left + (x + 0.5) * module, top + (y + 0.5) * module)) < 128)
+            int(pixels[round(left + (x + 0.5) * module), round(top + (y + 0.5) * module)] < 128)
             for x in range(len(matrix))
         ]
         for y in range(len(matrix))

@@ -120,7 +120,7 @@ def test_graduate_may_issue(alice: User, record: StudentRecord, now: datetime) -
         enrollment_status=EnrollmentStatus.GRADUATED, enrollment_status_text="不在籍（毕业）"
     )
 
-    assert issue(StudentRecord.objects.get(pk=record.pk), alice, now)
+    assert issue(StudentRecord.objects.get(pk=record.pk), alice, now).pk
 
 
 def test_preview_of_a_record_that_changed_is_refused(

@@ -111,7 +111,7 @@ def test_photo_and_result_belong_to_the_browser_that_checked(
 ) -> None:
     address = checked(stranger, report.code).redirect_chain[-1][0]  # type: ignore[attr-defined]
 
-    answer = stranger.get(f"{address}photo/")
+    answer: Any = stranger.get(f"{address}photo/")
     assert b"".join(answer.streaming_content)[:2] == b"\xff\xd8"
     assert "no-store" in answer.headers["Cache-Control"]
     assert Client().get(f"{address}photo/").status_code == 404
@@ -240,10 +240,10 @@ def test_unknown_receipt_is_not_there_and_looking_is_limited(db: None) -> None:
     client = Client()
     assert client.get("/check/receipt/000000000000/").status_code == 404
 
-    for _ in range(RECEIPTS.amount):
-        answer = client.get("/check/receipt/000000000000/")
+    for _ in range(RECEIPTS.amount - 1):
+        client.get("/check/receipt/000000000000/")
 
-    assert answer.status_code == 429
+    assert client.get("/check/receipt/000000000000/").status_code == 429
 
 
 def test_too_many_checks_are_stopped_with_a_way_out(db: None) -> None:
@@ -281,7 +281,10 @@ def test_post_needs_the_form_s_own_token(report: VerificationReport) -> None:
 def test_titles_never_claim_another_issuer(
     stranger: Client, report: VerificationReport, client_of: Callable[[User], Client], alice: User
 ) -> None:
-    pages = [checked(stranger, report.code), client_of(alice).get(f"/reports/{report.pk}/")]
+    pages: list[Any] = [
+        checked(stranger, report.code),
+        client_of(alice).get(f"/reports/{report.pk}/"),
+    ]
 
     for page in pages:
         headings = " ".join(
