@@ -88,6 +88,8 @@ def _person(row: NewRow) -> RowPerson:
 
 
 def _people_of(records: list[int]) -> dict[int, RowPerson]:
+    if not records:
+        return {}
     codes = dict(School.objects.values_list("pk", "code"))
     stored = StudentRecord.objects.filter(pk__in=among(records)).values_list(
         "pk", "school_id", "student_no", "candidate_no", "name", "id_number", "id_type"
@@ -122,6 +124,8 @@ def _by_candidate_no(rows: Sequence[NewRow]) -> Iterator[tuple[int, int]]:
     for row in rows:
         if row.facts.candidate_no:
             asked[row.facts.candidate_no].append(row.row_id)
+    if not asked:
+        return
     stored = StudentRecord.objects.exclude(candidate_no="").filter(
         candidate_no__in=among(list(asked))
     )
