@@ -52,7 +52,7 @@ def start_evidence_clocks(*, now: datetime) -> int:
 
 
 def _start(file_id: int | None, until: datetime) -> int:
-    return StoredFile.objects.filter(pk=file_id, retain_until=None).update(retain_until=until)
+    return StoredFile.objects.filter(pk=file_id or 0, retain_until=None).update(retain_until=until)
 
 
 def due_evidence(*, now: datetime) -> QuerySet[StoredFile]:

@@ -129,10 +129,18 @@ class InvitationForm(forms.Form):
         return cleaned
 
 
+class _StudentChoiceField(forms.ModelChoiceField):
+    """Students by name and number."""
+
+    def label_from_instance(self, obj: StudentRecord) -> str:
+        """Two of one name differ in the number."""
+        return f"{obj.name}（{obj.student_no}）"
+
+
 class MonitorForm(forms.Form):
     """A student of the class who has an account."""
 
-    record = forms.ModelChoiceField(
+    record = _StudentChoiceField(
         label="学生",
         queryset=StudentRecord.objects.none(),
         empty_label="选一名学生",
@@ -146,7 +154,6 @@ class MonitorForm(forms.Form):
             field.queryset = class_group.records.filter(binding__isnull=False).order_by(
                 "student_no"
             )
-            field.label_from_instance = lambda record: f"{record.name}（{record.student_no}）"  # type: ignore[method-assign]
 
 
 PHOTO_BYTES = 1024 * 1024

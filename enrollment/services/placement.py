@@ -4,12 +4,12 @@ from datetime import datetime
 
 from accounts.identity import DocumentType
 from accounts.models import User
+from accounts.policies import is_office
 from accounts.services import checked_declaration, declare_identity, grant_role
 from common.actors import Actor
 from common.errors import InvalidInputError, NotAllowedError
 from enrollment.models import StudentRecord
 from enrollment.models.staff import Placement
-from enrollment.policies import is_office
 from enrollment.selectors import owner_of
 from enrollment.selectors.people import OFFICE_ROLES, has_placement
 from enrollment.services.assignment import appoint

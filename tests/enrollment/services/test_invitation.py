@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 EMAIL = "zhou@example.test"
 
 
-def placement(role: ListedRole = ListedRole.COUNSELLOR, **fields: object) -> Invitation:
+def placement(role: ListedRole = ListedRole.COUNSELLOR, **fields: Any) -> Invitation:
     contact = str(fields.pop("contact", EMAIL))
     channel = Channel.EMAIL if "@" in contact else Channel.SMS
     return Invitation(
