@@ -1,7 +1,6 @@
 """Changes of status: from a day on, kept with what was before, waiting until their day."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 
