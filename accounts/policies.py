@@ -1,15 +1,23 @@
-"""Who holds an office-wide role; which accounts nobody uses any more."""
+"""Who holds an office-wide role; which accounts nobody uses any more; who may agree alone."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
-from accounts.models import CounterRecovery, User
-from accounts.selectors import proved_email
-from accounts.states import COUNTER, CounterAction, CounterState, Role
+from accounts.models import Consent, CounterRecovery, User
+from accounts.selectors import identity_of, proved_email
+from accounts.states import (
+    CONSENT_VERSION,
+    COUNTER,
+    GUARDIAN_BELOW_AGE,
+    CounterAction,
+    CounterState,
+    Role,
+)
 from common.errors import NotAllowedError
 from common.policy import allowed
+from common.wording import local
 
 
 def is_registrar(user: User) -> bool:
@@ -70,3 +78,26 @@ def is_abandoned(user: User, *, now: datetime) -> bool:
     seen = user.last_login or user.date_joined
     unused = now - seen >= timedelta(days=settings.ABANDONED_AFTER_DAYS)
     return unused and not is_office(user) and proved_email(user) is not None
+
+
+def needs_guardian(user: User, *, now: datetime) -> bool:
+    """Whether the declared birth date says that the person is below the age at which one agrees alone."""
+    identity = identity_of(user)
+    if identity is None or identity.birth_date is None:
+        return False
+    return _age(identity.birth_date, local(now).date()) < GUARDIAN_BELOW_AGE
+
+
+def _age(born: date, today: date) -> int:
+    """Full years; who was born on 29 February completes one on 1 March of a common year."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def consent_is_due(user: User, *, now: datetime) -> bool:
+    """Whether the person has not agreed to the present notice, or a guardian has still to agree."""
+    if user.consent_version != CONSENT_VERSION:
+        return True
+    if not needs_guardian(user, now=now):
+        return False
+    given = Consent.objects.filter(user=user, version=CONSENT_VERSION).first()
+    return given is None or not given.guardian_name

@@ -97,6 +97,9 @@ def _deliver(message: OutboxMessage, *, now: datetime) -> int:
     if message.expires_at is not None and message.expires_at <= now:
         _finish(message, given_up_at=now, last_error="过期未发")
         return 0
+    if getattr(message.user, "silenced_at", None) is not None:
+        _finish(message, given_up_at=now, last_error="不再给这个账号发消息")
+        return 0
     if message.recipient is None and message.user is not None:
         message.recipient = message.user.contact_for(message.channel)
     if not message.recipient:

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.adapters.consent.ConsentMiddleware",
     "common.middleware.PrivatePagesMiddleware",
 ]
 ROOT_URLCONF = "xuexin.urls"
@@ -170,6 +171,7 @@ CACHES: dict[str, dict[str, Any]] = {
     "fallback": _DATABASE_CACHE,
 }
 
+RETAIN_DAYS: dict[str, int] = retention_days()  # of personal data, docs/privacy.md
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 S3_BUCKET: str = env.str("S3_BUCKET", default="")
 _PRIVATE_STORAGE: dict[str, Any] = {
@@ -379,9 +381,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-
-# --- how long personal data is kept (docs/privacy.md) ------------------------------------------
-RETAIN_DAYS: dict[str, int] = retention_days()
 
 # --- logging ---------------------------------------------------------------------------------
 LOGGING = {

@@ -4,6 +4,7 @@ allauth's own writes stay its own (the one exception to "every write is a servic
 """
 
 from accounts.adapters.account import AccountAdapter, awaited_contacts
+from accounts.adapters.closing import stay
 from accounts.adapters.mfa import MFAAdapter
 from accounts.adapters.sso import SocialAccountAdapter
 from accounts.adapters.trail import connected
@@ -14,4 +15,5 @@ __all__ = [
     "SocialAccountAdapter",
     "awaited_contacts",
     "connected",
+    "stay",
 ]

@@ -18,6 +18,7 @@ from accounts.adapters.entry import EntryMixin
 from accounts.forms import RESET_KEY, PhoneField, kind_of_login
 from accounts.models import User, document_index, phone_index
 from accounts.services import free_phone, prove_phone
+from accounts.services.consent import give_consent
 from accounts.states import CONSENT_VERSION
 from common import outbox
 from common.models import Channel
@@ -233,6 +234,8 @@ class AccountAdapter(EntryMixin):
         user.consented_at = timezone.now()
         user.consent_version = CONSENT_VERSION
         saved: User = super().save_user(request, user, form, commit)
+        if saved.pk:
+            give_consent(user=saved, now=saved.consented_at or timezone.now())
         return saved
 
     def get_login_stages(self) -> list[str]:

@@ -6,8 +6,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.consent import give_consent
 from accounts.services.unproved import discard_unproved_account
-from accounts.states import CONSENT_VERSION
 from common import audit
 from common.actors import Actor
 from common.errors import NotAllowedError
@@ -25,9 +25,8 @@ def open_invited_account(
     taken = User.objects.with_phone(phone) if phone else User.objects.filter(email=email)
     if taken.exists():
         raise NotAllowedError("这个联系方式已经有账号了，登录那个账号，再打开一次邀请链接。")
-    user = User.objects.create_user(
-        email, password, phone=phone, consented_at=now, consent_version=CONSENT_VERSION
-    )
+    user = User.objects.create_user(email, password, phone=phone)
+    give_consent(user=user, now=now)
     if phone:
         user.phone_verified_at = now
         user.save(update_fields=["phone_verified_at"])

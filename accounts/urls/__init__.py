@@ -4,11 +4,13 @@ from django.urls import path
 
 from accounts.views import contacts, counter, recovery, second_factor, sessions
 from accounts.views import entrance as views
+from accounts.views.consent import consent
 
 app_name = "accounts"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("privacy/", views.privacy, name="privacy"),
+    path("consent/", consent, name="consent"),
     path("activation/", views.activation_resend, name="activation_resend"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/remove/email/", contacts.remove_email, name="email_remove"),

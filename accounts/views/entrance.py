@@ -16,6 +16,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import consume, respond_429
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
@@ -32,7 +33,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.adapters import awaited_contacts
 from accounts.forms import ResendActivationForm, SetPasswordForm, count_sms
 from accounts.selectors import has_second_factor, identity_of, shown_numbers_of
-from accounts.states import CONSENT_VERSION
+from accounts.states import NOTICE_VERSIONS
 from common.http import AuthedRequest
 from common.masking import MaskKind, mask
 from common.ratelimit import Limit, TooManyError, hit
@@ -164,7 +165,12 @@ def _send_again(request: HttpRequest, address: str) -> None:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is processed, why, how long, who sees it."""
-    return render(request, "accounts/privacy.html", {"version": CONSENT_VERSION})
+    context = {
+        "notice": NOTICE_VERSIONS[-1],
+        "versions": NOTICE_VERSIONS[::-1],
+        "days": settings.RETAIN_DAYS,
+    }
+    return render(request, "accounts/privacy.html", context)
 
 
 @require_safe

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.identity import DocumentType, birth_date_of, canonical_number, sex_of
 from accounts.models import DeclaredIdentity, IdentityNumber
@@ -55,10 +55,12 @@ def bind_records(
             for record in _candidates(identity, numbers)
             if fact_agrees(record, plain_number(fact))
         ]
+        _release_closed(agreeing, actor=actor, now=now)
         pairs = [(pk, identity.pk) for pk in agreeing]
         bound = _bind(pairs, source=BindingSource.FACT, actor=actor, now=now)
         if bound:
             pairs = [(record.pk, identity.pk) for record in _candidates(identity, numbers)]
+            _release_closed([pk for pk, _ in pairs], actor=actor, now=now)
             bound += _bind(pairs, source=BindingSource.ROSTER, actor=SYSTEM, now=now)
         else:
             audit.record("binding.refused", actor=actor, now=now, obj=identity)
@@ -68,8 +70,9 @@ def bind_records(
 def _candidates(
     identity: DeclaredIdentity, numbers: list[IdentityNumber]
 ) -> QuerySet[StudentRecord]:
+    free = Q(binding=None) | Q(binding__identity__user__closed_at__isnull=False)
     return StudentRecord.objects.filter(
-        binding=None,
+        free,
         duplicate_of=None,
         name_key=identity.name_key,
         id_number_index__in=[number.number_index for number in numbers],
@@ -125,6 +128,7 @@ def attach_record(
 ) -> Binding:
     """Staff bind a record to a person, with a reason; for cases that the fact cannot settle."""
     check_can_bind(identity.user, now=now)
+    _release_closed([record.pk], actor=actor, now=now)
     bound = _bind(
         [(record.pk, identity.pk)], source=BindingSource.STAFF, actor=actor, now=now, reason=reason
     )
@@ -216,6 +220,27 @@ def _bind(
     audit.record_many(_event(binding, actor=actor, reason=reason, now=now) for binding in written)
     outbox.queue_many([_notice(binding) for binding in written], now=now)
     return written
+
+
+def _release_closed(record_ids: list[int], *, actor: Actor, now: datetime) -> None:
+    """Bindings of closed accounts give way to the person's new one; the trail keeps what they proved."""
+    closed = Binding.objects.filter(
+        record__in=record_ids, identity__user__closed_at__isnull=False
+    ).select_related("record", "identity")
+    for binding in closed:
+        audit.record(
+            "binding.released",
+            actor=actor,
+            now=now,
+            obj=binding.identity,
+            subject=binding.record,
+            details={
+                "source": binding.source,
+                "bound_at": binding.bound_at.isoformat(),
+                "student_no": mask(binding.record.student_no, MaskKind.STUDENT_NO),
+            },
+        )
+        binding.delete()
 
 
 def _event(binding: Binding, *, actor: Actor, reason: str, now: datetime) -> AuditEvent:

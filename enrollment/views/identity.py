@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.identity import DocumentType, birth_date_of, canonical_number, sex_of
+from accounts.policies import needs_guardian
 from accounts.selectors import identity_of
 from accounts.services import declare_identity
 from common.http import AuthedRequest, client_address, domain_errors
@@ -57,6 +58,8 @@ def confirm(request: AuthedRequest) -> HttpResponseBase:
             now=timezone.now(),
         )
         del request.session[_DRAFT]
+        if needs_guardian(request.user, now=timezone.now()):
+            return redirect("accounts:consent")
         return _next(request)
     canonical = canonical_number(draft["number"], kind)
     context = {

@@ -70,7 +70,10 @@ def test_registering_keeps_consent_and_audit() -> None:
     user = User.objects.get()
     assert user.consented_at is not None
     assert user.consent_version == CONSENT_VERSION
-    assert list(AuditEvent.objects.values_list("action", flat=True)) == ["account.registered"]
+    assert list(AuditEvent.objects.order_by("pk").values_list("action", flat=True)) == [
+        "consent.given",
+        "account.registered",
+    ]
 
 
 def test_login_before_activation_goes_to_the_mail_page() -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.identity.phone import normal_phone
 from accounts.models import OfficeRole, User, phone_index
 from accounts.services import grant_role
+from accounts.services.closing import silence_account, speak_again
 from accounts.states import Role
 from common import audit
 from common.admin import (
@@ -51,6 +52,16 @@ def _reveal(user: User, act: Act) -> Sequence[Panel]:
             note="只显示这一次，查看已记入审计。",
         )
     ]
+
+
+def _silence(user: User, act: Act) -> str:
+    silence_account(user=user, reason=act.reason, actor=act.actor, now=act.now)
+    return "已停发，不再给这个账号发任何消息"
+
+
+def _speak(user: User, act: Act) -> str:
+    speak_again(user=user, reason=act.reason, actor=act.actor, now=act.now)
+    return "已恢复发消息"
 
 
 @admin.register(User)
@@ -105,6 +116,9 @@ class UserAdmin(WorkflowAdmin):
         "phone_verified_at",
         "consented_at",
         "consent_version",
+        "closed_at",
+        "silenced_at",
+        "silenced_by",
     )
     deeds = (
         Deed(
@@ -113,6 +127,20 @@ class UserAdmin(WorkflowAdmin):
             form=RoleForm,
             lead="教务处可以办理一切，审计只看不办。学生账号不能有全校角色。",
             run=_grant,
+        ),
+        Deed(
+            name="silence",
+            label="停发一切消息",
+            lead="用于去世的学生：不再发任何邮件、短信，也不提醒家人。学籍留在名单上，情况写在备注里。",
+            is_offered=lambda user, _act: user.silenced_at is None and user.closed_at is None,
+            run=_silence,
+            is_danger=True,
+        ),
+        Deed(
+            name="speak",
+            label="恢复发消息",
+            is_offered=lambda user, _act: user.silenced_at is not None,
+            run=_speak,
         ),
         Deed(
             name="reveal",

@@ -2,6 +2,7 @@
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.states import ExportState
 from common import files
 from common.components import ActionButton
+from common.errors import NotAllowedError
 from common.http import AuthedRequest, domain_errors
-from common.wording import local
+from common.wording import local, moment_sentence
+from xuexin.own_data.closing import check_can_close, request_closing
 from xuexin.own_data.export import downloadable, exports_of, note_download, request_export
 from xuexin.own_data.ledger import ledger_entries, ledger_rows, own_accesses
 
@@ -23,6 +26,16 @@ _CONTENTS = (
     "实名信息、学籍的每一项、更正记录、毕业照片和录取照片",
     "校对的每一轮结论、勘误单和办理过程、你交的证明材料",
     "发给你的消息，谁看过你的资料",
+)
+_GOES = (
+    "邮箱、手机号和密码",
+    "两步验证、登录过的设备和全部登录状态",
+    "你自己补充的、和学历注册无关的资料",
+)
+_STAYS = (
+    "学籍、照片、校对结论和勘误单",
+    "你登记的姓名和证件号码，只作为当时由本人核对的凭据",
+    "谁做过什么、谁看过什么的记录",
 )
 
 
@@ -81,3 +94,27 @@ def export_download(request: AuthedRequest, export_id: int) -> HttpResponseBase:
     response["Cache-Control"] = "no-store, private"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@require_http_methods(["GET", "POST"])
+@domain_errors("own_data:closing")
+def closing(request: AuthedRequest) -> HttpResponseBase:
+    """What goes and what stays; then the password, the seven days, and out of every device."""
+    now = timezone.now()
+    if request.method == "POST":
+        check_can_close(request.user, now=now)
+        raise_if_reauthentication_required(request, app="account")
+        closure = request_closing(user=request.user, now=now)
+        logout(request)
+        messages.success(
+            request,
+            f"已申请注销，{moment_sentence(closure.due_at)} 生效。在那以前登录一次就取消。",
+        )
+        return redirect("home")
+    refusal = ""
+    try:
+        check_can_close(request.user, now=now)
+    except NotAllowedError as error:
+        refusal = str(error)
+    context = {"goes": _GOES, "stays": _STAYS, "refusal": refusal}
+    return render(request, "own_data/closing.html", context)

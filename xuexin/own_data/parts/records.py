@@ -59,6 +59,24 @@ def _record(record: StudentRecord, user: User) -> dict[str, Any]:
             "bound_at": binding.bound_at,
             "bound_by": by_whom(binding.bound_by, user),
         },
+        **_history(record, user),
+        "photo_versions": [
+            {
+                "kind": row.get_kind_display(),
+                "version_no": row.version_no,
+                "is_current": row.is_current,
+                "attached_at": row.attached_at,
+                "ended_at": row.ended_at,
+                "end_reason": row.end_reason,
+            }
+            for row in PhotoVersion.objects.filter(record=record).order_by("kind", "version_no")
+        ],
+    }
+
+
+def _history(record: StudentRecord, user: User) -> dict[str, Any]:
+    """What was amended, and how the status changed."""
+    return {
         "amendments": [
             {
                 "field": FIELD_LABELS.get(row.field, row.field),
@@ -70,15 +88,18 @@ def _record(record: StudentRecord, user: User) -> dict[str, Any]:
             }
             for row in Amendment.objects.filter(record=record).order_by("pk")
         ],
-        "photo_versions": [
+        "status_changes": [
             {
-                "kind": row.get_kind_display(),
-                "version_no": row.version_no,
-                "is_current": row.is_current,
-                "attached_at": row.attached_at,
-                "ended_at": row.ended_at,
-                "end_reason": row.end_reason,
+                "status": row.status_text or row.get_status_display(),
+                "former_status": row.former_text or row.get_former_status_display(),
+                "effective_from": row.effective_from,
+                "source": row.get_source_display(),
+                "reason": row.reason,
+                "case_ref": row.case_ref,
+                "recorded_at": row.recorded_at,
+                "revoked_at": row.revoked_at,
+                "revoke_reason": row.revoke_reason,
             }
-            for row in PhotoVersion.objects.filter(record=record).order_by("kind", "version_no")
+            for row in record.status_changes.order_by("effective_from", "pk")
         ],
     }
