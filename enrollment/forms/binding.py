@@ -129,7 +129,7 @@ class InvitationForm(forms.Form):
         return cleaned
 
 
-class _StudentChoiceField(forms.ModelChoiceField):
+class _StudentChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
     """Students by name and number."""
 
     def label_from_instance(self, obj: StudentRecord) -> str:
