@@ -12,7 +12,7 @@ from common.errors import InvalidInputError, StaleStateError
 from common.ratelimit import Limit, hit
 from enrollment.models import StudyRow, SupplementaryProfile
 
-__all__ = ["MOST_ROWS", "Study", "save_profile"]
+__all__ = ["MOST_ROWS", "Study", "erase_profile", "save_profile"]
 
 MOST_ROWS = 20
 SAVES = Limit("profile-save", 60, 3600)
@@ -86,3 +86,15 @@ def _saved(
     if unmoved.update(**values) != 1:
         raise StaleStateError(_STALE)
     return SupplementaryProfile.objects.get(user=user)
+
+
+@transaction.atomic
+def erase_profile(*, user: User, now: datetime) -> bool:
+    """Drop what the account wrote about itself, for good; returns whether there was anything."""
+    profile = SupplementaryProfile.objects.filter(user=user).first()
+    if profile is None:
+        return False
+    audit.record("profile.erased", actor=user, now=now, obj=profile)
+    StudyRow.objects.filter(profile=profile).delete()
+    profile.delete()
+    return True

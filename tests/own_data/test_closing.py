@@ -1,6 +1,6 @@
 """Closing an account: seven days, what goes, what stays, and the way back in."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,8 +21,9 @@ from accounts.states import COOLING_OFF, ClosureState
 from common import outbox
 from common.errors import NotAllowedError, StaleStateError
 from common.models import AuditEvent, Channel, OutboxMessage
-from enrollment.models import Assignment, Binding, StudentRecord
+from enrollment.models import Assignment, Binding, StudentRecord, StudyRow, SupplementaryProfile
 from enrollment.services.binding import bind_records
+from enrollment.services.profile import Study, save_profile
 from imaging.models import VerificationConclusion
 from imaging.states import ConclusionKind
 from tests.factories import people
@@ -70,6 +71,23 @@ def test_what_goes_and_what_stays(alice: User, record: StudentRecord, now: datet
     assert VerificationConclusion.objects.filter(state="CORRECT").count() == 1
     assert AuditEvent.objects.count() > before
     assert AuditEvent.objects.filter(action="account.closed").count() == 1
+
+
+def test_what_the_person_wrote_goes(alice: User, now: datetime) -> None:
+    save_profile(
+        user=alice,
+        address="云岭路 1 号",
+        postal_code="000000",
+        studies=[Study(school="远山一中", attended_from=date(1898, 9, 1))],
+        seen_at=None,
+        now=now,
+    )
+
+    user = closed(alice, now)
+
+    assert not SupplementaryProfile.objects.filter(user=user).exists()
+    assert not StudyRow.objects.exists()
+    assert AuditEvent.objects.filter(action="profile.erased").count() == 1
 
 
 def test_second_run_closes_nobody(alice: User, now: datetime) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +13,15 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import DataExport, User
-from accounts.states import EXPORT_LIVES, ExportState
+from accounts.models import DataExport, LoginEvent, User
+from accounts.states import EXPORT_LIVES, ExportState, LoginWay
 from common import audit, files
 from common.models import AuditEvent, OutboxMessage, PurgeProof, StoredFile
 from common.ratelimit import TooManyError
 from corrections.models import Evidence
 from corrections.states import RequestAction, RequestState
-from enrollment.models import StudentRecord
+from enrollment.models import AdmissionInfo, StudentRecord
+from enrollment.services.profile import Study, save_profile
 from imaging.states import PhotoKind
 from tests.factories import enrolment, people
 from tests.factories.corrections import RIGHT_NAME, make_request, picture_bytes
@@ -175,6 +176,32 @@ def test_account_without_a_record_gets_its_account(eve: User, now: datetime) -> 
         *("账号.json", "实名信息.json", "登录和操作.json", "查看记录.json", "消息.json"),
         *("目录.json", "说明.txt"),
     }
+
+
+def test_own_words_and_logins_are_in_it(alice: User, record: StudentRecord, now: datetime) -> None:
+    save_profile(
+        user=alice,
+        address="云岭路 1 号",
+        postal_code="000000",
+        studies=[Study(school="远山一中", attended_from=date(1898, 9, 1))],
+        seen_at=None,
+        now=now,
+    )
+    LoginEvent.objects.create(
+        user=alice, occurred_at=now, way=LoginWay.PASSWORD, is_success=True, device="手机"
+    )
+    AdmissionInfo.objects.create(record=record, batch="本科一批", updated_at=now)
+    StudentRecord.objects.filter(pk=record.pk).update(has_sections=True)
+
+    found = opened(built(alice, now))
+
+    profile = json.loads(found["补充资料.json"])
+    assert profile["address"] == "云岭路 1 号"
+    assert [row["school"] for row in profile["studies"]] == ["远山一中"]
+    assert json.loads(found["登录记录.json"])[0]["device"] == "手机"
+    sections = json.loads(found[f"学籍 {record.student_no}/学籍.json"])["sections"]
+    assert "本科一批" in str(sections)
+    assert "申请.json" not in found
 
 
 def test_numbers_of_others_are_taken_out_of_the_roster_text(

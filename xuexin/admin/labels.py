@@ -115,6 +115,7 @@ AUDIT_LABELS.update(
         "diagnosis.made": "查为什么看不到学籍",
         "freshman.looked_up": "新生快速查询",
         "profile.saved": "保存补充资料",
+        "profile.erased": "注销时删除补充资料",
         "record.amended": "更正学籍",
         "duplicate.confirmed": "确认注销重复学籍",
         "duplicate.declined": "不是重复学籍",

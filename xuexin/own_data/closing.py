@@ -14,6 +14,7 @@ from common.actors import SYSTEM
 from common.errors import NotAllowedError, StaleStateError
 from common.models import Channel
 from enrollment.models import Assignment
+from enrollment.services.profile import erase_profile
 
 __all__ = ["ERASERS", "check_can_close", "close_due_accounts", "request_closing"]
 
@@ -21,7 +22,9 @@ logger = logging.getLogger(__name__)
 
 # What the apps keep for the person alone and not for the register: each erases its share when the
 # account ends. Whoever keeps such data adds one line.
-ERASERS: tuple[Callable[[User, datetime], object], ...] = ()
+ERASERS: tuple[Callable[[User, datetime], object], ...] = (
+    lambda user, now: erase_profile(user=user, now=now),
+)
 
 
 def check_can_close(user: User, *, now: datetime) -> None:

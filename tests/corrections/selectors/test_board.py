@@ -224,8 +224,8 @@ def test_class_board_query_count(
         made = enrolment.make_record(class_group=class_group, name=f"学生{serial}")
         make_dispute(make_member(made, campaign))
 
-    # The sight of the reader 2, results, statuses, conclusions, evidence.
-    with django_assert_num_queries(6):
+    # The sight of the reader 2, results, statuses, conclusions, evidence, missing from the roster.
+    with django_assert_num_queries(7):
         class_board(campaign=campaign, class_group=class_group, viewer=chen, now=now)
 
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from common import files
 from enrollment.models import Amendment, Binding, StudentRecord
 from enrollment.selectors import FIELD_LABELS, ShownField, record_fields, records_of
+from enrollment.selectors.sections import sections_of
 from imaging.models import PhotoVersion
 from imaging.selectors import photos_of
 from imaging.states import PhotoKind
@@ -60,6 +61,10 @@ def _record(record: StudentRecord, user: User) -> dict[str, Any]:
             "bound_by": by_whom(binding.bound_by, user),
         },
         **_history(record, user),
+        "sections": {
+            section.title: {row.label: row.value for row in section.rows}
+            for section in sections_of(record)
+        },
         "photo_versions": [
             {
                 "kind": row.get_kind_display(),
