@@ -127,7 +127,15 @@ def test_school_is_renamed_on_record(
     school = class_group.school
     url = f"/admin/enrollment/school/{school.pk}/change/"
 
-    client_of(li).post(url, {"name": "远山理工大学", "binding_fact": "NONE", "code": "11111"})
+    client_of(li).post(
+        url,
+        {
+            "name": "远山理工大学",
+            "binding_fact": "NONE",
+            "code": "11111",
+            "rescue_facts": school.rescue_facts,
+        },
+    )
 
     school.refresh_from_db()
     assert (school.code, school.name, school.binding_fact) == ("99999", "远山理工大学", "NONE")

@@ -26,7 +26,12 @@ pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
 ClientOf = Callable[[User], Client]
 MODELS = own_models()
-CONFIGURATION = {"enrollment.School", "imaging.PhotoProfile"}
+CONFIGURATION = {
+    "common.SpecialDay",
+    "enrollment.School",
+    "imaging.PhotoProfile",
+    "reports.EnglishTerm",
+}
 WRITES = {
     "save",
     "update",
