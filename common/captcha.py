@@ -61,7 +61,7 @@ def draw_lines(draw: ImageDraw.ImageDraw, image: Image.Image) -> ImageDraw.Image
 class CaptchaInput(BaseCaptchaTextInput):
     """The picture, a button for another one, and the field for what is in it."""
 
-    template_name = "components/captcha.html"
+    template_name = "components/_captcha.html"
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None

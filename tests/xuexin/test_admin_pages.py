@@ -69,4 +69,4 @@ def test_logged_in_without_role_finds_nothing(client_of: ClientOf, eve: User) ->
 def test_only_our_tables_are_registered() -> None:
     apps = {model._meta.app_label for model in admin.site._registry}
 
-    assert apps == {"common", "accounts", "enrollment", "imaging", "corrections"}
+    assert apps == {"common", "accounts", "enrollment", "imaging", "reports", "corrections"}
