@@ -8,8 +8,22 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
 
-env = environ.FileAwareEnv()
+
+class _LinesWithoutEnds(FileAwareMapping):
+    """A secret from a file loses the line end that editors and `echo` leave there."""
+
+    def __getitem__(self, key: str) -> str:
+        value: str = super().__getitem__(key)
+        return value.rstrip("\r\n")
+
+
+class _Env(environ.FileAwareEnv):
+    ENVIRON = _LinesWithoutEnds()
+
+
+env = _Env()
 
 _INDEX_KEY = "index"
 _KEY_BYTES = 32

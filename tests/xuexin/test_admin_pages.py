@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests.meta.project import own_models
+from xuexin.pages.desk.order import GROUPS
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -64,6 +65,12 @@ def test_logged_in_without_role_finds_nothing(client_of: ClientOf, eve: User) ->
     assert client_of(eve).get("/admin/").status_code == 404
     assert client_of(eve).get("/admin/login/").status_code == 404
     assert client_of(eve).get("/admin/nowhere/").status_code == 404
+
+
+def test_every_table_stands_on_the_desk() -> None:
+    shown = {name for group in GROUPS for name in group.models}
+
+    assert {model._meta.label for model in admin.site._registry} - shown == set()
 
 
 def test_only_our_tables_are_registered() -> None:

@@ -26,8 +26,23 @@ GROUPS: tuple[Group, ...] = (
             "enrollment.ClaimEvidence",
             "enrollment.NotSame",
             "enrollment.Amendment",
+            "enrollment.NearMatch",
+            "enrollment.DistinctPair",
+            "enrollment.RosterAbsence",
             "enrollment.RosterRow",
             "enrollment.RosterFinding",
+        ),
+    ),
+    Group(
+        "life",
+        "异动、学历与其他信息",
+        (
+            "enrollment.StatusChange",
+            "enrollment.DuplicateCase",
+            "enrollment.Graduation",
+            "enrollment.AdmissionInfo",
+            "enrollment.Aid",
+            "enrollment.UpgradeCheck",
         ),
     ),
     Group(
@@ -84,8 +99,31 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "reports",
+        "验证报告",
+        ("reports.VerificationReport", "reports.ReportView", "reports.EnglishTerm"),
+    ),
+    Group(
+        "own_data",
+        "个人信息",
+        (
+            "accounts.Consent",
+            "accounts.DataExport",
+            "accounts.AccountClosure",
+            "accounts.LoginEvent",
+            "enrollment.SupplementaryProfile",
+            "enrollment.StudyRow",
+        ),
+    ),
+    Group(
         "trail",
         "审计与消息",
-        ("common.AuditEvent", "common.FileView", "common.OutboxMessage", "common.StoredFile"),
+        (
+            "common.AuditEvent",
+            "common.FileView",
+            "common.OutboxMessage",
+            "common.StoredFile",
+            "common.PurgeProof",
+        ),
     ),
 )
