@@ -27,11 +27,33 @@ class Limit:
     seconds: int
 
 
-def _keys(limit: Limit, subject: str, now: datetime) -> list[str]:
+def _keys(limit: Limit, subject: str) -> list[str]:
     """One key for each use that is allowed; keyed, because a phone is soon guessed from a plain digest."""
     digest = salted_hmac("common.ratelimit", subject, algorithm="sha256").hexdigest()[:32]
-    window = int(now.timestamp()) // limit.seconds
-    return [f"limit:{limit.name}:{digest}:{window}:{number}" for number in range(limit.amount)]
+    return [f"limit:{limit.name}:{digest}:{number}" for number in range(limit.amount)]
+
+
+def _live(cache: BaseCache, keys: list[str], limit: Limit, now: datetime) -> dict[str, bool]:
+    """Which keys are taken, and whether their use still counts at `now`."""
+    since = now.timestamp() - limit.seconds
+    return {key: taken > since for key, taken in cache.get_many(keys).items()}
+
+
+def _take(cache: BaseCache, limit: Limit, subject: str, now: datetime) -> bool:
+    """Take a free key; `add` is atomic in every cache, so two never take the same.
+
+    `incr` of the database cache is not atomic, and it makes whatever it counts live five minutes.
+    """
+    keys = _keys(limit, subject)
+    live = _live(cache, keys, limit, now)
+    for key in keys:
+        if live.get(key):
+            continue
+        if key in live:
+            cache.delete(key)
+        if cache.add(key, now.timestamp(), timeout=limit.seconds * 2):
+            return True
+    return False
 
 
 def _ask(question: Callable[[BaseCache], bool]) -> bool:
@@ -44,21 +66,19 @@ def _ask(question: Callable[[BaseCache], bool]) -> bool:
 
 
 def hit(limit: Limit, subject: str, *, now: datetime) -> None:
-    """Count one use by `subject`; TooManyError when that is more than the limit allows.
+    """Count one use by `subject`; TooManyError when more than `amount` fall within `seconds`.
 
-    Windows are aligned to the clock, so a burst across two windows may reach twice the amount.
+    Every use counts for `seconds` from its own moment, so there is no turn of a window at which
+    twice the amount would pass.
     """
-    keys, lives = _keys(limit, subject, now), limit.seconds * 2
-    # `add` is atomic in every cache. `incr` of the database cache is not, and it makes whatever it
-    # counts live five minutes.
-    if not _ask(lambda cache: any(cache.add(key, 1, timeout=lives) for key in keys)):
+    if not _ask(lambda cache: _take(cache, limit, subject, now)):
         raise TooManyError(_message(limit))
 
 
 def check(limit: Limit, subject: str, *, now: datetime) -> None:
     """Like `hit`, without counting: for limits that count failures only."""
-    keys = _keys(limit, subject, now)
-    if not _ask(lambda cache: len(cache.get_many(keys)) < len(keys)):
+    keys = _keys(limit, subject)
+    if not _ask(lambda cache: sum(_live(cache, keys, limit, now).values()) < limit.amount):
         raise TooManyError(_message(limit))
 
 

@@ -1,0 +1,54 @@
+"""Limits count each use from its own moment, in whichever cache is there."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from common.ratelimit import Limit, TooManyError, check, hit
+
+pytestmark = [pytest.mark.unit, pytest.mark.django_db(databases=["default", "cache"])]
+
+THREE = Limit("test-three", 3, 600)
+# One second before the clock turns over a ten-minute mark.
+BEGUN = datetime(2026, 6, 12, 6, 29, 59, tzinfo=UTC)
+
+
+def is_let_in(at: datetime, subject: str = "somebody") -> bool:
+    try:
+        hit(THREE, subject, now=at)
+    except TooManyError:
+        return False
+    return True
+
+
+def test_turn_of_the_clock_opens_nothing() -> None:
+    assert [is_let_in(BEGUN) for _ in range(4)] == [True, True, True, False]
+
+    assert not is_let_in(BEGUN + timedelta(seconds=2))
+
+
+@pytest.mark.parametrize(("later", "let_in"), [(599, False), (600, True), (601, True)])
+def test_use_counts_for_its_time(later: int, let_in: bool) -> None:
+    for _ in range(3):
+        assert is_let_in(BEGUN)
+
+    assert is_let_in(BEGUN + timedelta(seconds=later)) is let_in
+
+
+def test_room_is_made_one_by_one() -> None:
+    assert all(is_let_in(BEGUN + timedelta(seconds=100 * n)) for n in range(3))
+
+    assert [is_let_in(BEGUN + timedelta(seconds=600)) for _ in range(2)] == [True, False]
+    assert [is_let_in(BEGUN + timedelta(seconds=700)) for _ in range(2)] == [True, False]
+
+
+def test_check_counts_nothing_and_sees_everything() -> None:
+    for _ in range(5):
+        check(THREE, "somebody", now=BEGUN)
+    for _ in range(3):
+        assert is_let_in(BEGUN)
+
+    with pytest.raises(TooManyError, match="10 分钟"):
+        check(THREE, "somebody", now=BEGUN)
+    check(THREE, "somebody", now=BEGUN + timedelta(seconds=600))
+    check(THREE, "somebody else", now=BEGUN)
