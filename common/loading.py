@@ -32,7 +32,7 @@ def load(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
 
 
 def pack(rows: Sequence[Row], *, vendor: str) -> Packed:
-    """Rows made ready for `load_packed`; needs no connection, so that a thread can do it."""
+    """Rows made ready for `load_packed`; needs no connection."""
     return "".join(map(_line, rows)).encode() if vendor == "postgresql" else rows
 
 

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -139,25 +138,11 @@ class _Application:
         self.done = roster.progress
 
     def chunks(self) -> Iterator[Packed]:
-        """Everything that waits, chunk by chunk, ready to be written.
-
-        While the caller writes one and the database is busy, a thread seals the cells of the next
-        and opens the values of the one after. It touches no database: connections belong to threads.
-        """
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="roster") as thread:
-            ready: Future[Packed] | None = None
-            chunk = self._waiting(after=0)
-            opening = thread.submit(self._open, chunk)
-            while chunk:
-                changes = self._changes(chunk, opening.result())
-                packing = thread.submit(self._writer.packed, changes)
-                chunk = self._waiting(after=chunk[-1].row_no)
-                opening = thread.submit(self._open, chunk)
-                if ready is not None:
-                    yield ready.result()
-                ready = packing
-            if ready is not None:
-                yield ready.result()
+        """Everything that waits, chunk by chunk, ready to be written."""
+        chunk = self._waiting(after=0)
+        while chunk:
+            yield self._writer.packed(self._changes(chunk, self._open(chunk)))
+            chunk = self._waiting(after=chunk[-1].row_no)
 
     def _waiting(self, *, after: int) -> list[_Waiting]:
         rows = self._rows.filter(row_no__gt=after)

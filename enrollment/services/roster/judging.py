@@ -1,8 +1,7 @@
 """Reading a roster and judging what each row would do, chunk by chunk, without writing anything."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
@@ -101,11 +100,9 @@ class Inspection:
         return self.parsed.late_findings
 
     def chunks(self) -> Iterator[list[Judged]]:
-        """Rows with their outcomes; some become errors by `refuse_late` after the last chunk.
-
-        Up to two chunks are read ahead of the one that is handed out.
-        """
-        for chunk in _read_ahead(self.parsed):
+        """Rows with their outcomes; some become errors by `refuse_late` after the last chunk."""
+        rows = iter(self.parsed)
+        while chunk := list(islice(rows, CHUNK)):
             yield self._judged(chunk)
 
     def refuse_late(self) -> list[int]:
@@ -144,20 +141,3 @@ class Inspection:
 def _bad(row: ParsedRow) -> RowOutcome:
     """A repeat is skipped unless it is wrong in itself."""
     return RowOutcome.ERROR if row.is_refused else RowOutcome.SKIP
-
-
-def _read_ahead(rows: Iterable[ParsedRow]) -> Iterator[list[ParsedRow]]:
-    """The rows in chunks, the next one read by a thread while the database is busy with this one.
-
-    Reading touches no database, whose connections belong to threads.
-    """
-    source = iter(rows)
-
-    def read() -> list[ParsedRow]:
-        return list(islice(source, CHUNK))
-
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="roster") as reader:
-        coming = reader.submit(read)
-        while chunk := coming.result():
-            coming = reader.submit(read)
-            yield chunk

@@ -110,7 +110,7 @@ class RecordWriter:
         self._id_context = StudentRecord._meta.get_field("id_number").context  # noqa: SLF001 -- Django's public _meta
 
     def packed(self, changes: Sequence[Change]) -> Packed:
-        """The cells of a chunk, ready to be loaded; asks no database, so that a thread can do it."""
+        """The cells of a chunk, ready to be loaded; asks no database."""
         return pack([self._cells(change) for change in changes], vendor=self._vendor)
 
     def write(self, packed: Packed) -> Written:
