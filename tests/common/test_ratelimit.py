@@ -6,7 +6,7 @@ import pytest
 
 from common.ratelimit import Limit, TooManyError, check, hit
 
-pytestmark = [pytest.mark.unit, pytest.mark.django_db(databases=["default", "cache"])]
+pytestmark = pytest.mark.unit
 
 THREE = Limit("test-three", 3, 600)
 # One second before the clock turns over a ten-minute mark.
