@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
 
-class _LinesWithoutEnds(FileAwareMapping):
+class _LinesWithoutEnds(FileAwareMapping):  # type: ignore[misc]  # environ has no types
     """A secret from a file loses the line end that editors and `echo` leave there."""
 
     def __getitem__(self, key: str) -> str:
@@ -19,7 +19,7 @@ class _LinesWithoutEnds(FileAwareMapping):
         return value.rstrip("\r\n")
 
 
-class _Env(environ.FileAwareEnv):
+class _Env(environ.FileAwareEnv):  # type: ignore[misc]  # the same
     ENVIRON = _LinesWithoutEnds()
 
 
