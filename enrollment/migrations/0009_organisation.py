@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_invitations'),
+        ('accounts', '0004_own_data'),
         ('enrollment', '0008_roster_tool'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

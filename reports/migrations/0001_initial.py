@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0005_invitations'),
+        ('accounts', '0004_own_data'),
         ('enrollment', '0009_organisation'),
         ('imaging', '0006_freshman_check'),
         
