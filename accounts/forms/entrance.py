@@ -103,7 +103,7 @@ class SignupForm(GuardedForm, base.SignupForm):
             except ValidationError as error:
                 self.add_error("password1", error)
         say_mismatch(self)
-        if not self.errors:
+        if not self.errors and not self.lost_race:
             self._count_contact(self.cleaned_data.get("email") or phone or "")
         return cleaned
 
@@ -126,7 +126,7 @@ class SignupForm(GuardedForm, base.SignupForm):
             request.session["activation_email"] = email
         if (begun := self._begun_here(request, email, phone)) is not None:
             return begun, perform_login(request, Login(user=begun, signup=True))
-        if getattr(request, "lost_race", False):  # whoever won it began a moment ago
+        if self.lost_race:  # whoever won it began a moment ago
             self.account_already_exists = True
         elif discard_unproved_account(email=email, phone=phone, now=right_now()):
             self.account_already_exists = False

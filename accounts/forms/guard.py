@@ -64,14 +64,21 @@ class GuardedForm(forms.Form):
             settings.OFFICE_CONTACT,
         )
 
+    @property
+    def lost_race(self) -> bool:
+        """Whether this request runs again because another won a race: it was let in and counted before."""
+        return getattr(allauth_context.request, "lost_race", False)
+
     def guard(self) -> None:
         """Ask for the picture when it is due."""
         request = allauth_context.request
-        if self.after.is_due(request, *self._subjects(), now=right_now()):
+        if not self.lost_race and self.after.is_due(request, *self._subjects(), now=right_now()):
             self._ask()
 
     def count(self) -> None:
         """One more; the page that follows shows the picture when it is due from now on."""
+        if self.lost_race:
+            return
         self.after.failed(allauth_context.request, *self._subjects(), now=right_now())
         if _FIELD not in self.fields:
             self.guard()

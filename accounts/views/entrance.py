@@ -86,7 +86,7 @@ def whole(view: View) -> View:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except IntegrityError:
-            request.lost_race = True  # type: ignore[attr-defined]  # read by SignupForm
+            request.lost_race = True  # type: ignore[attr-defined]  # read by GuardedForm
             with transaction.atomic():
                 return view(request, *args, **kwargs)
 

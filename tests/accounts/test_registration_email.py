@@ -2,13 +2,15 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 
+from accounts.adapters import AccountAdapter
 from accounts.models import User
 from accounts.states import CONSENT_VERSION
 from common.models import AuditEvent, OutboxMessage
@@ -269,3 +271,23 @@ def test_refusal_says_what_to_mend(changes: dict[str, str], sentence: str) -> No
     assert response.status_code == 200
     assert sentence in response.content.decode()
     assert User.objects.count() == 0
+
+
+def test_a_lost_race_is_not_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run again after another won, the fifth registration must not meet the picture it was let in without."""
+    for _ in range(4):
+        register(Client(), EMAIL)
+    save = AccountAdapter.save_user
+    races = [IntegrityError("another was first")]
+
+    def lose_once(*args: Any, **kwargs: Any) -> User:
+        if races:
+            raise races.pop()
+        return save(*args, **kwargs)
+
+    monkeypatch.setattr(AccountAdapter, "save_user", lose_once)
+
+    response = register(Client(), EMAIL)
+
+    assert races == []
+    assert response.status_code == 302
