@@ -10,10 +10,12 @@ from django.db import connection
 from django.db.models import Model
 from django.db.models.expressions import RawSQL
 
-from enrollment.importers.facts import Facts, plain_years
+from enrollment.importers.certified import keep_certified
+from enrollment.importers.facts import Facts, Merger, plain_years
 from enrollment.models import (
     ClassGroup,
     College,
+    Graduation,
     Major,
     School,
     StudentRecord,
@@ -29,6 +31,7 @@ _COLUMNS = (
     "id",
     "updated_at",
     "student_no",
+    "has_sections",
     "school_id",
     "id_number",
     "id_type",
@@ -56,17 +59,26 @@ _COLUMNS = (
     "remark",
 )
 _AT = {column: index for index, column in enumerate(_COLUMNS)}
-_SCHOOL, _DURATION = _AT["school_id"], _AT["duration_years"]
+_SECTIONS, _SCHOOL, _DURATION = _AT["has_sections"], _AT["school_id"], _AT["duration_years"]
 _MAJOR, _COLLEGE, _CLASS = _AT["major_id"], _AT["college_id"], _AT["class_group_id"]
 
 
 class Stored(NamedTuple):
-    """A record as it stands: its id, when it was last written, its student number and its facts."""
+    """A record as it stands: its id, when it was last written, its student number and its facts.
+
+    With a registered certificate, what that names is locked.
+    """
 
     id: int
     updated_at: datetime
     student_no: str
     facts: Facts
+    is_certified: bool = False
+
+    def merged(self, facts: Facts, merger: Merger) -> Facts:
+        """The record's facts after a row with these comes over it."""
+        merged = merger.merged(self.facts, facts)
+        return keep_certified(self.facts, merged) if self.is_certified else merged
 
 
 def stored_records(keys: Iterable[Key]) -> dict[Key, Stored]:
@@ -79,9 +91,10 @@ def stored_records(keys: Iterable[Key]) -> dict[Key, Stored]:
     for code, pk in ids.items():
         wanted = StudentRecord.objects.filter(school_id=pk, student_no__in=among(by_school[code]))
         rows: list[tuple[Any, ...]] = list(wanted.values_list(*_COLUMNS))
-        places = _Places(rows)
+        places, certified = _Places(rows), _certified(rows)
         for row in rows:
-            found[code, row[2]] = Stored(row[0], row[1], row[2], places.facts(code, row))
+            facts = places.facts(code, row)
+            found[code, row[2]] = Stored(row[0], row[1], row[2], facts, row[0] in certified)
     return found
 
 
@@ -94,11 +107,26 @@ def stored_by_id(ids: Iterable[int]) -> dict[int, Stored]:
     rows: list[tuple[Any, ...]] = list(
         StudentRecord.objects.filter(pk__in=among(wanted)).values_list(*_COLUMNS)
     )
-    places = _Places(rows)
+    places, certified = _Places(rows), _certified(rows)
     return {
-        row[0]: Stored(row[0], row[1], row[2], places.facts(codes[row[_SCHOOL]], row))
+        row[0]: Stored(
+            row[0],
+            row[1],
+            row[2],
+            places.facts(codes[row[_SCHOOL]], row),
+            row[0] in certified,
+        )
         for row in rows
     }
+
+
+def _certified(rows: list[tuple[Any, ...]]) -> set[int]:
+    """Which of these records have a registered certificate; few have further sections at all."""
+    ids = [row[0] for row in rows if row[_SECTIONS]]
+    if not ids:
+        return set()
+    current = Graduation.objects.filter(superseded_at=None, record_id__in=among(ids))
+    return set(current.values_list("record_id", flat=True))
 
 
 def among(numbers: Sequence[str] | Sequence[int]) -> RawSQL:

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.identity import DocumentType
 from common.masking import MaskKind, mask
 from common.wording import date_cn
+from enrollment.importers.certified import locked_finding
 from enrollment.importers.facts import Facts, Merger, decoder, settled
 from enrollment.models import NearMatch, RosterFinding, RosterImport, RosterRow, School
 from enrollment.selectors.fields import FIELD_LABELS
@@ -208,6 +209,8 @@ class _Shower:
         """One row."""
         changes: list[FieldChange] = []
         met = own or other
+        if own is None and other is not None and facts is not None and not row.is_applied:
+            remarks += self._locked(row, facts, other)
         name = facts.name if facts else met.facts.name if met else ""
         if facts is not None and row.outcome in _WRITING:
             changes = self._changes(row, facts, own, other)
@@ -252,7 +255,16 @@ class _Shower:
         stored = own or other
         if row.is_applied or stored is None:
             return None, settled(facts), ""
-        return stored.facts, self._merged(stored.facts, facts), stored.student_no
+        return stored.facts, self._over(stored, facts), stored.student_no
+
+    def _locked(self, row: RosterRow, facts: Facts, other: Stored) -> tuple[str, ...]:
+        """A row taken for another number's record was checked before anybody knew whose it is."""
+        wanted = self._merger.merged(other.facts, facts)
+        finding = locked_finding(row.row_no, other.facts, wanted) if other.is_certified else None
+        return (finding.message,) if finding else ()
+
+    def _over(self, stored: Stored, facts: Facts) -> Facts:
+        return stored.merged(facts, self._merger)._replace(school_code=facts.school_code)
 
     def _merged(self, old: Facts, facts: Facts) -> Facts:
         return self._merger.merged(old, facts)._replace(school_code=facts.school_code)

@@ -55,7 +55,8 @@ def register_graduation(
     number = _checked(record, new, now=now)
     _supersede(record, new, actor=actor, now=now)
     made = _make(record, new, number, actor=actor, now=now)
-    StudentRecord.objects.filter(pk=record.pk).update(has_sections=True)
+    # Whoever judged the record before, such as a roster, judges it again: more is locked now.
+    StudentRecord.objects.filter(pk=record.pk).update(has_sections=True, updated_at=now)
     _follow(record, made, actor=actor, now=now)
     audit.record(
         "graduation.registered",

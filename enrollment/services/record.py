@@ -15,6 +15,7 @@ from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.masking import MaskKind, mask
 from common.models import Channel
 from common.wording import local
+from enrollment.importers.certified import CERTIFIED_FIELDS
 from enrollment.models import (
     Amendment,
     Graduation,
@@ -28,24 +29,6 @@ from enrollment.states import EnrollmentStatus, StatusSource
 
 LONGEST_REASON = 300
 LONGEST_CASE = 100
-# What a certificate names: these follow it, and are locked with it.
-_CERTIFIED = frozenset(
-    {
-        "name",
-        "sex",
-        "birth_date",
-        "id_type",
-        "id_number",
-        "major_name",
-        "major_code",
-        "level",
-        "duration_years",
-        "study_mode",
-        "education_category",
-        "entry_date",
-        "enrollment_status",
-    }
-)
 _STALE = "这条学籍刚刚有了变化，请刷新后再改。"
 
 _MASKS = {
@@ -153,7 +136,7 @@ def _check_not_certified(
     record: StudentRecord, changes: Mapping[str, str], effect: Effect | None
 ) -> None:
     """After the certificate is open for query the school alone may not change it."""
-    locked = _CERTIFIED.intersection(changes)
+    locked = set(CERTIFIED_FIELDS).intersection(changes)
     if effect is not None and effect.source == StatusSource.GRADUATION:
         locked -= {"enrollment_status"}
     if not locked or not record.has_sections:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
+from enrollment.importers.certified import locked_finding
 from enrollment.importers.facts import (
     NO_TOUCH,
     Comparer,
@@ -40,7 +41,7 @@ def judge(facts: Facts, stored: Stored | None, merger: Merger) -> tuple[RowOutco
     """What a good row does to the record that stands under its number, and the record's facts then."""
     if stored is None:
         return RowOutcome.CREATE, settled(facts)
-    merged = merger.merged(stored.facts, facts)
+    merged = stored.merged(facts, merger)
     unchanged = merged == stored.facts
     return (RowOutcome.UNCHANGED if unchanged else RowOutcome.UPDATE), merged
 
@@ -133,6 +134,10 @@ class Inspection:
         facts = facts_of(row.values)
         met = stored.get((row.values.school_code, row.values.student_no)) if stored else None
         outcome, merged = judge(facts, met, self._merger)
+        if met is not None and met.is_certified:
+            wanted = self._merger.merged(met.facts, facts)
+            if finding := locked_finding(row.row_no, met.facts, wanted):
+                row.findings.append(finding)
         if met is None or outcome is not RowOutcome.UPDATE:
             return Judged(row, outcome, facts, met.id if met else None)
         return Judged(row, outcome, facts, met.id, self._comparer.touch(met.facts, merged))

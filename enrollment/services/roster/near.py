@@ -143,12 +143,12 @@ def _move(
 
 def _touch(match: NearMatch) -> Touch:
     roster = match.roster
-    stored = stored_by_id([match.record_id])[match.record_id].facts
+    stored = stored_by_id([match.record_id])[match.record_id]
     facts = decoder(roster.value_fields)(match.row.values or ())
-    merged = Merger(frozenset(roster.present_fields)).merged(stored, facts)
+    merged = stored.merged(facts, Merger(frozenset(roster.present_fields)))
     merged = merged._replace(school_code=facts.school_code)
     comparer = Comparer(dict(School.objects.values_list("code", "key_fields")))
-    return comparer.touch(stored, merged)
+    return comparer.touch(stored.facts, merged)
 
 
 def _remember(match: NearMatch, decision: SamePerson, *, actor: Actor, now: datetime) -> None:
