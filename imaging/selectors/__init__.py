@@ -30,6 +30,7 @@ from imaging.selectors.disputes import locked_disputes
 from imaging.selectors.photos import (
     PhotoPhase,
     PhotoStatus,
+    certified_photo_of,
     photo_of,
     photo_status,
     photos_of,
@@ -58,6 +59,7 @@ __all__ = [
     "campaign_of",
     "candidates_of",
     "captures_without_record",
+    "certified_photo_of",
     "class_members",
     "class_progress",
     "class_results",

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_office
 from enrollment.models import StudentRecord
 from imaging.models import PhotoVersion
 from imaging.selectors.campaigns import conclusions_of, member_of
-from imaging.states import Conclusion, ConclusionKind, PhotoKind
+from imaging.states import Conclusion, ConclusionKind, MatchState, PhotoKind
 
 # What pages show; the rest of a capture entry is encrypted or large.
 _SHOWN = (
@@ -62,16 +62,40 @@ def photo_of(record: StudentRecord, kind: PhotoKind) -> PhotoVersion | None:
     )
 
 
-def photos_visible_to(user: User) -> QuerySet[PhotoVersion]:
-    """The photos that the person may open: the current ones of the own records; all for the office.
+def certified_photos() -> QuerySet[PhotoVersion]:
+    """The photos that are locked with a certificate: current when it was registered (C-33).
 
-    An own version that was replaced may have been somebody else's face, so it is not shown again.
+    What comes later changes nothing in the certificate. A photo that staff have since taken away
+    from the record was not the graduate's, and is none.
+    """
+    return PhotoVersion.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=F("record__graduations__registered_at")),
+        kind=PhotoKind.GRADUATION,
+        attached_at__lte=F("record__graduations__registered_at"),
+        record__graduations__superseded_at=None,
+        entry__state=MatchState.MATCHED,
+        entry__record=F("record"),
+    )
+
+
+def certified_photo_of(record: StudentRecord) -> PhotoVersion | None:
+    """The photo that is locked with the record's certificate; no query without further sections."""
+    if not record.has_sections:
+        return None
+    return certified_photos().filter(record=record).select_related("entry").only(*_SHOWN).first()
+
+
+def photos_visible_to(user: User) -> QuerySet[PhotoVersion]:
+    """The photos that the person may open: of the own records the current ones and the certificate's;
+    all for the office.
+
+    Another own version that was replaced may have been somebody else's face, so it is not shown again.
     """
     photos = PhotoVersion.objects.select_related("entry__published")
     if is_office(user):
         return photos
     return photos.filter(
-        Q(is_current=True),
+        Q(is_current=True) | Q(pk__in=certified_photos().values("pk")),
         record__binding__identity__user=user,
         record__hidden_at=None,
         record__duplicate_of=None,

@@ -9,8 +9,13 @@ from imaging.states import PhotoKind
 __all__ = ["portrait"]
 
 
-def portrait(version: PhotoVersion | None, *, compared: bool = False) -> PhotoView | None:
-    """The photo of a record for `photo` and `photo_pair`; None draws the missing one."""
+def portrait(
+    version: PhotoVersion | None, *, compared: bool = False, certified: bool = False
+) -> PhotoView | None:
+    """The photo of a record for `photo` and `photo_pair`; None draws the missing one.
+
+    `certified` says that it is locked with the certificate.
+    """
     if version is None:
         return None
     address = reverse("imaging:photo", args=[version.pk])
@@ -21,6 +26,8 @@ def portrait(version: PhotoVersion | None, *, compared: bool = False) -> PhotoVi
     note = f"第 {version.version_no} 版"
     if taken is not None:
         note += f"，{taken.month}月{taken.day}日拍摄"
+    if certified:
+        note += "，登记学历时锁定"
     return PhotoView(
         url=address,
         alt=f"你的{kind.label}，第 {version.version_no} 版",

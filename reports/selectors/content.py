@@ -12,7 +12,7 @@ from common.wording import NumberKind
 from enrollment.models import StudentRecord
 from enrollment.selectors import ShownField, record_fields, record_value
 from imaging.models import PhotoVersion
-from imaging.selectors import photos_of
+from imaging.selectors import certified_photo_of, photos_of
 from imaging.states import PhotoKind
 from reports.documents.english import LABELS, value_in_english
 from reports.models import EnglishTerm, VerificationReport
@@ -85,7 +85,9 @@ def choosable_fields(record: StudentRecord) -> list[ShownField]:
 
 
 def photo_for(record: StudentRecord) -> PhotoVersion | None:
-    """The photo that a report on the record may show: the graduation photo, else the admission photo."""
+    """The photo that a report on the record may show: the certificate's, the graduation or admission photo."""
+    if certified := certified_photo_of(record):
+        return certified
     photos = photos_of(record)
     return photos.get(PhotoKind.GRADUATION) or photos.get(PhotoKind.ADMISSION)
 

@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 
 from accounts.models import User
 from enrollment.models import Binding, StudentRecord
+from imaging.selectors import certified_photo_of
 from reports.models import ReportView, VerificationReport
 from reports.selectors.content import content_digest, content_of
 from reports.states import SUSPENDING, ReportState
@@ -60,8 +61,9 @@ def standing_of(report: VerificationReport, *, now: datetime) -> Standing:
     if moved or content_digest(record, names) != bytes(report.content_digest):
         changed = record.updated_at if record.updated_at > report.issued_at else None
         return Standing(state=ReportState.OUTDATED, since=changed)
-    if report.photo is not None and not report.photo.is_current:
-        return Standing(state=ReportState.OUTDATED, since=report.photo.ended_at)
+    photo = report.photo
+    if photo is not None and not photo.is_current and photo != certified_photo_of(record):
+        return Standing(state=ReportState.OUTDATED, since=photo.ended_at)
     return Standing(state=ReportState.ACTIVE)
 
 

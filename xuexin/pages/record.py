@@ -19,7 +19,7 @@ from enrollment.selectors import (
     status_note,
 )
 from imaging.selectors import verification_of
-from imaging.selectors.photos import photos_of
+from imaging.selectors.photos import certified_photo_of, photos_of
 from imaging.states import PhotoKind
 from imaging.views.shown import portrait
 from imaging.views.status import part_lines
@@ -59,6 +59,7 @@ def _page(
     in_effect(shown, now=now)
     found = verification_of(shown, now=now)
     photos = found.photos if found else photos_of(shown)
+    certified = certified_photo_of(shown)
     fields = record_fields(shown)
     groups: dict[str, list[object]] = {}
     for field in fields:
@@ -66,7 +67,9 @@ def _page(
     context = {
         "record": shown,
         "tabs": _tabs(records, shown) if len(records) > 1 else [],
-        "graduation": portrait(photos.get(PhotoKind.GRADUATION)),
+        "graduation": portrait(
+            certified or photos.get(PhotoKind.GRADUATION), certified=certified is not None
+        ),
         "admission": portrait(photos.get(PhotoKind.ADMISSION), compared=True),
         "groups": list(groups.items()),
         "sections": sections_of(shown),
