@@ -42,9 +42,6 @@ COOLING_OFF = timedelta(days=7)
 # How long a contact may stay unproved before the account is dropped.
 UNPROVED_FOR = timedelta(days=2)
 
-# How long a person can look back at their own logins.
-LOGINS_KEPT = timedelta(days=180)
-
 # How many sessions of one account live at a time.
 LIVE_SESSIONS = 8
 

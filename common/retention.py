@@ -1,13 +1,15 @@
 """Erasing what is due, with a proof of every erasure; `purge_again` does it once more after a restore.
 
-Knows files and rows only. Which rows are due when is said by the rules that `xuexin/retention.py` lists.
+Knows files and rows only. Which rows are due when, and how to erase the rest once more, is said by
+the rules that `xuexin/retention.py` lists.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.core.files.storage import default_storage
@@ -18,13 +20,31 @@ from common.actors import SYSTEM, Actor
 from common.files import discard_blob
 from common.models import PurgeProof, StoredFile
 
-__all__ = ["Rule", "dump_proofs", "erase_file", "erase_rows", "load_proofs", "purge_again"]
+__all__ = [
+    "Again",
+    "Held",
+    "Rule",
+    "dump_proofs",
+    "erase_file",
+    "erase_rows",
+    "erase_rows_again",
+    "load_proofs",
+    "prove",
+    "purge_again",
+]
 
 _FILE: Final = "common.storedfile"
 _DUMPED: Final = (
     *("kind", "object_type", "object_id", "amount", "sha256", "storage_key", "rule"),
     *("due_at", "erased_at", "erased_by", "subject_id", "owner_id"),
 )
+
+
+Again = Callable[[PurgeProof, datetime], int]
+"""Erases once more what a proof speaks of, and says how much had come back."""
+
+Held = Callable[[StoredFile, datetime], bool]
+"""Erases what stands beside a file of a kind that is back; false while it is still needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +128,46 @@ def erase_rows(
     return len(keys)
 
 
+@transaction.atomic
+def erase_rows_again(rows: "models.QuerySet[Any]", proof: PurgeProof) -> int:
+    """Delete those of the rows that the proof's batch spans; returns how many had come back.
+
+    `rows` are those that were due when the batch was erased, so that a younger row that a restored
+    database has given a number of that span is left alone.
+    """
+    first, _, last = proof.object_id.partition("–")
+    back = list(rows.filter(pk__gte=int(first), pk__lte=int(last)).values_list("pk", flat=True))
+    rows.model._base_manager.filter(pk__in=back).delete()  # noqa: SLF001 -- Django's public _base_manager
+    return len(back)
+
+
+@transaction.atomic
+def prove(
+    obj: models.Model,
+    *,
+    kind: str,
+    sha256: str,
+    basis: str,
+    due_at: datetime,
+    now: datetime,
+    owner_id: int | str = "",
+) -> PurgeProof:
+    """The proof of an erasure that a service of its own has made, such as the end of an account."""
+    proof = PurgeProof.objects.create(
+        kind=kind,
+        object_type=obj._meta.label_lower,  # noqa: SLF001 -- Django's public _meta
+        object_id=str(obj.pk),
+        sha256=sha256,
+        rule=basis,
+        due_at=due_at,
+        erased_at=now,
+        erased_by=SYSTEM.actor_label,
+        owner_id=str(owner_id),
+    )
+    _write_down(proof, actor=SYSTEM, now=now)
+    return proof
+
+
 def _columns(model: type[models.Model]) -> list[str]:
     """The columns that a digest of rows is made of, the key first; encrypted ones read as they are."""
     names = [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 -- Django's public _meta
@@ -133,36 +193,51 @@ def _write_down(proof: PurgeProof, *, actor: Actor, now: datetime) -> None:
     audit.record_many([written])
 
 
-def purge_again(*, now: datetime) -> int:
+def purge_again(
+    *,
+    now: datetime,
+    others: Mapping[str, Again] = MappingProxyType({}),
+    held: Mapping[str, Held] = MappingProxyType({}),
+) -> int:
     """Erase once more what the proofs say was erased: after a backup brought it back. Safe to repeat.
 
-    Both the bytes under their former key and the row's present ones go: rotation gives new keys.
+    Files by themselves, what stands beside a file by its kind (`held`), and everything else by what
+    the proof calls it (`others`). Every proof that found something leaves an audit event.
     """
     done = 0
-    for proof in PurgeProof.objects.filter(object_type=_FILE).order_by("pk").iterator():
-        done += _file_again(proof, now=now)
+    for proof in PurgeProof.objects.order_by("pk").iterator():
+        if proof.object_type == _FILE:
+            back = int(_file_again(proof, held, now=now))
+        elif proof.kind in others:
+            back = others[proof.kind](proof, now)
+        else:
+            continue
+        if back:
+            audit.record(
+                "data.erased_again",
+                actor=SYSTEM,
+                now=now,
+                obj=proof,
+                details={"content": proof.kind, "sha256": proof.sha256, "count": back},
+            )
+        done += back
     return done
 
 
-def _file_again(proof: PurgeProof, *, now: datetime) -> bool:
-    is_back = bool(proof.storage_key) and default_storage.exists(proof.storage_key)
-    if is_back:
-        discard_blob(proof.storage_key)
+def _file_again(proof: PurgeProof, held: Mapping[str, Held], *, now: datetime) -> bool:
+    """Both the bytes under their former key and the row's present ones go: rotation gives new keys."""
     # The digest too: a database restored to an earlier day gives its next files the same numbers.
     row = StoredFile.objects.filter(
         pk=proof.object_id, sha256=proof.sha256, created_at__lte=proof.erased_at, purged_at=None
     ).first()
+    if row is not None and row.kind in held and not held[row.kind](row, now):
+        return False
+    is_back = bool(proof.storage_key) and default_storage.exists(proof.storage_key)
+    if is_back:
+        discard_blob(proof.storage_key)
     if row is not None:
         discard_blob(row.key)
         StoredFile.objects.filter(pk=row.pk).update(purged_at=now, original_name=None)
-    if is_back or row is not None:
-        audit.record(
-            "data.erased_again",
-            actor=SYSTEM,
-            now=now,
-            obj=proof,
-            details={"content": proof.kind, "sha256": proof.sha256},
-        )
     return is_back or row is not None
 
 

@@ -87,10 +87,11 @@ def retention_days() -> dict[str, int]:
         "photo": env.int("RETAIN_PHOTO_DAYS", default=365),
         "notice": env.int("RETAIN_NOTICE_DAYS", default=730),
         "message": env.int("RETAIN_MESSAGE_DAYS", default=183),
+        "login": env.int("RETAIN_LOGIN_DAYS", default=183),
         "view": env.int("RETAIN_VIEW_DAYS", default=1096),
     }
     for name, value in days.items():
-        least = half_a_year if name in {"notice", "message", "view"} else 1
+        least = half_a_year if name in {"notice", "message", "login", "view"} else 1
         if value < least:
             raise ImproperlyConfigured(
                 f"RETAIN_{name.upper()}_DAYS={value} is too short; give at least {least}."

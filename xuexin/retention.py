@@ -5,19 +5,33 @@ Uploaded rosters and archives have sweeps of their own, because an import must b
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from common.models import Channel, FileView, OutboxMessage, StoredFile
-from common.retention import Rule, erase_file, erase_rows
+from accounts.models import LoginEvent
+from common.models import Channel, FileView, OutboxMessage, PurgeProof, StoredFile
+from common.retention import (
+    Again,
+    Held,
+    Rule,
+    erase_file,
+    erase_rows,
+    erase_rows_again,
+    purge_again,
+)
 from corrections.services.retention import EVIDENCE_RULE
+from enrollment.services.roster import forget_import
+from imaging.services.batch_queue import forget_archive
 from imaging.services.retention import PHOTO_RULE
+from xuexin.own_data.closing import CLOSED_ACCOUNT, close_again
 from xuexin.own_data.export import EXPORT_RULE
 
-__all__ = ["RULES", "purge_expired"]
+__all__ = ["RULES", "erase_again", "purge_expired"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +57,12 @@ def _views(now: datetime) -> "QuerySet[Any]":
     )
 
 
+def _logins(now: datetime) -> "QuerySet[Any]":
+    return LoginEvent.objects.filter(
+        occurred_at__lte=now - timedelta(days=settings.RETAIN_DAYS["login"])
+    )
+
+
 def _files(now: datetime) -> "QuerySet[StoredFile]":
     """Any other file whose keeper has said until when."""
     due = StoredFile.objects.filter(purged_at=None, retain_until__lte=now)
@@ -60,6 +80,22 @@ def _erase_files(now: datetime, limit: int) -> int:
         )
         for file in _files(now)[:limit]
     )
+
+
+_ROWS: tuple[tuple[str, str, str, Callable[[datetime], "QuerySet[Any]"]], ...] = (
+    ("notices", "站内消息", "notice", _notices),
+    ("messages", "已发出的邮件和短信记录", "message", _messages),
+    ("logins", "登录记录", "login", _logins),
+    ("views", "文件查看记录", "view", _views),
+)
+
+
+def _rows_again(
+    rows: Callable[[datetime], "QuerySet[Any]"],
+    proof: PurgeProof,
+    now: datetime,  # noqa: ARG001 -- one signature for all
+) -> int:
+    return erase_rows_again(rows(proof.erased_at), proof)
 
 
 def _rows_rule(name: str, label: str, setting: str, rows: Any) -> Rule:
@@ -89,10 +125,22 @@ RULES: tuple[Rule, ...] = (
         count=lambda now: _files(now).count(),
         erase=_erase_files,
     ),
-    _rows_rule("notices", "站内消息", "notice", _notices),
-    _rows_rule("messages", "已发出的邮件和短信记录", "message", _messages),
-    _rows_rule("views", "文件查看记录", "view", _views),
+    *(_rows_rule(name, label, setting, rows) for name, label, setting, rows in _ROWS),
 )
+
+# How what a backup brought back is erased once more: by the label in the proof, by the kind of file.
+_AGAIN: dict[str, Again] = {label: partial(_rows_again, rows) for _, label, _, rows in _ROWS} | {
+    CLOSED_ACCOUNT: close_again
+}
+_HELD: dict[str, Held] = {
+    "roster": lambda file, _now: forget_import(file),
+    "archive": lambda file, _now: forget_archive(file),
+}
+
+
+def erase_again(*, now: datetime) -> int:
+    """Erase once more everything that the proofs say was erased; returns how much had come back."""
+    return purge_again(now=now, others=_AGAIN, held=_HELD)
 
 
 def purge_expired(*, now: datetime, limit: int = _LIMIT, dry_run: bool = False) -> dict[str, int]:

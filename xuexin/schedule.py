@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.services import expire_unproved_accounts, forget_login_events
+from accounts.services import expire_unproved_accounts
 from common import audit, outbox
 from common.captcha import clear_expired_captchas
 from common.sessions import clear_expired_sessions
@@ -41,7 +41,6 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.clear_expired_sessions", lambda now: clear_expired_sessions(now=now), 3600),
     Sweep("common.clear_expired_captchas", lambda now: clear_expired_captchas(now=now), 3600),
     Sweep("accounts.expire_unproved_accounts", lambda now: expire_unproved_accounts(now=now), 3600),
-    Sweep("accounts.forget_login_events", lambda now: forget_login_events(now=now), 3600),
     Sweep("enrollment.bind_new_records", lambda now: bind_new_records(now=now), 600),
     Sweep("enrollment.apply_due_statuses", lambda now: apply_due_statuses(now=now), 600),
     Sweep("enrollment.resume_imports", lambda now: resume_imports(now=now), 60),

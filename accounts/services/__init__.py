@@ -12,7 +12,6 @@ from accounts.services.identity import LONGEST_NAME, checked_declaration, declar
 from accounts.services.numbers import add_number, correct_name, retire_number
 from accounts.services.recovery import tell_login_names
 from accounts.services.roles import end_role, grant_role
-from accounts.services.sessions import forget_login_events
 from accounts.services.supersede import end_sessions, hand_over_numbers, supersede_account
 from accounts.services.unproved import discard_unproved_account, expire_unproved_accounts
 
@@ -27,7 +26,6 @@ __all__ = [
     "end_role",
     "end_sessions",
     "expire_unproved_accounts",
-    "forget_login_events",
     "free_phone",
     "grant_role",
     "hand_over_numbers",

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import LoginEvent, User
-from accounts.states import LIVE_SESSIONS, LOGINS_KEPT, LoginWay
+from accounts.states import LIVE_SESSIONS, LoginWay
 from common import audit, outbox
 from common.crypto import blind_index
 from common.errors import InvalidInputError
@@ -29,7 +29,6 @@ __all__ = [
     "disowned_event",
     "end_other_sessions",
     "end_session",
-    "forget_login_events",
     "keep_newest_sessions",
     "record_login",
     "record_refusal",
@@ -38,7 +37,6 @@ __all__ = [
 LINK_LIVES = timedelta(days=14)
 _NOTICE_LIVES = timedelta(days=2)
 _SALT = "accounts.not-me"
-_BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,13 +218,3 @@ def disown_login(*, event: LoginEvent, now: datetime) -> bool:
         details={"authenticators": removed, "links": unlinked},
     )
     return True
-
-
-@transaction.atomic
-def forget_login_events(*, now: datetime) -> int:
-    """Delete log-ins older than 180 days; a sweep, safe to run twice."""
-    old = LoginEvent.objects.filter(occurred_at__lt=now - LOGINS_KEPT).order_by("pk")
-    deleted, _ = LoginEvent.objects.filter(
-        pk__in=list(old.values_list("pk", flat=True)[:_BATCH])
-    ).delete()
-    return deleted

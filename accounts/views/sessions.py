@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +20,6 @@ from accounts.services.sessions import (
     end_other_sessions,
     end_session,
 )
-from accounts.states import LOGINS_KEPT
 from common.errors import InvalidInputError
 from common.http import AuthedRequest
 from common.origin import coarse_network, device_label, network_label
@@ -72,7 +72,7 @@ def sessions(request: AuthedRequest) -> HttpResponse:
         "sessions": shown,
         "has_others": any(not one.is_current for one in shown),
         "history": history[:_SHOWN],
-        "kept_days": LOGINS_KEPT.days,
+        "kept_days": settings.RETAIN_DAYS["login"],
     }
     return render(request, "accounts/sessions.html", context)
 

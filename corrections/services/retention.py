@@ -10,6 +10,8 @@ from common.models import StoredFile
 from common.retention import Rule, erase_file
 from corrections.models import Evidence
 from corrections.states import OPEN_REQUESTS
+from enrollment.models import ClaimEvidence
+from enrollment.services.retention import start_claim_clocks
 from imaging.models import VerificationConclusion
 from imaging.states import Conclusion
 
@@ -25,12 +27,12 @@ def _kept_for() -> timedelta:
 
 
 def _basis() -> str:
-    return f"证明材料：勘误办结（没有建单的，反馈表定稿）满 {settings.RETAIN_DAYS['evidence']} 天"
+    return f"证明材料：勘误或认领办结（没有建单的，反馈表定稿）满 {settings.RETAIN_DAYS['evidence']} 天"
 
 
 def start_evidence_clocks(*, now: datetime) -> int:
     """Write down until when proofs are kept, now that their cases are over; returns how many."""
-    started = 0
+    started = start_claim_clocks(now=now)
     waiting = StoredFile.objects.filter(kind=_KIND, purged_at=None, retain_until=None)
     filed = Evidence.objects.filter(
         file__in=waiting, request__closed_at__isnull=False
@@ -99,6 +101,9 @@ def _count(now: datetime) -> int:
 
 def _whose(file: StoredFile) -> tuple[int | None, int | None]:
     """The record and the account that a proof is about."""
+    claimed = ClaimEvidence.objects.filter(file=file).select_related("claim__identity").first()
+    if claimed is not None:
+        return claimed.claim.record_id, claimed.claim.identity.user_id
     filed = Evidence.objects.filter(file=file).select_related("request").first()
     if filed is not None:
         return filed.request.record_id, filed.request.submitter_id

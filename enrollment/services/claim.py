@@ -30,6 +30,7 @@ from enrollment.policies import check_can_bind, check_can_move_claim, check_is_d
 from enrollment.selectors.claims import further_records
 from enrollment.selectors.facts import fact_agrees, plain_number
 from enrollment.services.binding import attach_record, bind_further_records
+from enrollment.services.retention import start_claim_clocks
 from enrollment.states import CLAIM, ClaimAction, ClaimState, NumberUse
 
 __all__ = [
@@ -266,6 +267,7 @@ def _move(
         raise StaleStateError("这份认领刚刚有了变化，请刷新后再看")
     for column, value in changes.items():
         setattr(claim, column, value)
+    start_claim_clocks(now=now, claim=claim)
     audit.record(
         _AUDIT[action],
         actor=actor,

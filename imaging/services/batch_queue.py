@@ -9,13 +9,14 @@ from accounts.models import User
 from common import audit
 from common.actors import SYSTEM, Actor
 from common.errors import DomainError
+from common.models import StoredFile
 from common.retention import erase_file
 from enrollment.states import IMPORT, ImportAction, ImportState
 from imaging.models import PhotoBatch
 from imaging.services.batch import apply_batch, check_batch
 from imaging.services.batch_lease import abandoned
 
-__all__ = ["erase_old_archives", "resume_batches", "run_apply", "run_check"]
+__all__ = ["erase_old_archives", "forget_archive", "resume_batches", "run_apply", "run_check"]
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +61,8 @@ def erase_old_archives(*, now: datetime) -> int:
 
 
 def _erase(batch: PhotoBatch, *, now: datetime) -> int:
-    state = ImportState(batch.state)
-    if batch.file is None:
+    if batch.file is None or not _put_aside(batch):
         return 0
-    if IMPORT.allows(ImportAction.DISCARD, source=state):
-        target = IMPORT.target(ImportAction.DISCARD, source=state)
-        if PhotoBatch.objects.filter(pk=batch.pk, state=state).update(state=target) != 1:
-            return 0
     with transaction.atomic():
         erase_file(
             batch.file,
@@ -77,6 +73,23 @@ def _erase(batch: PhotoBatch, *, now: datetime) -> int:
         )
         audit.record("photobatch.erased", actor=SYSTEM, now=now, obj=batch)
     return 1
+
+
+def forget_archive(file: StoredFile) -> bool:
+    """Put the batch of an archive aside that a backup brought back; false while it is being imported."""
+    batch = PhotoBatch.objects.filter(file=file).first()
+    if batch is None:
+        return True
+    return batch.state != ImportState.APPLYING and _put_aside(batch)
+
+
+def _put_aside(batch: PhotoBatch) -> bool:
+    """Without its archive a batch can never be imported; false when it was started meanwhile."""
+    state = ImportState(batch.state)
+    if not IMPORT.allows(ImportAction.DISCARD, source=state):
+        return True
+    target = IMPORT.target(ImportAction.DISCARD, source=state)
+    return PhotoBatch.objects.filter(pk=batch.pk, state=state).update(state=target) == 1
 
 
 def _run(batch: PhotoBatch, state: ImportState, actor: Actor, now: datetime) -> None:

@@ -20,12 +20,11 @@ from accounts.services.sessions import (
     LINK_LIVES,
     Origin,
     disown_login,
-    forget_login_events,
     keep_newest_sessions,
     record_login,
     record_refusal,
 )
-from accounts.states import LOGINS_KEPT, LoginWay
+from accounts.states import LoginWay
 from common.models import AuditEvent, OutboxMessage
 from tests.accounts.entrance import STRONG, deliver, is_logged_in, log_in, sms_texts
 from tests.factories.people import make_user
@@ -381,17 +380,6 @@ def test_link_dies_after_two_weeks(ruoxi: User) -> None:
     assert fresh == LoginEvent.objects.get().pk
     with pytest.raises(signing.SignatureExpired):
         signing.loads(token, salt="accounts.not-me", max_age=timedelta(seconds=-1))
-
-
-def test_old_logins_are_forgotten(ruoxi: User, now: datetime) -> None:
-    for age in (LOGINS_KEPT + timedelta(hours=1), LOGINS_KEPT - timedelta(hours=1)):
-        LoginEvent.objects.create(
-            user=ruoxi, occurred_at=now - age, way=LoginWay.CODE, is_success=True, device="x"
-        )
-
-    assert forget_login_events(now=now) == 1
-    assert forget_login_events(now=now) == 0
-    assert LoginEvent.objects.count() == 1
 
 
 def test_keeping_none_ends_all(ruoxi: User) -> None:

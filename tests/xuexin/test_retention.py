@@ -13,7 +13,8 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import LoginEvent, User
+from accounts.states import COOLING_OFF, LoginWay
 from common import audit, files
 from common.actors import SYSTEM
 from common.files import log_view
@@ -22,13 +23,20 @@ from common.outbox import Message, queue
 from common.retention import dump_proofs, erase_file, load_proofs, purge_again
 from corrections.models import Evidence
 from corrections.states import RequestState
-from enrollment.models import StudentRecord
+from enrollment.models import ClaimEvidence, RosterImport, RosterRow, StudentRecord
+from enrollment.services.claim import refuse_claim
+from enrollment.services.roster import erase_old_imports
+from enrollment.states import ImportState
 from imaging.models import CaptureEntry
 from imaging.states import ConclusionKind, MatchState
+from tests.enrollment.rosters import NOW as ROSTER_NOW
+from tests.enrollment.rosters import csv_of, person, staged
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
+from tests.factories.enrolment import make_claim, make_school
 from tests.factories.imaging import FREEZE, make_member, make_photo
 from xuexin.environment import retention_days
-from xuexin.retention import RULES, purge_expired
+from xuexin.own_data.closing import close_due_accounts, request_closing
+from xuexin.retention import RULES, erase_again, purge_expired
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
@@ -312,3 +320,149 @@ def test_period_that_is_too_short_stops_the_start(
 
     with pytest.raises(ImproperlyConfigured, match=f"at least {least}"):
         retention_days()
+
+
+def test_old_logins_go_with_a_proof(alice: User, now: datetime) -> None:
+    for age in (183, 182):
+        LoginEvent.objects.create(
+            user=alice,
+            occurred_at=now - timedelta(days=age),
+            way=LoginWay.CODE,
+            is_success=True,
+            device="x",
+        )
+
+    assert purge_expired(now=now)["logins"] == 1
+    assert purge_expired(now=now)["logins"] == 0
+    assert LoginEvent.objects.count() == 1
+    assert PurgeProof.objects.get().kind == "登录记录"
+
+
+def test_rows_that_a_backup_brought_back_go_again_and_younger_ones_stay(
+    alice: User, now: datetime
+) -> None:
+    old = [message(alice, number, at=now) for number in range(3)]
+    later = now + timedelta(days=731)
+    assert purge_expired(now=later)["notices"] == 3
+    # The backup has two of them, and one that was written after the restore under the third's number.
+    OutboxMessage.objects.bulk_create(old[:2])
+    young = message(alice, 9, at=later)
+    OutboxMessage.objects.filter(pk=young.pk).update(id=old[2].pk)
+
+    assert erase_again(now=later) == 2
+
+    assert list(OutboxMessage.objects.values_list("pk", flat=True)) == [old[2].pk]
+    event = AuditEvent.objects.get(action="data.erased_again")
+    assert event.details["count"] == 2
+    assert erase_again(now=later) == 0
+    assert PurgeProof.objects.count() == 1
+
+
+def message(user: User, number: int, *, at: datetime) -> OutboxMessage:
+    queue(
+        Message(
+            key=f"again{number}",
+            channel=Channel.NOTICE,
+            template="identity_bound",
+            user_id=user.pk,
+            params={"school": "远山大学"},
+        ),
+        now=at,
+    )
+    return OutboxMessage.objects.get(key=f"again{number}")
+
+
+def restored_file(file: StoredFile, backup: bytes) -> None:
+    StoredFile.objects.filter(pk=file.pk).update(purged_at=None)
+    default_storage.save(file.key, ContentFile(backup))
+
+
+@pytest.mark.parametrize("is_applying", [False, True])
+def test_staged_cells_that_a_backup_brought_back_go_with_their_roster(
+    is_applying: bool,
+) -> None:
+    roster = staged(csv_of(person(1)), school=make_school())
+    assert roster.file is not None
+    with default_storage.open(roster.file.key) as stored:
+        backup = stored.read()
+    row = RosterRow.objects.get()
+    later = ROSTER_NOW + timedelta(days=200)
+    assert erase_old_imports(now=later) == 1
+    restored_file(roster.file, backup)
+    row.save()
+    state = ImportState.APPLYING if is_applying else ImportState.STAGED
+    started = {"started_at": later, "started_by": "李老师"} if is_applying else {}
+    RosterImport.objects.filter(pk=roster.pk).update(state=state, **started)
+
+    assert erase_again(now=later) == (0 if is_applying else 1)
+
+    # What is being applied goes when it has come to its end, by the sweep.
+    assert (RosterRow.objects.get().values is None) is not is_applying
+    assert default_storage.exists(roster.file.key) is is_applying
+    roster.refresh_from_db()
+    assert roster.state == (ImportState.APPLYING if is_applying else ImportState.DISCARDED)
+
+
+def test_account_that_a_backup_brought_back_is_closed_again(alice: User, now: datetime) -> None:
+    email, phone = alice.email, alice.phone
+    request_closing(user=alice, now=now)
+    later = now + COOLING_OFF
+    assert close_due_accounts(now=later) == 1
+    sent = OutboxMessage.objects.count()
+    User.objects.filter(pk=alice.pk).update(
+        email=email, phone=phone, is_active=True, closed_at=None
+    )
+
+    assert erase_again(now=later) == 1
+
+    alice.refresh_from_db()
+    assert (alice.email, alice.phone, alice.is_active, alice.closed_at) == (
+        None,
+        None,
+        False,
+        later,
+    )
+    assert OutboxMessage.objects.count() == sent
+    assert erase_again(now=later) == 0
+
+
+def test_other_account_under_the_number_of_a_closed_one_stays(alice: User, now: datetime) -> None:
+    request_closing(user=alice, now=now)
+    later = now + COOLING_OFF
+    close_due_accounts(now=later)
+    User.objects.filter(pk=alice.pk).update(
+        email="other@example.test", closed_at=None, is_active=True, date_joined=later
+    )
+
+    assert erase_again(now=later) == 0
+    alice.refresh_from_db()
+    assert alice.closed_at is None
+
+
+def test_proofs_of_a_claim_go_half_a_year_after_its_end(
+    alice: User, li: User, record: StudentRecord, now: datetime
+) -> None:
+    claim = make_claim(alice.identity)
+    proof = ClaimEvidence.objects.create(
+        claim=claim, file=sealed(now), added_at=now, added_by="本人"
+    )
+
+    far = now + timedelta(days=4_000)
+    assert purge_expired(now=far)["evidence"] == 0  # nothing is erased while it is open
+
+    refuse_claim(claim=claim, answer="不是你的。", actor=li, now=now)
+    file = StoredFile.objects.get(pk=proof.file_id)
+    assert file.retain_until == now + HALF_A_YEAR
+    assert purge_expired(now=now + HALF_A_YEAR - timedelta(seconds=1))["evidence"] == 0
+    assert purge_expired(now=now + HALF_A_YEAR)["evidence"] == 1
+    assert PurgeProof.objects.get().owner_id == str(alice.pk)
+
+
+def test_claim_closed_by_an_older_version_gets_its_clock(
+    alice: User, li: User, now: datetime
+) -> None:
+    claim = make_claim(alice.identity)
+    refuse_claim(claim=claim, answer="不是你的。", actor=li, now=now)
+    ClaimEvidence.objects.create(claim=claim, file=sealed(now), added_at=now, added_by="本人")
+
+    assert purge_expired(now=now + HALF_A_YEAR)["evidence"] == 1

@@ -1,5 +1,6 @@
 """Closing an account over all apps: who may, the cooling-off, and the end."""
 
+import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -12,12 +13,21 @@ from accounts.states import COOLING_OFF, ClosureState
 from common import audit, outbox
 from common.actors import SYSTEM
 from common.errors import NotAllowedError, StaleStateError
-from common.models import Channel
+from common.models import Channel, PurgeProof
+from common.retention import prove
 from enrollment.models import Assignment
 from enrollment.services.profile import erase_profile
 
-__all__ = ["ERASERS", "check_can_close", "close_due_accounts", "request_closing"]
+__all__ = [
+    "CLOSED_ACCOUNT",
+    "ERASERS",
+    "check_can_close",
+    "close_again",
+    "close_due_accounts",
+    "request_closing",
+]
 
+CLOSED_ACCOUNT = "注销账号的联系方式"
 logger = logging.getLogger(__name__)
 
 # What the apps keep for the person alone and not for the register: each erases its share when the
@@ -85,9 +95,45 @@ def _close(closure: AccountClosure, *, now: datetime) -> int:
     with transaction.atomic():
         # The last message goes to contacts that are gone afterwards, so they stand in it.
         _tell(user, closure, "own_data_closed", now=now)
-        for erase in ERASERS:
-            erase(user, now)
-        close_account(closure=closure, actor=SYSTEM, now=now)
+        _end(closure, now=now)
+        prove(
+            user,
+            kind=CLOSED_ACCOUNT,
+            sha256=_digest(user),
+            basis=f"本人申请注销满 {COOLING_OFF.days} 天",
+            due_at=closure.due_at,
+            now=now,
+            owner_id=user.pk,
+        )
+    return 1
+
+
+def _end(closure: AccountClosure, *, now: datetime) -> None:
+    for erase in ERASERS:
+        erase(closure.user, now)
+    close_account(closure=closure, actor=SYSTEM, now=now)
+
+
+def _digest(user: User) -> str:
+    """Tells the account from another that a restored database gives the same number."""
+    return hashlib.sha256(f"{user.pk} {user.date_joined.isoformat()}".encode()).hexdigest()
+
+
+@transaction.atomic
+def close_again(proof: PurgeProof, now: datetime) -> int:
+    """Close once more an account that a backup brought back; 1 when it had come back.
+
+    Nothing is sent: the person was told when it was closed.
+    """
+    user = User.objects.filter(pk=proof.object_id, closed_at=None).first()
+    if user is None or _digest(user) != proof.sha256:
+        return 0
+    closure, _ = AccountClosure.objects.get_or_create(
+        user=user,
+        state=ClosureState.PENDING,
+        defaults={"requested_at": proof.erased_at, "due_at": proof.due_at},
+    )
+    _end(closure, now=now)
     return 1
 
 

@@ -9,7 +9,7 @@ from enrollment.services.roster.error_book import open_error_book
 from enrollment.services.roster.near import decide_near_match
 from enrollment.services.roster.report import RosterReport, report_of
 from enrollment.services.roster.stage import check_roster, stage_roster
-from enrollment.services.roster.sweeping import erase_old_imports, resume_imports
+from enrollment.services.roster.sweeping import erase_old_imports, forget_import, resume_imports
 from enrollment.services.roster.undo import check_can_undo, start_undo, undo_roster
 from enrollment.services.roster.upload import (
     PART,
@@ -29,6 +29,7 @@ __all__ = [
     "decide_near_match",
     "discard_roster",
     "erase_old_imports",
+    "forget_import",
     "open_error_book",
     "report_of",
     "resume_imports",

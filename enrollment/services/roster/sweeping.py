@@ -9,6 +9,7 @@ from django.db import transaction
 from common import audit
 from common.actors import SYSTEM
 from common.errors import StaleStateError
+from common.models import StoredFile
 from common.retention import erase_file
 from enrollment.models import RosterImport, RosterRow
 from enrollment.services.roster.apply import apply_roster
@@ -18,7 +19,7 @@ from enrollment.services.roster.upload import RETENTION
 from enrollment.services.roster.watch import abandoned
 from enrollment.states import IMPORT, ImportAction, ImportState, UndoState
 
-__all__ = ["erase_old_imports", "resume_imports"]
+__all__ = ["erase_old_imports", "forget_import", "resume_imports"]
 
 _BATCH = 2_000
 _logger = logging.getLogger(__name__)
@@ -78,15 +79,7 @@ def _erase(roster: RosterImport, *, now: datetime) -> int:
     state = ImportState(roster.state)
     if file is None or not _put_aside(roster, state):
         return 0
-    held = RosterRow.objects.filter(roster=roster)
-    last = 0
-    while numbers := list(
-        held.filter(row_no__gt=last).order_by("row_no").values_list("row_no", flat=True)[:_BATCH]
-    ):
-        held.filter(row_no__gt=last, row_no__lte=numbers[-1]).update(
-            values=None, raw=None, former=None
-        )
-        last = numbers[-1]
+    _forget_cells(roster)
     with transaction.atomic():
         erase_file(
             file,
@@ -97,6 +90,34 @@ def _erase(roster: RosterImport, *, now: datetime) -> int:
         )
         audit.record("roster.erased", actor=SYSTEM, now=now, obj=roster)
     return 1
+
+
+def forget_import(file: StoredFile) -> bool:
+    """Erase the staged cells of the import that this file was; false while it is being worked on.
+
+    For what a backup brought back: the file itself is the caller's.
+    """
+    roster = RosterImport.objects.filter(file=file).first()
+    if roster is None:
+        return True
+    if roster.state == ImportState.APPLYING or roster.undo_state == UndoState.UNDOING:
+        return False
+    if not _put_aside(roster, ImportState(roster.state)):
+        return False
+    _forget_cells(roster)
+    return True
+
+
+def _forget_cells(roster: RosterImport) -> None:
+    held = RosterRow.objects.filter(roster=roster)
+    last = 0
+    while numbers := list(
+        held.filter(row_no__gt=last).order_by("row_no").values_list("row_no", flat=True)[:_BATCH]
+    ):
+        held.filter(row_no__gt=last, row_no__lte=numbers[-1]).update(
+            values=None, raw=None, former=None
+        )
+        last = numbers[-1]
 
 
 def _put_aside(roster: RosterImport, state: ImportState) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from common.retention import dump_proofs, load_proofs, purge_again
-from xuexin.retention import RULES, purge_expired
+from common.retention import dump_proofs, load_proofs
+from xuexin.retention import RULES, erase_again, purge_expired
 
 _ROUNDS = 10_000
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             except (OSError, ValueError) as error:
                 raise CommandError(f"{proofs}: {error}") from error
             self.stdout.write(f"proofs taken in: {added}")
-        self.stdout.write(f"erased again: {purge_again(now=timezone.now())}")
+        self.stdout.write(f"erased again: {erase_again(now=timezone.now())}")
 
     def _purge(self) -> None:
         total = dict.fromkeys((rule.name for rule in RULES), 0)
