@@ -16,6 +16,8 @@ _LOGINS = (
     ("学生，更正后要再核对", "corrected"),
     ("学生，看不到照片", "nophoto"),
     ("学生，照片和同学换了", "swapped"),
+    ("学生，号码在旧账号上", "rescue"),
+    ("学生，换过证件号码", "claim"),
     ("班长", "monitor"),
     ("辅导员", "counsellor"),
     ("教学秘书", "secretary"),

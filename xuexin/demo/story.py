@@ -11,6 +11,7 @@ from xuexin.demo.accounts import Accounts
 from xuexin.demo.acts import Act
 from xuexin.demo.calendar import Calendar
 from xuexin.demo.deeds import Actor
+from xuexin.demo.matters import Matters
 from xuexin.demo.people import Part, Student, cast_of
 from xuexin.demo.staff import Staff
 
@@ -56,6 +57,8 @@ class Story:
         """Everything up to now."""
         self._plan_cast(staff.registrar)
         self._plan_cases(staff.second_registrar)
+        matters = Matters(self._cast, self._accounts, self._calendar, staff.second_registrar)
+        self._deeds += matters.planned()
         self._plan_extras(staff.registrar)
         moment = self._calendar.opens_at
         while moment < self._calendar.now:

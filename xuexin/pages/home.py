@@ -26,7 +26,8 @@ from enrollment.selectors import (
     record_value,
     records_of,
 )
-from enrollment.states import RescueState
+from enrollment.selectors.claims import claims_of
+from enrollment.states import ClaimState, RescueState
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
 from imaging.views.shown import portrait
 from imaging.views.status import again_title
@@ -67,9 +68,9 @@ def home(request: HttpRequest) -> HttpResponse:
         in_effect(each, now=now) for each in (records_of(request.user) if held.is_student else ())
     ]
     if not records:
-        context["step"] = (
-            _looked_into() if held.has_hidden else _rescue(request.user) or _entrance(held)
-        )
+        waiting = _rescue(request.user) or _claim(request.user)
+        context["is_waiting"] = waiting is not None
+        context["step"] = _looked_into() if held.has_hidden else waiting or _entrance(held)
         return render(request, "pages/home_entrance.html", context)
     context |= _student(records, now=now)
     if held.is_monitor:
@@ -107,6 +108,22 @@ def _rescue(user: User) -> Step | None:
     )
 
 
+def _claim(user: User) -> Step | None:
+    """The claim that was handed in last and waits for the office, if there is one."""
+    claim = claims_of(user).filter(state=ClaimState.OPEN).first()
+    if claim is None:
+        return None
+    action = ActionButton(
+        label="看办理进度", url=reverse("enrollment:claim_page", args=[claim.pk]), tone="outline"
+    )
+    return Step(
+        title="学籍认领|正在核实",
+        kicker="现在轮到学校",
+        text=f"{settings.OFFICE_CONTACT}对着材料核实，{until_sentence(claim.due_at)}以前答复你。",
+        action=action,
+    )
+
+
 def _entrance(held: Standing) -> Step:
     if held.has_declared:
         return Step(
@@ -125,16 +142,31 @@ def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
     found = {each.pk: verification_of(each, now=now) for each in records}
     # What asks for something comes first; the other records follow as lines.
     records = sorted(records, key=lambda each: _asks(found[each.pk]), reverse=True)
-    several = len(records) > 1
+    names = _names(records)
     first, *others = records
     shown = found[first.pk]
     return {
         "record": first,
         "status": record_value(first, "enrollment_status"),
-        "step": _step(first, shown, several=several),
-        "others": [_line(each, _step(each, found[each.pk], several=True)) for each in others],
+        "step": _step(first, shown, name=names[first.pk]),
+        "others": [
+            _line(each, _step(each, found[each.pk], name=names[each.pk])) for each in others
+        ],
         "way": photo_way(shown) if shown and not shown.campaign.counts_silence else [],
     }
+
+
+def _names(records: list[StudentRecord]) -> dict[int, str]:
+    """What tells the person's records apart; the only one needs no name."""
+    if len(records) == 1:
+        return {records[0].pk: ""}
+    is_one_school = len({each.school_id for each in records}) == 1
+    names = {}
+    for each in records:
+        school = "" if is_one_school and each.major_name else each.school.name
+        parts = (school, each.major_name, each.level)
+        names[each.pk] = "，".join(part for part in parts if part)
+    return names
 
 
 def _asks(found: Verification | None) -> bool:
@@ -146,8 +178,7 @@ def _line(record: StudentRecord, step: Step) -> dict[str, str]:
     return {"title": step.name, "note": step.title.replace("|", ""), "url": address}
 
 
-def _step(record: StudentRecord, found: Verification | None, *, several: bool) -> Step:
-    name = f"{record.major_name or record.school.name}，{record.level}" if several else ""
+def _step(record: StudentRecord, found: Verification | None, *, name: str) -> Step:
     if found is None:
         return Step(
             title="现在没有|要核对的事",
