@@ -41,7 +41,7 @@ def _sides(case: RescueCase) -> Panel:
     same = "" if theirs is None else ("一致" if theirs.name_key == mine.name_key else "不同")
     return Panel.of(
         "两个账号",
-        ("", "申请人的账号", "现登记的账号"),
+        ("项目", "申请人的账号", "现登记的账号"),
         [
             ("姓名", *(_name(side) for side in (mine, theirs))),
             ("姓名一致吗", "", same),

@@ -14,6 +14,7 @@ class SchoolChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic
     def __init__(self, *, queryset: "QuerySet[School] | None" = None) -> None:
         super().__init__(
             label="学校",
+            empty_label="选一所学校",
             queryset=School.objects.none() if queryset is None else queryset,
             help_text="主校和独立学院是两所学校，照录取通知书选。",
         )
