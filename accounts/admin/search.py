@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from accounts.identity import canonical_number, name_match_key
-from accounts.models import document_index
+from accounts.models import IdentityNumber, document_index
 from common import audit
 from common.admin import ReadonlyAdmin, actor_of
 from common.masking import MaskKind, mask
@@ -18,6 +18,7 @@ __all__ = ["DocumentFilter", "NumberSearch", "looks_like_number"]
 
 _SHORTEST = 6
 _LENGTHS = (15, 18)
+_MOST_SUBJECTS = 10
 
 if TYPE_CHECKING:
     _Base = ReadonlyAdmin
@@ -114,14 +115,32 @@ class NumberSearch(_Base):
         return number if rows.exists() else ""
 
     def _audit(self, request: HttpRequest, number: str) -> None:
-        audit.record(
-            "number.searched",
-            actor=actor_of(request),
-            now=timezone.now(),
-            details={
-                "号码": mask(number, MaskKind.DOCUMENT_NO),
-                "列表": str(self.opts.verbose_name),
-            },
+        """One event about the person who has the number, else about each record that is found.
+
+        It stands in that person's access ledger (C-166), for a record as soon as it is bound.
+        """
+        index = document_index(number)
+        held = IdentityNumber.objects.filter(number_index=index, superseded_at=None)
+        holder = held.select_related("identity").first()
+        found: dict[int, Model] = {}
+        if holder is None:
+            rows = self.model._default_manager.filter(**{self.number_path: index})  # noqa: SLF001 -- Django's public _default_manager
+            subjects = [self.subject_of(row) for row in rows[:_MOST_SUBJECTS]]
+            found = {subject.pk: subject for subject in subjects if subject is not None}
+        now = timezone.now()
+        audit.record_many(
+            audit.event(
+                "number.searched",
+                actor=actor_of(request),
+                now=now,
+                obj=holder.identity if holder else None,
+                subject=subject,
+                details={
+                    "号码": mask(number, MaskKind.DOCUMENT_NO),
+                    "列表": str(self.opts.verbose_name),
+                },
+            )
+            for subject in (found.values() or [None])
         )
 
     def get_search_results(

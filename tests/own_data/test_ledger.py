@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.services.counter import account_for_visit
 from common import audit
 from common.files import log_view
 from common.models import AuditEvent, FileView
@@ -218,3 +219,53 @@ def test_looks_at_another_record_of_mine_count_too(
     assert len(lines(alice)) == 2
     assert AuditEvent.objects.count() == 3
     assert not FileView.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["enrollment_studentrecord", "accounts_declaredidentity", "imaging_captureentry"]
+)
+def test_search_for_my_number_is_told_to_me(
+    name: str, alice: User, record: StudentRecord, li: User, eve: User, client_of
+) -> None:
+    address = reverse(f"admin:{name}_changelist")
+
+    client_of(li).post(address, {"_search": "1", "q": record.id_number})
+
+    ((who, what, why),) = lines(alice)
+    assert (who.split("（")[0], what) == ("教务处", "按证件号码查找你")
+    assert why.startswith("在“")
+    assert lines(eve) == []
+    assert record.id_number not in str(AuditEvent.objects.get(action="number.searched").details)
+
+
+def test_search_at_the_counter_is_told_to_me(
+    alice: User, record: StudentRecord, li: User, now: datetime
+) -> None:
+    account_for_visit(number=record.id_number, actor=li, now=now)
+
+    assert [(what, why) for _, what, why in lines(alice)] == [
+        ("按证件号码查找你", "在“柜台找回账号”里查找")
+    ]
+
+
+def test_search_before_the_binding_is_told_after_it(eve: User, li: User, client_of) -> None:
+    identity = people.make_identity(eve)
+    number = people.make_number(601)
+    records = [enrolment.make_record(id_number=number) for _ in range(2)]
+    address = reverse("admin:enrollment_studentrecord_changelist")
+
+    client_of(li).post(address, {"_search": "1", "q": number})
+    assert lines(eve) == []
+    for mine in records:
+        enrolment.bind(mine, identity)
+
+    assert [what for _, what, _ in lines(eve)] == ["按证件号码查找你"] * 2
+
+
+def test_search_that_finds_nobody_is_one_event(li: User, client_of) -> None:
+    address = reverse("admin:enrollment_studentrecord_changelist")
+
+    client_of(li).post(address, {"_search": "1", "q": people.make_number(602)})
+
+    event = AuditEvent.objects.get(action="number.searched")
+    assert (event.object_id, event.subject_id) == ("", "")

@@ -17,8 +17,8 @@ from enrollment.models import Assignment, StudentRecord
 
 __all__ = ["LedgerEntry", "ledger_entries", "ledger_rows", "own_accesses"]
 
-# The end of an action's name says that somebody looked at a person's data.
-_LOOKED = (".viewed", ".revealed")
+# The end of an action's name says that somebody looked at a person's data, or for the person.
+_LOOKED = (".viewed", ".revealed", ".searched")
 _WHAT = {
     "record.viewed": "学籍页面，号码打星号",
     "record.revealed": "完整证件号码",
@@ -29,6 +29,7 @@ _WHAT = {
     "entry.viewed": "照片的采集信息",
     "identity.viewed": "实名信息，号码打星号",
     "identity.revealed": "完整姓名和证件号码",
+    "number.searched": "按证件号码查找你",
     "user.viewed": "账号页面，联系方式打星号",
     "user.revealed": "邮箱和手机号",
 }
@@ -130,8 +131,14 @@ def _of_event(event: AuditEvent, names: "_Names") -> LedgerEntry:
         who=f"{role}{name}",
         role=role,
         what=_WHAT.get(event.action, "你的资料"),
-        why=event.reason or "办理业务",
+        why=event.reason or _where(event) or "办理业务",
     )
+
+
+def _where(event: AuditEvent) -> str:
+    """Somebody who looks for a number gives no reason; the list says what it was looked for in."""
+    place = event.details.get("列表") if event.action == "number.searched" else None
+    return f"在“{place}”里查找" if place else ""
 
 
 def _of_view(view: FileView, names: "_Names") -> LedgerEntry:
