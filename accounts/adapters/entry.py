@@ -25,10 +25,12 @@ from accounts.policies import campus_login
 from accounts.selectors import user_with_number
 from accounts.services.sessions import Origin, keep_newest_sessions, record_login, record_refusal
 from accounts.states import LoginWay
+from common.ratelimit import Limit, TooManyError, hit
 
 __all__ = ["EntryMixin", "StaffStage", "origin_of"]
 
 DEVICE_COOKIE = "device"
+REFUSED_PASSKEYS = Limit("refused-passkeys", 20, 3600)
 _DEVICE_COOKIE_LIVES = timedelta(days=400)
 _MARK = re.compile(r"[A-Za-z0-9_-]{32}")
 _WAYS = {"password": LoginWay.PASSWORD, "code": LoginWay.CODE, "socialaccount": LoginWay.SSO}
@@ -152,11 +154,28 @@ def _refused(way: LoginWay) -> Any:
     return receive
 
 
+def _second_factor_refused(
+    request: HttpRequest | None = None, user: User | None = None, **more: Any
+) -> None:
+    """A second factor that is wrong, or a passkey that was to be the whole log-in.
+
+    Of the latter the device only says whose it is, so that nobody can fill a stranger's history.
+    """
+    if request is None or user is None or more.get("reauthentication"):
+        return
+    now, way = timezone.now(), LoginWay.SECOND_FACTOR
+    if more.get("passwordless"):
+        way = LoginWay.PASSKEY
+        try:
+            hit(REFUSED_PASSKEYS, str(user.pk), now=now)
+        except TooManyError:
+            return
+    record_refusal(user=user, way=way, origin=origin_of(request), now=now)
+
+
 # allauth's own receiver opens every session of the account at each log-in, which costs the more the
 # more devices a person has; `keep_newest_sessions` asks for all of them at once.
 user_logged_in.disconnect(on_user_logged_in)
 user_logged_in.connect(_list_session, dispatch_uid="entry:session")
 login_code_rejected.connect(_refused(LoginWay.CODE), weak=False, dispatch_uid="entry:code")
-authentication_failed.connect(
-    _refused(LoginWay.SECOND_FACTOR), weak=False, dispatch_uid="entry:second-factor"
-)
+authentication_failed.connect(_second_factor_refused, dispatch_uid="entry:second-factor")

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from allauth.mfa.webauthn import forms as base
+from allauth.mfa.webauthn.internal import auth
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -66,9 +69,29 @@ class _Ceremony(base.AuthenticateWebAuthnForm):
         except ValidationError as error:
             if error.code == "too_many_login_attempts":
                 raise
+            self._tell_refusal()
             raise ValidationError(_NOT_PASSED) from error
         except (ValueError, KeyError, AttributeError) as error:
+            self._tell_refusal()
             raise ValidationError(_NOT_PASSED) from error
+
+    def _tell_refusal(self) -> None:
+        """As allauth's own forms of the second factor do, so that the history has it."""
+        authentication_failed.send(
+            sender=Authenticator,
+            request=context.request,
+            user=self.user or self._claimed(),
+            authenticator=None,
+            reauthentication=self.reauthenticated,
+            passwordless=self.passwordless,
+        )
+
+    def _claimed(self) -> Any:
+        """Whose passkey the device says it is; nobody has proved that."""
+        try:
+            return auth.extract_user_from_response(self.cleaned_data["credential"])
+        except (ValidationError, ValueError, AttributeError):
+            return None
 
 
 class AuthenticatePasskeyForm(_Ceremony):

@@ -1,9 +1,11 @@
 """One's own log-ins: the list, the history, new devices, "that was not me"."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.usersessions.models import UserSession
@@ -13,8 +15,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from fido2.utils import websafe_encode
 
-from accounts.adapters.entry import DEVICE_COOKIE
+from accounts.adapters.entry import DEVICE_COOKIE, REFUSED_PASSKEYS
+from accounts.adapters.mfa import MFAAdapter
 from accounts.models import LoginEvent, User
 from accounts.services.sessions import (
     LINK_LIVES,
@@ -68,6 +72,70 @@ def test_login_is_written_down(ruoxi: User) -> None:
     event = LoginEvent.objects.get()
     assert (event.user, event.way, event.is_success) == (ruoxi, LoginWay.PASSWORD, True)
     assert (event.device, event.network) == ("Windows 电脑上的 Chrome", "10.20.0.0/16")
+
+
+PASSKEY_LOGIN = "/account/2fa/webauthn/login/"
+
+
+def refused_passkey(client: Client, handle: object) -> None:
+    """Answer as a device does whose passkey is unknown here."""
+    client.get(PASSKEY_LOGIN, headers={"x-requested-with": "XMLHttpRequest"})
+    answer = {
+        "id": "AAAA",
+        "rawId": "AAAA",
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(b'{"type": "webauthn.get", "challenge": "AAAA"}'),
+            "authenticatorData": websafe_encode(b"0" * 37),
+            "signature": "AAAA",
+            "userHandle": handle,
+        },
+    }
+    client.post(PASSKEY_LOGIN, {"credential": json.dumps(answer)})
+
+
+def handle_of(user: User) -> str:
+    return str(websafe_encode(user_pk_to_url_str(user).encode()))
+
+
+def test_refused_passkey_is_written_down(ruoxi: User) -> None:
+    client = browser()
+
+    refused_passkey(client, handle_of(ruoxi))
+
+    event = LoginEvent.objects.get()
+    assert (event.user, event.way, event.is_success) == (ruoxi, LoginWay.PASSKEY, False)
+    assert not is_logged_in(client)
+
+
+@pytest.mark.parametrize("handle", ["OTk5OTk5OQ", "!!", None, 7, {"a": 1}])
+def test_passkey_of_nobody_leaves_nothing(handle: object, ruoxi: User) -> None:
+    refused_passkey(browser(), handle)
+
+    assert not LoginEvent.objects.exists()
+
+
+def test_nobody_fills_a_strangers_history(ruoxi: User) -> None:
+    for _ in range(REFUSED_PASSKEYS.amount + 3):
+        refused_passkey(browser(), handle_of(ruoxi))
+
+    assert LoginEvent.objects.count() == REFUSED_PASSKEYS.amount
+
+
+def test_refused_passkey_as_the_second_step_is_written_down(ruoxi: User) -> None:
+    Authenticator.objects.create(
+        user=ruoxi,
+        type=Authenticator.Type.RECOVERY_CODES,
+        data={"seed": MFAAdapter().encrypt("seed"), "used_mask": 0},
+    )
+    client = browser()
+    TOTP.activate(ruoxi, "JBSWY3DPEHPK3PXP")
+    log_in(client, EMAIL)
+
+    client.post("/account/2fa/authenticate/", {"credential": json.dumps({"id": "AAAA"})})
+
+    event = LoginEvent.objects.get()
+    assert (event.way, event.is_success) == (LoginWay.SECOND_FACTOR, False)
 
 
 def test_wrong_password_is_written_down(ruoxi: User) -> None:
