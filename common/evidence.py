@@ -14,14 +14,18 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.errors import InvalidInputError
+from common.pictures import has_too_many_scans
 
 __all__ = ["EVIDENCE_BYTES", "CleanEvidence", "clean_evidence"]
 
 EVIDENCE_BYTES: Final = 5 * 1024 * 1024
 _MAX_PIXELS = 40_000_000
+# A JPEG is drawn smaller at once. Others are drawn whole, a few kilobytes taking a gigabyte.
+_MAX_PIXELS_DRAWN_WHOLE = 12_000_000
 _MAX_SIDE = 3_000
 _QUALITY = 88
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_DRAWN_SMALLER = ("JPEG", "MPO")
 _NAME_LENGTH = 80
 # Pillow raises any of these on damaged or hostile files.
 _DECODE_ERRORS = (
@@ -80,14 +84,13 @@ def clean_evidence(data: bytes, name: str) -> CleanEvidence:
 
 
 def _redrawn(data: bytes) -> bytes:
+    if has_too_many_scans(data):
+        raise InvalidInputError("这张图片的编码太复杂，请截屏或重新拍一张再传。", field="evidence")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=_FORMATS) as picture:
-                if picture.width * picture.height > _MAX_PIXELS:
-                    raise InvalidInputError(
-                        "图片太大（超过 4000 万像素），请缩小以后再传。", field="evidence"
-                    )
+                _check_pixels(picture)
                 picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))
                 upright = ImageOps.exif_transpose(picture)
                 flat = _on_white(upright)
@@ -100,6 +103,16 @@ def _redrawn(data: bytes) -> bytes:
             field="evidence",
         ) from error
     return out.getvalue()
+
+
+def _check_pixels(picture: Image.Image) -> None:
+    pixels = picture.width * picture.height
+    if pixels > _MAX_PIXELS:
+        raise InvalidInputError("图片太大（超过 4000 万像素），请缩小以后再传。", field="evidence")
+    if picture.format not in _DRAWN_SMALLER and pixels > _MAX_PIXELS_DRAWN_WHOLE:
+        raise InvalidInputError(
+            "图片太大（超过 1200 万像素），请存成 JPG，或者缩小以后再传。", field="evidence"
+        )
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -6,6 +6,8 @@ from typing import IO
 
 import xlsxwriter
 
+from common.spreadsheets import looks_like_formula
+
 __all__ = ["XLSX", "error_workbook", "findings_workbook"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -19,6 +21,7 @@ def findings_workbook(rows: Iterable[tuple[int, str, str, str, str]]) -> bytes:
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("检查结果")
         bold = book.add_format({"bold": True})
+        defused = book.add_format({"num_format": "@", "quote_prefix": True})
         for column, (title, width) in enumerate(zip(_HEAD, _WIDTHS, strict=True)):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, title, bold)
@@ -26,12 +29,10 @@ def findings_workbook(rows: Iterable[tuple[int, str, str, str, str]]) -> bytes:
         for line, (row_no, *texts) in enumerate(rows, start=1):
             sheet.write_number(line, 0, row_no)
             for column, text in enumerate(texts, start=1):
-                sheet.write_string(line, column, text)
+                sheet.write_string(
+                    line, column, text, defused if looks_like_formula(text) else None
+                )
     return target.getvalue()
-
-
-# What a spreadsheet would take for a formula; shown as text even after the cell was edited.
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def error_workbook(
@@ -54,6 +55,7 @@ def error_workbook(
         target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
+        bold_defused = book.add_format({"bold": True, "bottom": 1, "quote_prefix": True})
         remark = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FBF1DC"})
         text = book.add_format({"num_format": "@", "valign": "top"})
         defused = book.add_format({"num_format": "@", "valign": "top", "quote_prefix": True})
@@ -65,12 +67,13 @@ def error_workbook(
         sheet.set_footer(f"&L{watermark.replace('&', '&&')}&R&P / &N")
         sheet.write_string(0, 0, watermark)
         for column, title in enumerate([remark_header, line_header, *headers]):
-            sheet.write_string(1, column, title, bold)
+            shape = bold_defused if looks_like_formula(title) else bold
+            sheet.write_string(1, column, title, shape)
         for count, (said, line, cells) in enumerate(rows, start=1):
             sheet.write_string(count + 1, 0, said, remark)
             sheet.write_string(count + 1, 1, line, text)
             for column, cell in enumerate(cells, start=2):
                 if cell:
-                    shape = defused if cell.startswith(_FORMULA_SIGNS) else text
+                    shape = defused if looks_like_formula(cell) else text
                     sheet.write_string(count + 1, column, cell, shape)
     return count

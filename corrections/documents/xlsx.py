@@ -9,6 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from common.paper.fitting import fit_name, fit_text
 from common.paper.fonts import printable_text
+from common.spreadsheets import looks_like_formula
 from corrections.documents.sheet import (
     COLUMN_TITLES,
     COUNSELLOR_LINE,
@@ -74,7 +75,7 @@ class _FormWriter:
         self._workbook = workbook
         self._sheet = sheet
         self._worksheet: Worksheet = workbook.add_worksheet(_SHEET_NAME)
-        self._cell_formats: dict[tuple[float, bool], Format] = {}
+        self._cell_formats: dict[tuple[float, bool, bool], Format] = {}
         self._next_row = 0
         for column, width in enumerate(_COLUMN_WIDTHS_MM):
             self._worksheet.set_column_pixels(column, column, round(width / _INCH * 96))
@@ -134,7 +135,9 @@ class _FormWriter:
             worksheet.write_blank(row, 0, None, self._cell_format(_TEXT_SIZE))
         for column, text in enumerate((line.student_no, line.name, line.result), start=1):
             cell = self._cell_format(
-                _fitting_size(text, column), is_result=column == _RESULT_COLUMN
+                _fitting_size(text, column),
+                is_result=column == _RESULT_COLUMN,
+                is_defused=looks_like_formula(text),
             )
             if text:
                 worksheet.write_string(row, column, text, cell)
@@ -149,9 +152,11 @@ class _FormWriter:
         self._worksheet.write_string(self._next_row, 0, text, cell)
         self._next_row += 1
 
-    def _cell_format(self, size: float, *, is_result: bool = False) -> Format:
+    def _cell_format(
+        self, size: float, *, is_result: bool = False, is_defused: bool = False
+    ) -> Format:
         """A bordered text cell; there are few sizes, and each format is made once."""
-        key = (size, is_result)
+        key = (size, is_result, is_defused)
         if key not in self._cell_formats:
             self._cell_formats[key] = self._format(
                 font_size=size,
@@ -160,6 +165,7 @@ class _FormWriter:
                 border=1,
                 text_wrap=True,
                 num_format="@",
+                quote_prefix=is_defused,
             )
         return self._cell_formats[key]
 

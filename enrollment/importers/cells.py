@@ -5,13 +5,18 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 __all__ = [
+    "MAX_LINES",
     "CellNote",
     "LostDigits",
     "TableRow",
     "UnreadableTableError",
     "has_lost_digits",
     "text_of",
+    "too_many_lines",
 ]
+
+# As many as a spreadsheet has; a file of empty lines would otherwise keep the machine busy for hours.
+MAX_LINES = 1_048_576
 
 # A spreadsheet number keeps 15 significant digits; everything behind them is invented.
 _EXACT_BELOW = 10**15
@@ -19,6 +24,11 @@ _EXACT_BELOW = 10**15
 
 class UnreadableTableError(Exception):
     """The file as a whole cannot be read; the text is a Chinese sentence that says what to do."""
+
+
+def too_many_lines() -> UnreadableTableError:
+    """The refusal of a file that has more than `MAX_LINES`."""
+    return UnreadableTableError(f"这个文件超过 {MAX_LINES} 行，请删去空行，或拆成几个文件再导入。")
 
 
 class LostDigits(str):

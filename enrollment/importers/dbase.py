@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from enrollment.importers.cells import CellNote, LostDigits, TableRow, UnreadableTableError
+from enrollment.importers.cells import (
+    MAX_LINES,
+    CellNote,
+    LostDigits,
+    TableRow,
+    UnreadableTableError,
+    too_many_lines,
+)
 
 __all__ = ["read_dbase"]
 
@@ -20,6 +27,8 @@ _DELETED = ord("*")
 _SNIFF_RECORDS = 500
 _RECORDS_AT_ONCE = 512
 _MOST_DIGITS = 15
+# Fields may be declared without a length, so a small file could ask for billions of cells.
+_MAX_CELLS = 12_000_000
 # Language driver bytes that really mean another encoding; all others are GB18030 in practice.
 _ENCODINGS = {0x4F: "cp950", 0x78: "cp950", 0xF0: "utf-8", 0x7B: "cp932", 0x13: "cp932"}
 _LONG_NUMBER = re.compile(r"-?[0-9]{16,}")
@@ -39,6 +48,8 @@ def read_dbase(data: BinaryIO) -> Iterator[TableRow]:
     """
     data.seek(0)
     count, record_length, mark, fields = _read_header(data)
+    if count > MAX_LINES or count * len(fields) > _MAX_CELLS:
+        raise too_many_lines()
     yield TableRow(1, [field.name for field in fields])
     encoding = _ENCODINGS.get(mark) or _sniffed_encoding(data, record_length, fields)
     line = 1

@@ -7,13 +7,15 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from enrollment.importers.cells import TableRow, UnreadableTableError
+from enrollment.importers.cells import MAX_LINES, TableRow, UnreadableTableError, too_many_lines
 
 __all__ = ["encoding_of", "read_delimited"]
 
 _CHUNK = 1024 * 1024
 _SNIFF_BYTES = 64 * 1024
 _DELIMITERS = ",;\t"
+# A record is held as a list of cells: millions of delimiters would take gigabytes.
+_LONGEST_RECORD = 1024 * 1024
 # Always gb18030, never gbk or gb2312: it contains both, and every rare name.
 _STRICT_ORDER = ("utf-8", "gb18030")
 
@@ -93,15 +95,36 @@ def _delimiter_of(start: str) -> str:
 
 
 def _records(text: io.TextIOWrapper, delimiter: str) -> Iterator[TableRow]:
-    reader = csv.reader(text, delimiter=delimiter)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
     line = 0
     try:
         for line, record in enumerate(reader, start=1):
+            lines.of_record = 0
+            if line > MAX_LINES:
+                raise too_many_lines()
             yield TableRow(line, list(map(str.strip, record)))
     except csv.Error as error:
         raise UnreadableTableError(
             f"第 {line + 1} 行起读不下去，多半是引号没有成对，请改正后再导入。"
         ) from error
+
+
+class _Lines:
+    """The lines of a file, refused when too much of it would be one record."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.of_record = 0
+        self._text = text
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(_LONGEST_RECORD):
+            self.of_record += len(line)
+            if self.of_record >= _LONGEST_RECORD:
+                raise UnreadableTableError(
+                    "这个文件有一行长得不像表格，多半是引号没有成对或换行丢了，请改正后再导入。"
+                )
+            yield line
 
 
 def _unwrapped(row: TableRow) -> TableRow:

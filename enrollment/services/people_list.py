@@ -1,5 +1,6 @@
 """Lists of people: read and judged at once, applied row by row in the background."""
 
+import os
 from datetime import datetime
 from functools import partial
 from typing import BinaryIO
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from common import audit
 from common.actors import Actor, System
 from common.errors import DomainError, InvalidInputError, StaleStateError
+from common.wording import file_size
 from enrollment import tasks
 from enrollment.importers.people import parse_people
 from enrollment.importers.tables import UnreadableTableError, read_table
@@ -28,6 +30,8 @@ __all__ = [
 ]
 
 _LONGEST_NAME = 255
+# Read while somebody waits; five thousand people take a tenth of it.
+_MOST_BYTES = 5 * 1024 * 1024
 
 
 @transaction.atomic
@@ -38,6 +42,7 @@ def upload_people_list(
     name = file_name.strip()
     if not name:
         raise InvalidInputError("选一个名单文件再上传。", field="file")
+    _check_size(file)
     try:
         people = list(parse_people(read_table(file, name)))
     except UnreadableTableError as error:
@@ -57,6 +62,17 @@ def upload_people_list(
         "people_list.uploaded", actor=actor, now=now, obj=listed, details={"rows": len(rows)}
     )
     return listed
+
+
+def _check_size(file: BinaryIO) -> None:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size > _MOST_BYTES:
+        raise InvalidInputError(
+            f"这个文件有 {file_size(size)}，名单最大 {file_size(_MOST_BYTES)}。"
+            "删去空白的行列和图片再上传。",
+            field="file",
+        )
 
 
 @transaction.atomic

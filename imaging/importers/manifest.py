@@ -41,6 +41,8 @@ _TITLES = {
 }
 # A title and a remark may stand above the header.
 _HEADER_WITHIN = 5
+# An archive holds 50,000 files at most.
+_MOST_LINES = 100_000
 _DATE = re.compile(r"(\d{4})(?:[-/.年])?(\d{1,2})(?:[-/.月])?(\d{1,2})日?(?:[ T].*)?")
 
 
@@ -107,8 +109,7 @@ def parse_manifest(data: BinaryIO | bytes, filename: str) -> Manifest:
     content is dropped from the list, so that no row decides by chance.
     """
     try:
-        # To its end at once: a table that is given up half-way keeps its file open.
-        lines = iter(list(read_table(data, filename)))
+        lines = iter(_whole(read_table(data, filename)))
         columns = _find_header(lines)
         raw_rows = [_read_row(line, columns) for line in lines if any(line.cells)]
     except UnreadableTableError as error:
@@ -127,6 +128,16 @@ def parse_manifest(data: BinaryIO | bytes, filename: str) -> Manifest:
             findings.append(ManifestFinding(row.line, "文件名", "duplicate_file", message))
     kept = {key: row for key, row in by_name.items() if key not in contradicted}
     return Manifest(tuple(kept.values()), tuple(findings), kept)
+
+
+def _whole(table: Iterator[TableRow]) -> list[TableRow]:
+    """The rows to their end at once: a table that is given up half-way keeps its file open."""
+    lines: list[TableRow] = []
+    for line in table:
+        if len(lines) == _MOST_LINES:
+            raise UnreadableTableError(f"照片清单最多 {_MOST_LINES} 行，请删去空行再导入。")
+        lines.append(line)
+    return lines
 
 
 def _find_header(lines: Iterator[TableRow]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
+from common.pictures import has_too_many_scans
 from imaging.inspection.findings import Finding, FindingCode
 from imaging.inspection.jpeg import content_kind, estimated_quality, orientation, picture_end
 from imaging.inspection.measure import Background, measure_background, measure_sharpness
@@ -109,6 +110,8 @@ def make_thumbnail(published: bytes, *, size: tuple[int, int] = (120, 160)) -> b
 def _opened(data: bytes, rules: PhotoRules) -> tuple[JpegImageFile, int]:
     """Open a JPEG within the limits without decoding it; also count the bytes behind the picture."""
     _check_bytes(data, rules)
+    if has_too_many_scans(data):
+        raise _unreadable()
     end = picture_end(data)
     if end is None:
         raise _unreadable()

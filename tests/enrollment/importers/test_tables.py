@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from enrollment.importers import workbook
+from enrollment.importers import workbook_limits
 from enrollment.importers.tables import LostDigits, TableRow, UnreadableTableError, read_table
 from tests.enrollment.importers.files import csv_bytes, dbf_bytes, raw_dbf_bytes, xlsx_bytes
 
@@ -135,7 +135,7 @@ def test_zip_that_is_no_workbook_is_unreadable() -> None:
 
 
 def test_xlsx_that_unpacks_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(workbook_limits, "MAX_UNPACKED_BYTES", 1_000)
 
     with pytest.raises(UnreadableTableError, match="太大"):
         _cells(xlsx_bytes(ROWS), "a.xlsx")

@@ -1,0 +1,141 @@
+"""What people typed or delivered never becomes a formula in a file that somebody else opens.
+
+The tests find every producer of tables; a new one fails until it is listed here with its test.
+Already proved elsewhere: no `<f>` in the sheet (tests/corrections/documents/test_xlsx.py) and the
+error workbook by its first signs (tests/enrollment/services/test_roster_error_book.py). The copy of
+one's own data is JSON, which no spreadsheet program computes.
+"""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from common.spreadsheets import looks_like_formula
+from corrections.documents.xlsx import render_sheet_xlsx
+from enrollment.documents import error_workbook, findings_workbook
+from tests.corrections.documents.makers import make_row, make_sheet
+
+pytestmark = pytest.mark.unit
+
+_PRODUCER = re.compile(
+    r"xlsxwriter|openpyxl|csv\.(?:writer|DictWriter)|text/csv|application/vnd\.ms-excel"
+)
+PRODUCERS = {
+    "enrollment/documents.py": "findings_workbook, error_workbook",
+    "corrections/documents/xlsx.py": "render_sheet_xlsx",
+    "enrollment/services/roster/upload.py": "only names the type of what is handed in",
+    "xuexin/demo/files.py": "made-up deliveries of the demo school",
+}
+
+EVIL = [
+    '=HYPERLINK("http://evil.test","看")',
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(1+1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "  =1+1",
+    "\u3000=1+1",
+    "\N{FULLWIDTH EQUALS SIGN}1+1",
+    "\N{FULLWIDTH PLUS SIGN}1",
+    "\N{FULLWIDTH HYPHEN-MINUS}1",
+    "\N{FULLWIDTH COMMERCIAL AT}SUM(1)",
+    "\N{SMALL EQUALS SIGN}1",
+]
+HARMLESS = ["沈若溪", "0012", "a=b", "2022-09-01", "", "x@example.test"]
+
+
+def test_every_producer_of_tables_is_known() -> None:
+    base = Path(settings.BASE_DIR)
+    apps = ["accounts", "common", "corrections", "enrollment", "imaging", "reports", "xuexin"]
+    found = {
+        str(path.relative_to(base))
+        for app in apps
+        for path in (base / app).rglob("*.py")
+        if _PRODUCER.search(path.read_text())
+    }
+
+    assert found == set(PRODUCERS)
+
+
+def findings(text: str) -> bytes:
+    return findings_workbook([(2, text, "错误", text, "code")])
+
+
+def errors(text: str) -> bytes:
+    target = io.BytesIO()
+    error_workbook(
+        target,
+        headers=["姓名", text],
+        rows=[("【错误】姓名", "2", [text, "x"])],
+        remark_header="说明",
+        line_header="行",
+        watermark="x",
+    )
+    return target.getvalue()
+
+
+def sheet(text: str) -> bytes:
+    row = make_row(1, student_no=text, name=text, result=text)
+    return render_sheet_xlsx(make_sheet(1, rows={1: row}))
+
+
+def cells(book: bytes) -> list[tuple[str, bool]]:
+    """The text of each cell and whether the quote mark keeps it text; formulas fail at once."""
+    archive = zipfile.ZipFile(io.BytesIO(book))
+    page = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in page
+    assert "<hyperlink" not in page
+    assert not any("externalLink" in name for name in archive.namelist())
+    styles = archive.read("xl/styles.xml").decode()
+    formats = re.findall(r"<xf [^>]*>", styles.split("<cellXfs")[1].split("</cellXfs>")[0])
+    quoted = {number for number, style in enumerate(formats) if 'quotePrefix="1"' in style}
+    shared = []
+    if "xl/sharedStrings.xml" in archive.namelist():
+        strings = archive.read("xl/sharedStrings.xml").decode()
+        shared = re.findall(r"<si>(.*?)</si>", strings, re.DOTALL)
+    found = []
+    for attributes, inner in re.findall(r"<c ([^>]*[^/])>(.*?)</c>", page, re.DOTALL):
+        style = re.search(r's="(\d+)"', attributes)
+        is_quoted = style is not None and int(style[1]) in quoted
+        text = inner
+        if 't="s"' in attributes:
+            text = shared[int(re.sub(r"\D", "", inner))]
+        if 't="s"' in attributes or 't="inlineStr"' in attributes:
+            text = re.sub(r"<[^>]*>", "", text)
+            found.append((text.replace("&quot;", '"').replace("&amp;", "&"), is_quoted))
+    return found
+
+
+@pytest.mark.parametrize("make", [findings, errors, sheet])
+@pytest.mark.parametrize("text", EVIL)
+def test_text_that_looks_like_a_formula_stays_text(make, text: str) -> None:
+    evil = [
+        (shown, is_quoted)
+        for shown, is_quoted in cells(make(text))
+        if shown.replace("_x000D_", "\r").strip() == text.strip()
+    ]
+
+    assert evil
+    assert all(is_quoted for _, is_quoted in evil)
+
+
+@pytest.mark.parametrize("make", [findings, errors, sheet])
+def test_ordinary_text_has_no_quote_mark(make) -> None:
+    assert not any(is_quoted for _, is_quoted in cells(make("沈若溪")))
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_formula_is_recognised(text: str) -> None:
+    assert looks_like_formula(text)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_ordinary_text_is_no_formula(text: str) -> None:
+    assert not looks_like_formula(text)
