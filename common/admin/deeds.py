@@ -21,6 +21,10 @@ class DeedForm(forms.Form):
     def __init__(self, *args: Any, obj: Any = None, **kwargs: Any) -> None:
         self.obj = obj
         super().__init__(*args, **kwargs)
+        for asked in self.fields.values():
+            # Django's own word for nothing chosen is a row of dashes.
+            if isinstance(asked, forms.ModelChoiceField) and asked.empty_label:
+                asked.empty_label = "请选择" if asked.required else "不选"
 
 
 class NothingForm(DeedForm):

@@ -198,6 +198,8 @@ class ReadonlyAdmin(_ModelAdmin):
     ) -> HttpResponse:
         """Add the panels to the stock page."""
         obj = kwargs.get("obj")
+        # One row at a time: what is saved is looked at next, not followed by an empty form.
+        context["show_save_and_add_another"] = False
         if obj is not None:
             if self.viewed_action and request.method == "GET":
                 self.note_look(request, obj)

@@ -52,7 +52,7 @@ class EvidenceAdmin(ReadonlyAdmin):
     @admin.display(description="类型")
     def content_type(self, row: Evidence) -> str:
         """Image or PDF."""
-        return row.file.content_type
+        return "PDF" if row.file.content_type == "application/pdf" else "图片"
 
 
 @admin.register(RequestStep)

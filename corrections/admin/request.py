@@ -326,7 +326,7 @@ def evidence_panel(request: CorrectionRequest) -> Panel:
                 )
                 if row.file.purged_at is None
                 else f"证明 {row.pk}（{moment_text(row.file.purged_at)} 到期销毁）",
-                row.file.content_type,
+                "PDF" if row.file.content_type == "application/pdf" else "图片",
                 moment_text(row.added_at),
                 row.added_by,
             )

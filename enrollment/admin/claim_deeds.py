@@ -62,8 +62,12 @@ class ApproveForm(_RecordForm):
         widget=forms.RadioSelect,
         help_text="一样的不用管。名册写错的，先到学籍页更正，再来通过。",
     )
-    valid_from = forms.DateField(label="那个号码有效期起", required=False)
-    valid_to = forms.DateField(label="那个号码有效期止", required=False)
+    valid_from = forms.DateField(
+        label="那个号码有效期起", required=False, help_text="知道就填，例如 2018-06-01。"
+    )
+    valid_to = forms.DateField(
+        label="那个号码有效期止", required=False, help_text="换号的填换号那天，例如 2024-03-15。"
+    )
     answer = forms.CharField(
         label="给学生的答复",
         max_length=2_000,

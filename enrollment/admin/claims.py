@@ -170,7 +170,7 @@ class RecordClaimAdmin(WorkflowAdmin):
                             "admin:enrollment_recordclaim_evidence", args=[claim.pk, row.pk]
                         ),
                     ),
-                    row.file.content_type,
+                    "PDF" if row.file.content_type == "application/pdf" else "图片",
                     moment_text(row.added_at),
                 )
                 for row in rows

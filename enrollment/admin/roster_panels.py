@@ -137,8 +137,21 @@ def counts_panel(roster: RosterImport) -> Panel:
     return facts(
         "结果",
         pairs,
-        note="不认识的列加密留存，不写进学籍。" if unknown else "",
+        note=_result_note(roster, has_unknown=bool(unknown)),
     )
+
+
+def _result_note(roster: RosterImport, *, has_unknown: bool) -> str:
+    """What a refused file needs, and where its unknown columns go."""
+    notes = []
+    if roster.state == ImportState.REFUSED:
+        notes.append(
+            "有错误，整份都没有导入。点“下载待改的行”，改好以后再上传；"
+            "要先导没有错的行，重新上传时勾选“跳过有错误的行”。"
+        )
+    if has_unknown:
+        notes.append("不认识的列加密留存，不写进学籍。")
+    return "".join(notes)
 
 
 def kinds_panel(roster: RosterImport) -> Panel:

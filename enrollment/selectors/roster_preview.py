@@ -288,4 +288,6 @@ def _shown(name: str, text: str) -> str:
         return mask(text, _MASKED[name])
     if name in _DAYS:
         return date_cn(date.fromisoformat(text))
+    if name == "duration_years":
+        return f"{float(text):g} 年"
     return _CHOICES.get(name, {}).get(text, text)

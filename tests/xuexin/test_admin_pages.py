@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from enrollment.models import StudentRecord
 from tests.meta.project import own_models
 from xuexin.pages.desk.order import GROUPS
 
@@ -77,3 +78,41 @@ def test_only_our_tables_are_registered() -> None:
     apps = {model._meta.app_label for model in admin.site._registry}
 
     assert apps == {"common", "accounts", "enrollment", "imaging", "reports", "corrections"}
+
+
+def test_lists_speak_our_words(client_of: ClientOf, li: User) -> None:
+    page = client_of(li).get("/admin/enrollment/rosterimport/").content.decode()
+
+    assert "<h1>名册导入</h1>" in page
+    assert [word for word in ("选择", "过滤器", "以 状态", "增加", "---") if word in page] == []
+    assert ">上传名册</a>" in page
+    assert "现在没有。" in page
+
+
+def test_empty_search_says_what_to_do(client_of: ClientOf, li: User) -> None:
+    page = client_of(li).get("/admin/enrollment/recordclaim/?waiting=late").content.decode()
+
+    assert "没有符合的。放宽筛选，或换个词搜。" in page
+    assert ">全部清除</a>" in page
+
+
+def test_list_counts_its_rows(client_of: ClientOf, li: User, record: StudentRecord) -> None:
+    page = client_of(li).get("/admin/enrollment/studentrecord/").content.decode()
+
+    assert "共 1 条" in page
+
+
+def test_nothing_chosen_is_a_word(client_of: ClientOf, li: User) -> None:
+    page = client_of(li).get("/admin/enrollment/rosterimport/add/").content.decode()
+
+    assert '<option value="" selected>不选</option>' in page
+    assert "-----" not in page
+
+
+def test_saving_a_school_offers_no_empty_form(
+    client_of: ClientOf, li: User, record: StudentRecord
+) -> None:
+    page = client_of(li).get(f"/admin/enrollment/school/{record.school_id}/change/")
+
+    assert "_continue" in page.content.decode()
+    assert "_addanother" not in page.content.decode()

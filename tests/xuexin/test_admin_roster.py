@@ -248,3 +248,23 @@ def test_running_check_shows_how_far_it_is(client_of: ClientOf, li: User) -> Non
 
     assert "正在检查" in page
     assert "已读 4000 行" in page
+
+
+def test_refused_file_says_what_to_do(client_of: ClientOf, li: User) -> None:
+    client = client_of(li)
+    refused = uploaded(client, person(1), person(2, 证件号码=""))
+    checked = uploaded(client, person(3))
+
+    pages = [client.get(f"{ROSTERS}{each.pk}/change/") for each in (refused, checked)]
+
+    assert refused.state == ImportState.REFUSED
+    assert ["整份都没有导入" in page.content.decode() for page in pages] == [True, False]
+
+
+def test_years_of_study_are_shown_as_years(client_of: ClientOf, li: User) -> None:
+    client = client_of(li)
+    roster = uploaded(client, person(1, 学制="2.5"))
+
+    page = client.get(f"{ROSTERS}{roster.pk}/rows/?kind=create").content.decode()
+
+    assert "2.5 年" in page

@@ -72,7 +72,7 @@ class Command(BaseCommand):
                     terms=terms,
                     manifest=_manifest(options["manifest"]),
                     is_applied=options["apply"],
-                    actor=System("命令 import_photos"),
+                    actor=System("命令行"),
                     now=options.get("now") or timezone.now(),
                     on_progress=shown,
                 )
