@@ -25,8 +25,9 @@ def identity_of(user: User) -> DeclaredIdentity | None:
 
 
 def declared_number_of(identity: DeclaredIdentity) -> IdentityNumber | None:
-    """The number that the person goes by: the oldest in use, else the declared one, held or not."""
-    return identity.numbers.order_by(F("superseded_at").asc(nulls_first=True), "pk").first()
+    """The number that the person goes by: the main one, or the oldest in use, else the declared one."""
+    in_use_first = F("superseded_at").asc(nulls_first=True)
+    return identity.numbers.order_by(in_use_first, "-is_primary", "pk").first()
 
 
 # A declared number that another account held already was never in use; nobody is told so.

@@ -61,6 +61,13 @@ class NumberSource(models.TextChoices):
     STAFF = "STAFF", "教务处登记"
 
 
+class MergeSide(models.TextChoices):
+    """Which of two accounts of one person a value is taken from."""
+
+    STAYS = "STAYS", "保留的账号"
+    GOES = "GOES", "停用的账号"
+
+
 class ExportState(models.TextChoices):
     """A copy of everything held about one person, on its way."""
 

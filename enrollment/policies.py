@@ -159,6 +159,8 @@ def check_may_act_on_rescue(actor: User, case: RescueCase, action: RescueAction)
         raise NotAllowedError(_RESCUE_INVOLVED)
     if action in {RescueAction.APPROVE, RescueAction.REFUSE} and case.proposer_id == actor.pk:
         raise NotAllowedError(_RESCUE_FIRST)
+    if action == RescueAction.UNDO and case.undo_asker_id == actor.pk:
+        raise NotAllowedError("撤销是你提的，要由另一个人确认")
 
 
 def check_can_act_on_rescue(

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
-from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, RESCUE, ROSTER_UNDO
+from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import CAPTURE, VERIFICATION
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
@@ -23,6 +23,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     ROSTER_UNDO,
     INVITATION,
     RESCUE,
+    MERGE,
     CAPTURE,
     VERIFICATION,
     REQUEST,

@@ -95,7 +95,9 @@ class User(AbstractBaseUser):
                 name="accounts_user_has_contact",
                 condition=Q(email__isnull=False)
                 | Q(phone_index__isnull=False)
-                | Q(closed_at__isnull=False),
+                | Q(closed_at__isnull=False)
+                # Its contacts may have gone to the account that took its place.
+                | Q(superseded_at__isnull=False),
                 violation_error_message="账号至少要有邮箱或手机号中的一个",
             ),
             models.CheckConstraint(
@@ -287,6 +289,8 @@ class IdentityNumber(models.Model):
     superseded_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
         "被取代时间", null=True, blank=True
     )
+    # Chosen by staff when two accounts were made one; without a choice the oldest in use leads.
+    is_primary = models.BooleanField("主号码", default=False, db_default=False)
 
     objects = NumberQuerySet.as_manager()
 
@@ -299,6 +303,12 @@ class IdentityNumber(models.Model):
                 fields=["number_index"],
                 condition=Q(superseded_at=None),
                 violation_error_message="这个证件号码已经登记过",
+            ),
+            models.UniqueConstraint(
+                name="accounts_identitynumber_one_primary",
+                fields=["identity"],
+                condition=Q(is_primary=True),
+                violation_error_message="一个人只能有一个主号码",
             ),
             models.CheckConstraint(
                 name="accounts_identitynumber_id_type", condition=Q(id_type__in=DocumentType.values)

@@ -8,15 +8,17 @@ from accounts.services.contacts import (
     remove_phone,
     tell_email_added,
 )
+from accounts.services.handover import Handover, give_back_numbers, hand_over_numbers
 from accounts.services.identity import LONGEST_NAME, checked_declaration, declare_identity
 from accounts.services.numbers import add_number, correct_name, retire_number
 from accounts.services.recovery import tell_login_names
 from accounts.services.roles import end_role, grant_role
-from accounts.services.supersede import end_sessions, hand_over_numbers, supersede_account
+from accounts.services.supersede import end_sessions, revive_account, supersede_account
 from accounts.services.unproved import discard_unproved_account, expire_unproved_accounts
 
 __all__ = [
     "LONGEST_NAME",
+    "Handover",
     "add_number",
     "check_can_take_phone",
     "checked_declaration",
@@ -27,12 +29,14 @@ __all__ = [
     "end_sessions",
     "expire_unproved_accounts",
     "free_phone",
+    "give_back_numbers",
     "grant_role",
     "hand_over_numbers",
     "prove_phone",
     "remove_email",
     "remove_phone",
     "retire_number",
+    "revive_account",
     "supersede_account",
     "tell_email_added",
     "tell_login_names",

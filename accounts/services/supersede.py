@@ -3,19 +3,14 @@
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from accounts.models import DeclaredIdentity, IdentityNumber, User
-from accounts.selectors import identity_of
-from accounts.states import NumberSource
+from accounts.models import User
 from common import audit
 from common.actors import Actor
-from common.errors import StaleStateError
-from common.masking import MaskKind, mask
+from common.errors import NotAllowedError, StaleStateError
 
-__all__ = ["end_sessions", "hand_over_numbers", "supersede_account"]
-
-_STALE = "这个证件号码的登记刚刚有了变化，请刷新后再看。"
+__all__ = ["end_sessions", "revive_account", "supersede_account"]
 
 
 def end_sessions(user: User) -> int:
@@ -47,61 +42,19 @@ def supersede_account(*, user: User, reason: str, actor: Actor, now: datetime) -
 
 
 @transaction.atomic
-def hand_over_numbers(
-    *, holder: User | None, claimed: IdentityNumber, reason: str, actor: Actor, now: datetime
-) -> None:
-    """The claimed number, and whatever else the holder has, belongs to the claimant from now on.
-
-    Every row stays: with the holder as superseded. StaleStateError when the number is held by
-    somebody else than the caller saw.
-    """
-    target = claimed.identity
-    theirs = identity_of(holder) if holder is not None else None
-    if theirs is not None:
-        for row in theirs.numbers.filter(superseded_at=None).order_by("pk"):
-            _move(row, claimed=claimed, target=target, actor=actor, now=now)
-    try:
-        with transaction.atomic():
-            IdentityNumber.objects.filter(pk=claimed.pk).update(
-                superseded_at=None, source=NumberSource.STAFF
-            )
-    except IntegrityError as error:
-        raise StaleStateError(_STALE) from error
+def revive_account(*, user: User, reason: str, actor: Actor, now: datetime) -> None:
+    """The account that was replaced is a working one again; its former password and second factor hold."""
+    if user.closed_at is not None:
+        raise NotAllowedError("原账号已经注销，不能恢复。")
+    replaced = User.objects.filter(pk=user.pk, superseded_at__isnull=False, closed_at=None)
+    if replaced.update(superseded_at=None, superseded_by="") != 1:
+        raise StaleStateError("这个账号没有被取代，请刷新后再看。")
+    user.superseded_at, user.superseded_by = None, ""
     audit.record(
-        "identity.number_moved",
+        "account.revived",
         actor=actor,
         now=now,
-        obj=target,
+        obj=user,
         reason=reason,
-        details={
-            "number": mask(claimed.number, MaskKind.DOCUMENT_NO),
-            "former": holder.contact_label if holder else "",
-        },
-    )
-
-
-def _move(
-    row: IdentityNumber,
-    *,
-    claimed: IdentityNumber,
-    target: DeclaredIdentity,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """End the holder's row; a further number than the claimed one gets a row with the claimant."""
-    unmoved = IdentityNumber.objects.filter(pk=row.pk, superseded_at=None)
-    if unmoved.update(superseded_at=now) != 1:
-        raise StaleStateError(_STALE)
-    if bytes(row.number_index) == bytes(claimed.number_index):
-        return
-    IdentityNumber.objects.create(
-        identity=target,
-        id_type=row.id_type,
-        number=row.number,
-        number_index=row.number_index,
-        source=NumberSource.STAFF,
-        added_at=now,
-        added_by=actor.actor_label,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
+        details={"contact": user.contact_label, "sessions": end_sessions(user)},
     )

@@ -24,19 +24,22 @@ from common.admin import (
     phase_filter,
 )
 from common.masking import MaskKind
-from enrollment.admin.rescue_panels import case_panels, hand_over_panel
+from enrollment.admin.rescue_panels import case_panels, hand_over_panel, undo_panel
 from enrollment.models import RescueCase, RescueQuerySet
 from enrollment.policies import available_rescue_actions
 from enrollment.selectors import rescue_evidence_visible_to
 from enrollment.services.rescue import (
     approve_rescue,
+    ask_undo_rescue,
     call_in,
+    keep_rescue,
     meet,
     open_evidence,
     propose_rescue,
     refuse_rescue,
     restart_rescue,
     send_back_rescue,
+    undo_rescue,
 )
 from enrollment.states import RescueAction, RescueOpinion, RescueState
 
@@ -137,7 +140,9 @@ class RescueCaseAdmin(WorkflowAdmin):
             Phase(
                 "second",
                 "等第二人确认",
-                lambda rows, _now: rows.filter(state=RescueState.AWAITING_SECOND),
+                lambda rows, _now: rows.filter(
+                    state__in=[RescueState.AWAITING_SECOND, RescueState.UNDOING]
+                ),
             ),
         ),
         "state",
@@ -168,6 +173,10 @@ class RescueCaseAdmin(WorkflowAdmin):
         "closed_at",
         "closed_by",
         "decider_name",
+        "undo_asked_at",
+        "undo_asked_by",
+        "undone_at",
+        "undone_by",
         "receipt_link",
     )
     deeds = (
@@ -226,6 +235,30 @@ class RescueCaseAdmin(WorkflowAdmin):
             lead="现登记的账号变了：告知新的账号，重新等 24 小时。",
             is_offered=_can(RescueAction.RESTART),
             run=_noted(restart_rescue, "已重新告知，再等 24 小时"),
+        ),
+        Deed(
+            name="ask_undo",
+            label="撤销通过",
+            lead="通过错了时用：号码、学籍、任职和原账号都恢复到通过以前。另一位老师确认以后才生效。",
+            is_offered=_can(RescueAction.ASK_UNDO),
+            preview=lambda case, _act: [undo_panel(case)],
+            run=_noted(ask_undo_rescue, "已提出撤销，现在什么都没变；请另一位老师确认"),
+        ),
+        Deed(
+            name="undo",
+            label="确认撤销",
+            lead="确认后马上生效：原账号恢复使用，号码、学籍和任职转回，双方都会收到通知。",
+            is_offered=_can(RescueAction.UNDO),
+            preview=lambda case, _act: [undo_panel(case)],
+            run=_noted(undo_rescue, "已撤销，号码、学籍和原账号恢复到通过以前"),
+            is_danger=True,
+        ),
+        Deed(
+            name="keep",
+            label="不撤销",
+            lead="核实以后，当初通过是对的。",
+            is_offered=_can(RescueAction.KEEP),
+            run=_noted(keep_rescue, "维持通过，什么都没变"),
         ),
     )
 

@@ -9,10 +9,10 @@ from accounts.models import DeclaredIdentity, IdentityNumber
 from accounts.selectors import declared_number_of, identity_of
 from common.admin import Cell, Panel, ReadonlyAdmin, moment, moment_text
 from common.masking import MaskKind, mask
-from enrollment.models import RescueAlert, RescueCase, RescueEvidence, RescueStep
-from enrollment.selectors import FIELD_LABELS, records_at_stake, rivals_of
+from enrollment.models import RescueAlert, RescueCase, RescueEvidence, RescueStep, StudentRecord
+from enrollment.selectors import FIELD_LABELS, reasons_to_keep, records_at_stake, rivals_of
 
-__all__ = ["case_panels", "hand_over_panel"]
+__all__ = ["case_panels", "hand_over_panel", "undo_panel"]
 
 _OUTCOMES = {True: "一致", False: "不一致", None: "名册没有，比不了"}
 
@@ -142,6 +142,30 @@ def hand_over_panel(case: RescueCase) -> Panel:
         ),
         empty="没有：名册里没有这个号码，对方也没有绑定学籍",
         note="原账号停用，只能看说明；它的任职终止，所有设备退出。" if case.holder_id else "",
+    )
+
+
+def undo_panel(case: RescueCase) -> Panel:
+    """What taking an approval back would move, and what speaks against it."""
+    memo = case.memo or {"numbers": {"ended": []}, "records": [], "posts": []}
+    against = reasons_to_keep(case)
+    records = StudentRecord.objects.filter(pk__in=[each["record"] for each in memo["records"]])
+    former = {each["record"]: each["former"] for each in memo["records"]}
+    rows = [
+        ("学籍", str(record), "转回原账号" if former[record.pk] else "解除绑定")
+        for record in records.order_by("student_no")
+    ]
+    rows.append(("证件号码", f"{len(memo['numbers']['ended'])} 个", "转回原账号"))
+    if case.holder is not None:
+        rows.append(("原账号", case.holder.contact_label, "恢复使用，密码不变"))
+        rows.append(("任职", f"{len(memo['posts'])} 项", "从现在起恢复"))
+    return Panel.of(
+        "会恢复的",
+        ("内容", "哪个", "怎样"),
+        rows,
+        note=f"现在不能撤销：{'；'.join(against)}。"
+        if against
+        else "没有依赖它的后续办理，可以撤销。",
     )
 
 

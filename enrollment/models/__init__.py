@@ -2,6 +2,7 @@
 
 from enrollment.models.claim import ClaimEvidence, NotSame, RecordClaim
 from enrollment.models.life import DuplicateCase, StatusChange
+from enrollment.models.merge import MergeQuerySet, PersonMerge
 from enrollment.models.near import DistinctPair, NearMatch, RosterAbsence
 from enrollment.models.organisation import (
     Assignment,
@@ -47,10 +48,12 @@ __all__ = [
     "Graduation",
     "Invitation",
     "Major",
+    "MergeQuerySet",
     "NearMatch",
     "NotSame",
     "PeopleList",
     "PeopleListRow",
+    "PersonMerge",
     "RecordClaim",
     "RescueAlert",
     "RescueCase",

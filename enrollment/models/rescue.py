@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import DeclaredIdentity, IdentityNumber
-from common.fields import EncryptedTextField, blind_index_field
+from common.fields import EncryptedJSONField, EncryptedTextField, blind_index_field
 from common.models import Channel, StoredFile
 from enrollment.models.organisation import School
 from enrollment.states import (
@@ -97,6 +97,28 @@ class RescueCase(models.Model):
         related_name="decided_rescues",
     )
     decider_name = models.CharField("第二经办人姓名", max_length=50, blank=True)
+    # What the approval moved, row by row, so that it can be taken back.
+    memo = EncryptedJSONField("恢复的依据", null=True)
+    undo_asked_at = models.DateTimeField("提出撤销时间", null=True)
+    undo_asked_by = models.CharField(
+        "提出撤销人", max_length=100, blank=True, default="", db_default=""
+    )
+    undo_asker = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="提出撤销账号",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="rescues_doubted",
+    )
+    undone_at = models.DateTimeField("撤销时间", null=True)
+    undone_by = models.CharField("撤销人", max_length=100, blank=True, default="", db_default="")
+    undoer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="撤销账号",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="rescues_undone",
+    )
 
     objects = RescueQuerySet.as_manager()
 
@@ -127,7 +149,7 @@ class RescueCase(models.Model):
             ),
             models.CheckConstraint(
                 name="enrollment_rescuecase_decided_whole",
-                condition=~Q(state__in=[RescueState.APPROVED, RescueState.REFUSED])
+                condition=Q(state__in=[*sorted(OPEN_RESCUES), RescueState.WITHDRAWN])
                 | Q(proposer__isnull=False, decider__isnull=False),
                 violation_error_message="通过或不通过要有两位经办人",
             ),
@@ -140,6 +162,30 @@ class RescueCase(models.Model):
                     & ~Q(closed_by="")
                 ),
                 violation_error_message="办结的申请要有办结时间和办结人，没办结的不能有",
+            ),
+            models.CheckConstraint(
+                name="enrollment_rescuecase_undo_whole",
+                condition=Q(
+                    state__in=[RescueState.UNDOING, RescueState.UNDONE],
+                    undo_asked_at__isnull=False,
+                    undo_asker__isnull=False,
+                )
+                & ~Q(undo_asked_by="")
+                | ~Q(state__in=[RescueState.UNDOING, RescueState.UNDONE])
+                & Q(undo_asked_at=None, undo_asked_by="", undo_asker=None),
+                violation_error_message="提出撤销要有时间和经办人",
+            ),
+            models.CheckConstraint(
+                name="enrollment_rescuecase_undone_whole",
+                condition=Q(state=RescueState.UNDONE, undone_at__isnull=False, undoer__isnull=False)
+                & ~Q(undone_by="")
+                | ~Q(state=RescueState.UNDONE) & Q(undone_at=None, undone_by="", undoer=None),
+                violation_error_message="撤销了的要有时间和经办人",
+            ),
+            models.CheckConstraint(
+                name="enrollment_rescuecase_undo_two_people",
+                condition=Q(undoer=None) | ~Q(undoer=models.F("undo_asker")),
+                violation_error_message="提出撤销和确认撤销不能是同一个人",
             ),
         ]
         indexes = [
@@ -162,6 +208,13 @@ class RescueCase(models.Model):
     def is_waiting(self) -> bool:
         """Not decided and not withdrawn; twin of `waiting`."""
         return self.state in OPEN_RESCUES
+
+    @property
+    def shown_state(self) -> str:
+        """The state as its claimant reads it: that somebody doubts an approval is no news yet."""
+        if self.state == RescueState.UNDOING:
+            return str(RescueState.APPROVED.label)
+        return str(RescueState(self.state).label)
 
     def is_frozen_at(self, now: datetime) -> bool:
         """Whether the other side's 24 hours still run; twin of `frozen_at`."""

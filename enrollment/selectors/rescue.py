@@ -20,7 +20,8 @@ from enrollment.models import (
     School,
     StudentRecord,
 )
-from enrollment.states import RescueState
+from enrollment.selectors.later import work_since
+from enrollment.states import APPROVED_RESCUES, OPEN_RESCUES, RescueState
 
 TOKEN_PURPOSE = "rescue-alert"  # noqa: S105 -- the name of a key, not a secret
 _WHOLE = ("identity__user", "number", "holder", "school", "proposer", "decider")
@@ -99,6 +100,20 @@ def records_at_stake(case: RescueCase) -> Sequence[tuple[StudentRecord, Binding 
     return [(record, getattr(record, "binding", None)) for record in records]
 
 
+def reasons_to_keep(case: RescueCase) -> list[str]:
+    """Why an approval cannot be taken back as a whole; empty when nothing was built on it."""
+    if case.memo is None or case.closed_at is None:
+        return ["这个申请通过时没有留下恢复的依据"]
+    reasons = work_since(
+        case.identity.user, [each["record"] for each in case.memo["records"]], since=case.closed_at
+    )
+    if case.identity.user.superseded_at is not None or case.identity.user.closed_at is not None:
+        reasons.append("申请人的账号后来停用了")
+    if case.holder is not None and case.holder.closed_at is not None:
+        reasons.append("原账号后来注销了")
+    return reasons
+
+
 def subject_of(case: RescueCase) -> str:
     """The record that looking into the case concerns, for the access ledger; empty without one."""
     at_stake = records_at_stake(case)
@@ -124,9 +139,9 @@ def rescue_timeline(case: RescueCase, *, now: datetime) -> list[TimelineStep]:
     if case.state == RescueState.WITHDRAWN:
         return [*steps, _end("已撤回", case)]
     steps.append(_check(case, is_frozen=is_frozen))
-    if case.state in {RescueState.APPROVED, RescueState.REFUSED}:
+    if case.state not in OPEN_RESCUES:
         steps.append(TimelineStep(label="第二位老师确认", state="done"))
-        return [*steps, _end(str(case.get_state_display()), case)]
+        return [*steps, *_ends(case)]
     is_second = case.state == RescueState.AWAITING_SECOND
     return [
         *steps,
@@ -148,9 +163,20 @@ def _check(case: RescueCase, *, is_frozen: bool) -> TimelineStep:
     return TimelineStep(label="学籍科核实", state="todo" if is_frozen else "now", note=note)
 
 
+def _ends(case: RescueCase) -> list[TimelineStep]:
+    """The decision; and that it was taken back, once it was."""
+    if case.state == RescueState.REFUSED:
+        return [_end(str(RescueState.REFUSED.label), case)]
+    end = _end(str(RescueState.APPROVED.label), case)
+    if case.state != RescueState.UNDONE:
+        return [end]
+    note = moment_sentence(case.undone_at) if case.undone_at else ""
+    return [end, TimelineStep(label="通过后又撤销", state="broken", note=note)]
+
+
 def _end(label: str, case: RescueCase) -> TimelineStep:
     note = moment_sentence(case.closed_at) if case.closed_at else ""
-    if case.state == RescueState.APPROVED:
+    if case.state in APPROVED_RESCUES:
         return TimelineStep(label=label, state="lock", note=note)
     return TimelineStep(label=label, state="broken", note=note)
 
@@ -160,6 +186,8 @@ def rescue_receipt(case: RescueCase) -> list[FieldRow]:
     met = moment_sentence(case.met_at) if case.met_at else "没有要求"
     done = {
         RescueState.APPROVED: "证件号码和学籍转到申请人的账号，原账号停用",
+        RescueState.UNDOING: "证件号码和学籍转到申请人的账号，原账号停用",
+        RescueState.UNDONE: "通过以后又撤销，号码、学籍和原账号恢复到申请以前",
         RescueState.REFUSED: "不通过，号码和学籍维持原状",
         RescueState.WITHDRAWN: "申请人撤回，号码和学籍维持原状",
     }

@@ -28,7 +28,7 @@ from enrollment.services.rescue import (
 )
 from enrollment.services.rescue.objection import LINKS_PER_ADDRESS
 from enrollment.services.rescue.opening import FREEZE, TERM_DAYS, Claim
-from enrollment.states import RescueAction, RescueProof, RescueState
+from enrollment.states import APPROVED_RESCUES, RescueAction, RescueProof, RescueState
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
 WAYS = {
@@ -43,6 +43,8 @@ _TONES = {
     RescueState.APPROVED: Tone.DONE,
     RescueState.REFUSED: Tone.BLOCKED,
     RescueState.WITHDRAWN: Tone.BLOCKED,
+    RescueState.UNDOING: Tone.DONE,
+    RescueState.UNDONE: Tone.BLOCKED,
 }
 
 
@@ -153,8 +155,9 @@ def case_page(request: AuthedRequest, case_id: int) -> HttpResponse:
         "case": case,
         "tone": _TONES[RescueState(case.state)],
         "steps": selectors.rescue_timeline(case, now=now),
-        "is_decided": case.state in {RescueState.APPROVED, RescueState.REFUSED},
-        "is_approved": case.state == RescueState.APPROVED,
+        "is_decided": case.state in APPROVED_RESCUES | {RescueState.REFUSED},
+        "is_approved": case.state in APPROVED_RESCUES,
+        "is_undone": case.state == RescueState.UNDONE,
         "asks_to_come": case.state == RescueState.COUNTER
         or (case.is_waiting and case.proof == RescueProof.COUNTER and case.met_at is None),
         "is_overdue": case.is_overdue_at(now),

@@ -7,11 +7,10 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import hand_over_numbers, supersede_account
 from common.errors import NotAllowedError
-from enrollment.models import Assignment, RescueCase, StudentRecord
+from enrollment.models import RescueCase, StudentRecord
 from enrollment.policies import check_can_act_on_rescue, check_can_approve_rescue
 from enrollment.selectors.rescue import records_at_stake
-from enrollment.services.assignment import end_assignment
-from enrollment.services.binding import attach_record, detach_record
+from enrollment.services.handover import hand_over_records, retire_posts
 from enrollment.services.rescue.moves import NO_PROPOSAL, move_rescue, required_text
 from enrollment.services.rescue.words import tell_claimant, tell_replaced
 from enrollment.states import RescueAction, RescueOpinion
@@ -84,13 +83,17 @@ def approve_rescue(*, case: RescueCase, name: str, actor: User, now: datetime) -
     records = records_to_hand_over(case)
     move_rescue(case, RescueAction.APPROVE, actor=actor, now=now, decider=actor, decider_name=name)
     reason = f"证件号码找回 {case.case_no}"
-    hand_over_numbers(holder=case.holder, claimed=case.number, reason=reason, actor=actor, now=now)
-    for record in records:
-        if hasattr(record, "binding"):
-            detach_record(record=record, reason=reason, actor=actor, now=now)
-        attach_record(record=record, identity=case.identity, reason=reason, actor=actor, now=now)
+    numbers = hand_over_numbers(
+        holder=case.holder, claimed=case.number, reason=reason, actor=actor, now=now
+    )
+    moved = hand_over_records(records, identity=case.identity, reason=reason, actor=actor, now=now)
+    posts = []
     if case.holder is not None:
-        _retire(case.holder, case, reason=reason, actor=actor, now=now)
+        posts = retire_posts(case.holder, reason=reason, actor=actor, now=now)
+        supersede_account(user=case.holder, reason=reason, actor=actor, now=now)
+        tell_replaced(case.holder, case, now=now)
+    case.memo = {"numbers": numbers.as_json(), "records": moved, "posts": posts}
+    case.save(update_fields=["memo"])
     tell_claimant(case, template="rescue_approved", key="ended", now=now)
     return case
 
@@ -119,11 +122,3 @@ def records_to_hand_over(case: RescueCase) -> list[StudentRecord]:
             "没有账号登记这个号码，名册里也没有，没有可以转的。提出“不通过”，告诉申请人找哪里。"
         )
     return [record for record, _ in at_stake]
-
-
-def _retire(holder: User, case: RescueCase, *, reason: str, actor: User, now: datetime) -> None:
-    """The old account gives up its posts and is closed to everything but reading that it is closed."""
-    for post in Assignment.objects.in_force_at(now).filter(user=holder):
-        end_assignment(assignment=post, reason=reason, actor=actor, now=now)
-    supersede_account(user=holder, reason=reason, actor=actor, now=now)
-    tell_replaced(holder, case, now=now)

@@ -22,6 +22,9 @@ _AUDIT: dict[RescueAction, str] = {
     RescueAction.APPROVE: "rescue.approved",
     RescueAction.REFUSE: "rescue.refused",
     RescueAction.WITHDRAW: "rescue.withdrawn",
+    RescueAction.ASK_UNDO: "rescue.undo_asked",
+    RescueAction.KEEP: "rescue.undo_dropped",
+    RescueAction.UNDO: "rescue.undone",
 }
 # What people write about themselves stays in the case; the reasons of the office go into the trail.
 _BY_OFFICE = frozenset(RescueAction) - {RescueAction.OBJECT, RescueAction.WITHDRAW}
@@ -57,16 +60,17 @@ def move_rescue(
     """
     source = RescueState(case.state)
     target = RESCUE.target(action, source=source)
-    if target not in OPEN_RESCUES:
+    ends = source in OPEN_RESCUES and target not in OPEN_RESCUES
+    if ends:
         changes |= {"closed_at": now, "closed_by": actor.actor_label}
     unmoved = RescueCase.objects.filter(
         pk=case.pk, state=source, proposed_at=case.proposed_at, objected_at=case.objected_at
-    )
+    ).filter(undo_asked_at=case.undo_asked_at)
     if unmoved.update(state=target, **changes) != 1:
         raise StaleStateError(_STALE)
     for column, value in {"state": target, **changes}.items():
         setattr(case, column, value)
-    if target not in OPEN_RESCUES:
+    if ends:
         _end_retention(case, now=now)
     step = RescueStep.objects.create(
         case=case, action=action, note=note or None, acted_at=now, acted_by=actor.actor_label

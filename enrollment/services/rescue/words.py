@@ -16,7 +16,7 @@ from common.outbox import Message
 from enrollment.models import RescueAlert, RescueCase
 from enrollment.selectors.rescue import TOKEN_PURPOSE
 
-__all__ = ["tell_claimant", "tell_opening", "tell_replaced"]
+__all__ = ["tell_claimant", "tell_opening", "tell_replaced", "tell_revived"]
 
 _TOKEN_BYTES = 32
 _KINDS = {Channel.EMAIL: MaskKind.EMAIL, Channel.SMS: MaskKind.PHONE}
@@ -106,12 +106,21 @@ def _claimant(case: RescueCase, *, template: str, key: str) -> list[Message]:
 
 def tell_replaced(user: User, case: RescueCase, *, now: datetime) -> None:
     """Every proved contact of the account that was replaced learns so, and where to contest it."""
+    _tell_account(user, case, what="replaced", now=now)
+
+
+def tell_revived(user: User, case: RescueCase, *, now: datetime) -> None:
+    """Every proved contact of the account that was replaced learns that it works again."""
+    _tell_account(user, case, what="revived", now=now)
+
+
+def _tell_account(user: User, case: RescueCase, *, what: str, now: datetime) -> None:
     outbox.queue_many(
         [
             Message(
-                key=f"rescue.replaced:{case.pk}:{number}",
+                key=f"rescue.{what}:{case.pk}:{number}",
                 channel=channel,
-                template="rescue_replaced",
+                template=f"rescue_{what}",
                 recipient=contact,
                 params={"case_no": case.case_no},
             )
