@@ -2,34 +2,46 @@
 
 from datetime import datetime
 
-from accounts.models import DeclaredIdentity, User
+from django.db.models import Q
+
+from accounts.models import AccountClosure, CounterRecovery, DeclaredIdentity, User
 from accounts.policies import is_auditor, is_office, is_registrar
+from accounts.selectors import identity_of
+from accounts.states import ClosureState, CounterState
 from common.errors import NotAllowedError
 from common.policy import allowed
 from common.wording import until_sentence
-from enrollment.models import Assignment, ClassGroup, RecordClaim, RescueCase
+from enrollment.models import Assignment, ClassGroup, PersonMerge, RecordClaim, RescueCase
 from enrollment.selectors import is_bound, is_counsellor_of, is_holder_as_told
 from enrollment.states import (
     CLAIM,
+    MERGE,
+    OPEN_MERGES,
     RESCUE,
     AssignmentRole,
     ClaimAction,
     ClaimState,
+    MergeAction,
+    MergeState,
     RescueAction,
     RescueOpinion,
     RescueState,
 )
 
 __all__ = [
+    "available_merge_actions",
     "available_rescue_actions",
+    "check_can_act_on_merge",
     "check_can_act_on_rescue",
     "check_can_appoint_monitor",
     "check_can_approve_rescue",
     "check_can_bind",
     "check_can_hold",
+    "check_can_merge",
     "check_can_move_claim",
     "check_can_open_rescue",
     "check_is_desk",
+    "check_may_act_on_merge",
     "check_may_act_on_rescue",
     "claim_actions",
     "has_class_board",
@@ -222,4 +234,91 @@ def claim_actions(actor: User, claim: RecordClaim) -> list[ClaimAction]:
         action
         for action in CLAIM.actions_from(ClaimState(claim.state))
         if allowed(check_can_move_claim, actor, claim, action)
+    ]
+
+
+_MERGE_OFFICE = "合并账号由教务处办理"
+_MERGE_INVOLVED = "这件事和你有关，要由别人办理"
+
+
+def check_can_merge(
+    actor: User, stays: User, goes: User, *, now: datetime, case: PersonMerge | None = None
+) -> None:
+    """Whether these two accounts may be made one at all, whoever says so; the message says what to do first.
+
+    Working accounts are never merged with a student's (edge case 20), and whatever is being decided
+    about either account is decided first. `case` is the one being worked on.
+    """
+    if not is_registrar(actor):
+        raise NotAllowedError(_MERGE_OFFICE)
+    if actor.pk in {stays.pk, goes.pk}:
+        raise NotAllowedError(_MERGE_INVOLVED)
+    if stays.pk == goes.pk:
+        raise NotAllowedError("保留的和停用的是同一个账号。")
+    if identity_of(stays) is None:
+        raise NotAllowedError("保留的账号没有实名信息，换一个方向：保留有实名信息的那个。")
+    for user in (stays, goes):
+        _check_side(user, now=now, case=case)
+
+
+def _check_side(user: User, *, now: datetime, case: PersonMerge | None) -> None:
+    """One of the two accounts is a working student's account about which nothing else is open."""
+    label = user.contact_label
+    if user.closed_at is not None or user.superseded_at is not None:
+        raise NotAllowedError(f"{label}已经注销，或者已被另一个账号取代。")
+    if is_staff_account(user, now=now):
+        raise NotAllowedError(f"{label}是工作账号，不和学生账号合并。")
+    open_merges = PersonMerge.objects.filter(state__in=sorted(OPEN_MERGES)).exclude(
+        pk=case.pk if case is not None else None
+    )
+    open_matters = {
+        "证件号码找回": RescueCase.objects.waiting().filter(
+            Q(identity__user=user) | Q(holder=user)
+        ),
+        "学籍认领": RecordClaim.objects.filter(identity__user=user, state=ClaimState.OPEN),
+        "柜台找回": CounterRecovery.objects.filter(
+            user=user, state__in=[CounterState.ENTERED, CounterState.CONFIRMED]
+        ),
+        "注销申请": AccountClosure.objects.filter(user=user, state=ClosureState.PENDING),
+        "合并": open_merges.filter(Q(stays=user) | Q(goes=user)),
+    }
+    for what, rows in open_matters.items():
+        if rows.exists():
+            raise NotAllowedError(f"{label}还有没办结的{what}，先办结再合并。")
+
+
+def check_may_act_on_merge(actor: User, case: PersonMerge, action: MergeAction) -> None:
+    """Whether the person may ever take this action on the case, whatever its state.
+
+    Nobody decides about an own account; who opened the case or chose does not confirm it, nor who
+    asked for the undo that one (C-175).
+    """
+    if not is_registrar(actor):
+        raise NotAllowedError(_MERGE_OFFICE)
+    if actor.pk in {case.stays_id, case.goes_id}:
+        raise NotAllowedError(_MERGE_INVOLVED)
+    if action == MergeAction.CONFIRM and actor.pk in {case.opener_id, case.proposer_id}:
+        raise NotAllowedError("这件是你登记或提出的，要由另一个人确认")
+    if action == MergeAction.UNDO and actor.pk == case.undo_asker_id:
+        raise NotAllowedError("拆开是你提的，要由另一个人确认")
+
+
+def check_can_act_on_merge(
+    actor: User, case: PersonMerge, action: MergeAction, *, now: datetime
+) -> None:
+    """Whether the person may take the action on the case as it stands."""
+    check_may_act_on_merge(actor, case, action)
+    MERGE.target(action, source=MergeState(case.state))
+    if action == MergeAction.CONFIRM and case.is_frozen_at(now) and case.freeze_ends_at:
+        raise NotAllowedError(
+            f"{until_sentence(case.freeze_ends_at)}以前不能确认：双方收到了通知，还可以反对"
+        )
+
+
+def available_merge_actions(actor: User, case: PersonMerge, *, now: datetime) -> list[MergeAction]:
+    """The actions that the person may take now, in the order of the table; draws every button."""
+    return [
+        action
+        for action in MERGE.actions_from(MergeState(case.state))
+        if allowed(check_can_act_on_merge, actor, case, action, now=now)
     ]

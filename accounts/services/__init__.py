@@ -10,6 +10,7 @@ from accounts.services.contacts import (
 )
 from accounts.services.handover import Handover, give_back_numbers, hand_over_numbers
 from accounts.services.identity import LONGEST_NAME, checked_declaration, declare_identity
+from accounts.services.joining import PersonChoice, join_accounts, part_accounts
 from accounts.services.numbers import add_number, correct_name, retire_number
 from accounts.services.recovery import tell_login_names
 from accounts.services.roles import end_role, grant_role
@@ -19,6 +20,7 @@ from accounts.services.unproved import discard_unproved_account, expire_unproved
 __all__ = [
     "LONGEST_NAME",
     "Handover",
+    "PersonChoice",
     "add_number",
     "check_can_take_phone",
     "checked_declaration",
@@ -32,6 +34,8 @@ __all__ = [
     "give_back_numbers",
     "grant_role",
     "hand_over_numbers",
+    "join_accounts",
+    "part_accounts",
     "prove_phone",
     "remove_email",
     "remove_phone",

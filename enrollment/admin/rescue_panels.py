@@ -1,6 +1,7 @@
 """What the desk sees beside a rescue case: masked, side by side."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.urls import reverse
@@ -11,6 +12,7 @@ from common.admin import Cell, Panel, ReadonlyAdmin, moment, moment_text
 from common.masking import MaskKind, mask
 from enrollment.models import RescueAlert, RescueCase, RescueEvidence, RescueStep, StudentRecord
 from enrollment.selectors import FIELD_LABELS, reasons_to_keep, records_at_stake, rivals_of
+from enrollment.states import APPROVED_RESCUES
 
 __all__ = ["case_panels", "hand_over_panel", "undo_panel"]
 
@@ -57,7 +59,17 @@ def _sides(case: RescueCase) -> Panel:
             ("绑定的学籍", *(_bound(side) for side in (mine, theirs))),
         ],
         note="没有现登记的账号时，右边是空的。申请人不知道有没有。",
+        more=_merge_link(case),
     )
+
+
+def _merge_link(case: RescueCase) -> Cell | None:
+    """The number stayed where it was: that both accounts are one person's can still be put right."""
+    if case.holder is None or case.is_waiting or case.state in APPROVED_RESCUES:
+        return None
+    query = urlencode({"stays": f"#{case.holder_id}", "goes": f"#{case.identity.user_id}"})
+    url = f"{reverse('admin:enrollment_personmerge_add')}?{query}"
+    return Cell(text="两个账号是同一个人的：合并", url=url)
 
 
 def _name(side: DeclaredIdentity | None) -> str:

@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from common.admin import Act, Deed, DeedForm, Panel, WorkflowAdmin, audit_panel, moment
 from common.models import AuditEvent
 from enrollment.models import DuplicateCase
+from enrollment.selectors import owner_of
 from enrollment.services.duplicates import confirm_duplicate, decline_duplicate, undo_duplicate
 from enrollment.states import DUPLICATE, DuplicateAction, DuplicateState
 from xuexin.admin.life_deeds import duplicate_panels
+from xuexin.admin.merge_panels import two_accounts_panel
 
 
 class NoteForm(DeedForm):
@@ -138,4 +140,8 @@ class DuplicateCaseAdmin(WorkflowAdmin):
         events = AuditEvent.objects.filter(
             object_type="enrollment.duplicatecase", object_id=str(obj.pk)
         )
-        return [*duplicate_panels(obj.record, obj.stays), audit_panel(events.order_by("-pk"))]
+        panels = duplicate_panels(obj.record, obj.stays)
+        owners = [owner_of(record) for record in (obj.stays, obj.record)]
+        if owners[0] is not None and owners[1] is not None and owners[0] != owners[1]:
+            panels.append(two_accounts_panel(owners[0], owners[1]))
+        return [*panels, audit_panel(events.order_by("-pk"))]

@@ -16,7 +16,7 @@ from enrollment.states import DuplicateState, EnrollmentStatus
 from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
 from imaging.states import MEMBERSHIP_EFFECTS, Conclusion, MembershipEffect
 
-__all__ = ["LIFE_DEEDS", "duplicate_panels"]
+__all__ = ["LIFE_DEEDS", "conclusions_of", "duplicate_panels", "memberships_of", "photos_of"]
 
 _EFFECTS = {
     MembershipEffect.STAYS: "照常参加",
@@ -162,9 +162,9 @@ def duplicate_panels(record: StudentRecord, stays: StudentRecord) -> list[Panel]
             ("内容", "注销这一条", "保留这一条"),
             [
                 ("绑定账号", *("有" if hasattr(each, "binding") else "没有" for each in pair)),
-                ("参加的批次", *(_memberships(each) for each in pair)),
-                ("已给的结论", *(_conclusions(each) for each in pair)),
-                ("当前照片", *(_photos(each) for each in pair)),
+                ("参加的批次", *(memberships_of(each) for each in pair)),
+                ("已给的结论", *(conclusions_of(each) for each in pair)),
+                ("当前照片", *(photos_of(each) for each in pair)),
             ],
             note="注销的一条什么都不删除：绑定、结论和照片都留着，只是学生不再看到；"
             "没定稿的批次会移出它。确认以后可以恢复。",
@@ -172,16 +172,19 @@ def duplicate_panels(record: StudentRecord, stays: StudentRecord) -> list[Panel]
     ]
 
 
-def _memberships(record: StudentRecord) -> int:
+def memberships_of(record: StudentRecord) -> int:
+    """In how many campaigns it takes part."""
     return CampaignMember.objects.filter(record=record, removed_at=None).count()
 
 
-def _conclusions(record: StudentRecord) -> int:
+def conclusions_of(record: StudentRecord) -> int:
+    """How many conclusions hold."""
     given = VerificationConclusion.objects.exclude(state=Conclusion.PENDING)
     return given.filter(round__is_current=True, round__member__record=record).count()
 
 
-def _photos(record: StudentRecord) -> int:
+def photos_of(record: StudentRecord) -> int:
+    """How many photos are current."""
     return PhotoVersion.objects.filter(record=record, is_current=True).count()
 
 

@@ -30,6 +30,7 @@ from common.admin import (
 )
 from common.masking import MaskKind, mask
 from enrollment.models import Assignment, Binding
+from xuexin.admin.merge_panels import likeness_panel
 
 
 class RoleForm(DeedForm):
@@ -119,6 +120,8 @@ class UserAdmin(WorkflowAdmin):
         "closed_at",
         "silenced_at",
         "silenced_by",
+        "superseded_at",
+        "superseded_by",
     )
     deeds = (
         Deed(
@@ -197,8 +200,11 @@ class UserAdmin(WorkflowAdmin):
         return "、".join(held) or "–"
 
     def panels(self, request: HttpRequest, obj: User) -> Sequence[Panel]:
-        """Roles, assignments, identity and records."""
-        return [roles_panel(obj), assignments_panel(obj), records_panel(obj)]
+        """Roles, assignments, records, and other accounts that may be the same person's."""
+        panels = [roles_panel(obj), assignments_panel(obj), records_panel(obj)]
+        if obj.closed_at is None and obj.superseded_at is None and not obj.roles:
+            panels.append(likeness_panel(obj))
+        return panels
 
 
 def roles_panel(user: User) -> Panel:

@@ -198,9 +198,7 @@ def test_registrar_who_is_the_claimant_is_involved(
 ) -> None:
     claimant.office_roles.create(role=Role.REGISTRAR, granted_at=now, granted_by="测试")
     with pytest.raises(NotAllowedError, match="和你有关"):
-        ask_undo_rescue(
-            case=case, note="有疑问", actor=User.objects.get(pk=claimant.pk), now=now
-        )
+        ask_undo_rescue(case=case, note="有疑问", actor=User.objects.get(pk=claimant.pk), now=now)
 
 
 def test_reason_is_needed(case: RescueCase, li: User, now: datetime) -> None:
@@ -208,9 +206,7 @@ def test_reason_is_needed(case: RescueCase, li: User, now: datetime) -> None:
         ask_undo_rescue(case=case, note="  ", actor=li, now=now)
 
 
-def test_keeping_leaves_the_approval(
-    case: RescueCase, li: User, wang: User, now: datetime
-) -> None:
+def test_keeping_leaves_the_approval(case: RescueCase, li: User, wang: User, now: datetime) -> None:
     ask_undo_rescue(case=case, note="有疑问", actor=li, now=now)
     keep_rescue(case=case, note="原件对", actor=wang, now=now)
 
@@ -247,9 +243,7 @@ def test_record_that_left_again_stops_it(
     case: RescueCase, roster: StudentRecord, li: User, wang: User, now: datetime
 ) -> None:
     ask_undo_rescue(case=case, note="有疑问", actor=li, now=now)
-    detach_record(
-        record=StudentRecord.objects.get(pk=roster.pk), reason="另查", actor=li, now=now
-    )
+    detach_record(record=StudentRecord.objects.get(pk=roster.pk), reason="另查", actor=li, now=now)
     before = everything()
 
     with pytest.raises(NotAllowedError, match="改过绑定"):
@@ -272,9 +266,7 @@ def test_number_that_was_changed_since_stops_it(
         undo_rescue(case=case, note="核实过", actor=wang, now=now)
 
 
-def test_approval_from_before_memos_is_refused(
-    case: RescueCase, li: User, now: datetime
-) -> None:
+def test_approval_from_before_memos_is_refused(case: RescueCase, li: User, now: datetime) -> None:
     RescueCase.objects.update(memo=None)
     case.refresh_from_db()
 

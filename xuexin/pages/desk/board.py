@@ -13,7 +13,7 @@ from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
 from corrections.models import CorrectionRequest
 from corrections.states import OPEN_REQUESTS, RequestState
-from enrollment.models import NearMatch, RescueCase, RosterImport, StudentRecord
+from enrollment.models import NearMatch, PersonMerge, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
 from enrollment.states import ImportState, SamePerson
 from imaging.models import CampaignMember, CaptureEntry, PhotoBatch, PhotoVersion
@@ -181,6 +181,12 @@ def _rescue_work(now: datetime) -> list[Work]:
             count=late,
             url=_url("enrollment_rescuecase", "waiting=late"),
             is_late=late > 0,
+        ),
+        Work(
+            label="合并账号没办结",
+            note="同一个人的两个账号，两个人办",
+            count=_count(PersonMerge.objects.waiting()),
+            url=_url("enrollment_personmerge", "waiting=open"),
         ),
         Work(
             label="柜台找回等第二人确认",

@@ -79,6 +79,7 @@ GROUPS: tuple[Group, ...] = (
             "enrollment.Invitation",
             "enrollment.PeopleListRow",
             "enrollment.RescueCase",
+            "enrollment.PersonMerge",
             "accounts.CounterRecovery",
             "accounts.DeclaredIdentity",
             "accounts.IdentityNumber",
