@@ -49,6 +49,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "accounts.DataExport.ready_at": "the worker's act",
     "accounts.AccountClosure.requested_at": "the account's own act",
     "enrollment.RescueCase.freeze_ends_at": "a planned moment",
+    "enrollment.PersonMerge.freeze_ends_at": "a planned moment",
     "enrollment.RescueAlert.used_at": "whoever holds the link; nobody logs in for it",
     "accounts.DeclaredIdentity.declared_at": "the account's own act",
     "accounts.LoginEvent.disowned_at": "the account's own act",

@@ -20,10 +20,10 @@ BORN_IN = {"capture_entry.AMBIGUOUS": "the import finds several records for one 
 
 
 def machines() -> list[Workflow[Any, Any]]:
-    """Every table that stands in a `states.py`."""
+    """Every table that stands in an app's `states`."""
     found = []
     for app in APPS:
-        if (ROOT / app / "states.py").exists():
+        if (ROOT / app / "states.py").exists() or (ROOT / app / "states").is_dir():
             module = importlib.import_module(f"{app}.states")
             found += [value for value in vars(module).values() if isinstance(value, Workflow)]
     return found

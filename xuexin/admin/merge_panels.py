@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from accounts.models import User
+from common.actors import SYSTEM
 from common.admin import Cell, Panel, audit_panel, moment_text, rehearsal
 from common.models import AuditEvent
 from enrollment.models import PersonMerge, StudentRecord
@@ -142,7 +143,7 @@ def plan_panels(case: PersonMerge, plan: MergePlan, *, actor: User, now: datetim
     changes = _record_changes(plan)
     with rehearsal():
         rehearsed = PersonMerge.objects.select_related("stays", "goes").get(pk=case.pk)
-        carry_out(rehearsed, plan=plan, proposer=actor, actor=actor, now=now)
+        carry_out(rehearsed, plan=plan, proposer=SYSTEM, actor=actor, now=now)
         after = side_by_side(User.objects.get(pk=case.stays_id), User.objects.get(pk=case.goes_id))
     lines = [
         (label, here, _loud(here, then_here), there, _loud(there, then_there))

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.selectors import identity_of
 from accounts.services import join_accounts
+from common.actors import SYSTEM, Actor
 from common.errors import InvalidInputError, NotAllowedError
 from enrollment.models import PersonMerge, StudentRecord
 from enrollment.policies import check_can_act_on_merge, check_can_merge
@@ -45,7 +46,7 @@ def propose_merge(
     reason = checked_reason(reason)
     _check_records(case, plan)
     with transaction.atomic():
-        carry_out(case, plan=plan, proposer=actor, actor=actor, now=now)
+        carry_out(case, plan=plan, proposer=SYSTEM, actor=actor, now=now)
         transaction.set_rollback(True)
     case.stays, case.goes = (User.objects.get(pk=pk) for pk in (case.stays_id, case.goes_id))
     move_merge(
@@ -87,9 +88,11 @@ def confirm_merge(*, case: PersonMerge, reason: str, actor: User, now: datetime)
 
 
 def carry_out(
-    case: PersonMerge, *, plan: MergePlan, proposer: User, actor: User, now: datetime
+    case: PersonMerge, *, plan: MergePlan, proposer: Actor, actor: User, now: datetime
 ) -> dict[str, Any]:
-    """Do what the plan says; the caller holds the transaction. Returns what taking it back needs."""
+    """Do what the plan says; the caller holds the transaction. Returns what taking it back needs.
+
+    In a rehearsal nobody has proposed yet: the system stands for the first person."""
     people = User.objects.select_for_update().order_by("pk").in_bulk([case.stays_id, case.goes_id])
     stays, goes = people[case.stays_id], people[case.goes_id]
     reason = reason_of(case)
@@ -111,7 +114,7 @@ def carry_out(
 
 
 def _make_one(
-    choice: RecordChoice, *, reason: str, proposer: User, actor: User, now: datetime
+    choice: RecordChoice, *, reason: str, proposer: Actor, actor: User, now: datetime
 ) -> dict[str, Any]:
     """Cancel the one record as a duplicate of the other, which takes over what was chosen."""
     whole = StudentRecord.objects.select_related("school", "college", "major", "class_group")
