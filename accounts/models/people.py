@@ -257,7 +257,7 @@ class DeclaredIdentity(models.Model):
         verbose_name_plural = "实名信息"
 
     def __str__(self) -> str:
-        return f"{mask(self.name, MaskKind.NAME)} {self.user_id}"
+        return mask(self.name, MaskKind.NAME)
 
 
 class NumberQuerySet(models.QuerySet["IdentityNumber"]):

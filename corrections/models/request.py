@@ -106,7 +106,7 @@ class CorrectionField(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.request_id} {self.field}"
+        return f"更正项 {self.pk}"
 
 
 class Evidence(models.Model):
@@ -153,4 +153,4 @@ class RequestStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.request_id} {self.action}"
+        return f"办理 {self.pk}"

@@ -273,7 +273,7 @@ _ADVICE: dict[Cause, Advice] = {
     ),
     Cause.OTHER_DOCUMENT: Advice(
         title="名册里登记的|是另一种证件",
-        text="姓名和号码核对信息都对，证件不是你现在登记的这一种，比如入学时用的军官证、护照、通行证。",
+        text="姓名和你填的号码都对上了，证件不是你现在登记的这一种，比如入学时用的军官证、护照、通行证。",
         owner=Owner.YOU,
         turn="提交认领，写上入学时那本证件的号码，附上照片",
         after=f"{_ANSWER}；学籍继续用入学时的号码",
@@ -281,7 +281,7 @@ _ADVICE: dict[Cause, Advice] = {
     ),
     Cause.OTHER_NUMBER: Advice(
         title="名册里登记的|是另一个证件号码",
-        text="姓名和号码核对信息都对，证件号码不是这一个。高考报名以后换过号码的人会这样。",
+        text="姓名和你填的号码都对上了，证件号码不是现在这一个。高考报名以后换过号码的人会这样。",
         owner=Owner.YOU,
         turn="提交认领，写上原来的号码，附上公安机关的证明",
         after=f"{_ANSWER}；学籍继续用入学时的号码",

@@ -147,4 +147,4 @@ class NotSame(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.identity_id} ≠ {self.record_id}"
+        return f"认定 {self.pk}"

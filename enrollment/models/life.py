@@ -66,7 +66,7 @@ class StatusChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} → {self.get_status_display()} {self.effective_from:%F}"
+        return f"异动 {self.pk}"
 
 
 class DuplicateCase(models.Model):
@@ -141,4 +141,4 @@ class DuplicateCase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} ⇒ {self.stays_id} {self.get_state_display()}"
+        return f"重复 {self.pk}"

@@ -92,7 +92,7 @@ class DistinctPair(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.fingerprint[:8]}"
+        return f"认定 {self.pk}"
 
 
 class RosterAbsence(models.Model):
@@ -118,4 +118,4 @@ class RosterAbsence(models.Model):
         verbose_name_plural = "曾不在名册"
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.missing_at:%F}–{self.returned_at:%F}"
+        return f"缺席 {self.pk}"

@@ -212,4 +212,4 @@ class Assignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} {self.class_group or self.college} {self.user_id}"
+        return f"{self.get_role_display()}，{self.class_group or self.college}"

@@ -282,7 +282,7 @@ class Amendment(models.Model):
         verbose_name_plural = "学籍更正"
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.field} {self.amended_at:%F %T}"
+        return f"更正 {self.pk}"
 
 
 class Binding(models.Model):
@@ -308,4 +308,4 @@ class Binding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} → {self.identity_id}"
+        return f"绑定 {self.pk}"

@@ -265,7 +265,7 @@ class RescueAlert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.case_id} {self.get_channel_display()} {self.contact}"
+        return f"告知 {self.pk}"
 
 
 class RescueEvidence(models.Model):
@@ -309,4 +309,4 @@ class RescueStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.case_id} {self.action}"
+        return f"办理 {self.pk}"

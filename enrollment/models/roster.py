@@ -187,7 +187,7 @@ class RosterRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.roster_id}:{self.row_no}"
+        return f"第 {self.row_no} 行"
 
 
 class RosterFinding(models.Model):
@@ -219,4 +219,4 @@ class RosterFinding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.roster_id}:{self.row_no} {self.code}"
+        return f"第 {self.row_no} 行"

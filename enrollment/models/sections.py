@@ -55,7 +55,7 @@ class Graduation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.get_outcome_display()} {self.conferred_date:%F}"
+        return f"学历 {self.pk}"
 
 
 class AdmissionInfo(models.Model):
@@ -76,7 +76,7 @@ class AdmissionInfo(models.Model):
         verbose_name_plural = "录取信息"
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.batch}"
+        return f"录取 {self.pk}"
 
 
 class Aid(models.Model):
@@ -102,7 +102,7 @@ class Aid(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.title}"
+        return f"资助 {self.pk}"
 
 
 class UpgradeCheck(models.Model):
@@ -126,4 +126,4 @@ class UpgradeCheck(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.get_state_display()}"
+        return f"核查 {self.pk}"

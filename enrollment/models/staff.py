@@ -121,7 +121,7 @@ class PeopleListRow(Placement):
         ]
 
     def __str__(self) -> str:
-        return f"{self.people_list_id} 第 {self.row_no} 行"
+        return f"第 {self.row_no} 行"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import DeclaredIdentity
+from accounts.models import DeclaredIdentity, User
 from accounts.selectors import identity_of
 from common.components import ActionButton, TimelineStep
 from common.http import AuthedRequest, domain_errors
@@ -17,8 +17,11 @@ from common.ratelimit import TooManyError
 from common.wording import date_sentence, local
 from enrollment.forms import DiagnosisForm
 from enrollment.matching import Advice, Cause, Step, advice_on
+from enrollment.models import RecordClaim
 from enrollment.policies import check_can_bind
+from enrollment.selectors.claims import claims_of
 from enrollment.services.diagnosis import Diagnosis, diagnose
+from enrollment.states import ClaimState
 
 _TEMPLATE = "enrollment/diagnosis.html"
 
@@ -33,7 +36,7 @@ def diagnosis(request: AuthedRequest) -> HttpResponse:
     if identity is None:
         return redirect("enrollment:identity_declare")
     form = DiagnosisForm(request.POST if request.method == "POST" else None)
-    context: dict[str, object] = {"form": form, "now": now}
+    context: dict[str, object] = {"form": form, "now": now, "waiting": _waiting(request.user)}
     if request.method != "POST" or not form.is_valid():
         return render(request, _TEMPLATE, context)
     try:
@@ -50,6 +53,11 @@ def diagnosis(request: AuthedRequest) -> HttpResponse:
         "is_counter": advice.step == Step.COUNTER,
     }
     return render(request, _TEMPLATE, context)
+
+
+def _waiting(user: User) -> RecordClaim | None:
+    """The claim that the office has already: whoever waits for it needs no second one."""
+    return claims_of(user).filter(state=ClaimState.OPEN).first()
 
 
 _BUTTONS: dict[Step, tuple[str, str]] = {

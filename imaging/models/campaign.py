@@ -184,7 +184,7 @@ class CampaignMember(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.campaign_id}/{self.record_id}"
+        return f"成员 {self.pk}"
 
     def window(self, opens_at: datetime) -> Window:
         """When this member may give a first conclusion."""
@@ -237,4 +237,4 @@ class Extension(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.campaign_id} → {self.closes_at:%F %T}"
+        return f"延期 {self.pk}"

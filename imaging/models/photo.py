@@ -194,4 +194,4 @@ class PhotoVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.record_id} {self.get_kind_display()} 第 {self.version_no} 版"
+        return f"{self.get_kind_display()}第 {self.version_no} 版"

@@ -44,7 +44,7 @@ class VerificationRound(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.member_id} 第 {self.round_no} 轮"
+        return f"第 {self.round_no} 轮"
 
 
 class ConclusionQuerySet(models.QuerySet["VerificationConclusion"]):
@@ -192,7 +192,7 @@ class VerificationConclusion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.round_id} {self.kind} {self.state}"
+        return f"{self.get_kind_display()}，{self.get_state_display()}"
 
     def is_locked_at(self, now: datetime) -> bool:
         """Concluded and past the lock moment; true without any worker."""

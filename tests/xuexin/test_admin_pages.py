@@ -116,3 +116,11 @@ def test_saving_a_school_offers_no_empty_form(
 
     assert "_continue" in page.content.decode()
     assert "_addanother" not in page.content.decode()
+
+
+def test_pages_of_rows_are_headed_by_words(client_of: ClientOf, li: User, alice: User) -> None:
+    binding = alice.identity.bindings.get()
+
+    page = client_of(li).get(f"/admin/enrollment/binding/{binding.pk}/change/").content.decode()
+
+    assert f"<h1>实名绑定：绑定 {binding.pk}</h1>" in page

@@ -14,10 +14,11 @@ from PIL import Image
 from accounts.models import User
 from common.models import AuditEvent, FileView
 from enrollment.models import Binding, ClaimEvidence, RecordClaim, School, StudentRecord
+from enrollment.services.claim import withdraw_claim
 from enrollment.states import ClaimState
 from tests.factories.corrections import picture_bytes
 from tests.factories.enrolment import make_claim, make_record
-from tests.factories.people import make_identity, make_number, make_user
+from tests.factories.people import JOINED, make_identity, make_number, make_user
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -57,6 +58,18 @@ def test_diagnosis_names_cause_owner_and_button(browser: Client) -> None:
     assert page.count("btn-primary") == 1
     assert SLIP not in page
     assert NUMBER not in page
+
+
+def test_diagnosis_says_that_a_claim_waits_already(browser: Client, ruoxi: User) -> None:
+    before = browser.get("/identity/diagnosis/").content.decode()
+    claim = make_claim(ruoxi.identity)
+    waiting = browser.get("/identity/diagnosis/").content.decode()
+    withdraw_claim(claim=claim, actor=ruoxi, now=JOINED)
+    after = browser.get("/identity/diagnosis/").content.decode()
+
+    told = ["不用再提交" in page for page in (before, waiting, after)]
+    assert told == [False, True, False]
+    assert f'href="/identity/claims/{claim.pk}/"' in waiting
 
 
 def test_unknown_and_stranger_look_the_same(browser: Client) -> None:
