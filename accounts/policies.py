@@ -11,6 +11,7 @@ from accounts.states import (
     CONSENT_VERSION,
     COUNTER,
     GUARDIAN_BELOW_AGE,
+    PHONE_TRUSTED_FOR,
     CounterAction,
     CounterState,
     Role,
@@ -78,6 +79,18 @@ def is_abandoned(user: User, *, now: datetime) -> bool:
     seen = user.last_login or user.date_joined
     unused = now - seen >= timedelta(days=settings.ABANDONED_AFTER_DAYS)
     return unused and not is_office(user) and proved_email(user) is not None
+
+
+def is_phone_doubtful(user: User, *, now: datetime) -> bool:
+    """Whether the phone may have another holder by now, and the account says who its person is.
+
+    Numbers are given to new people (domain edge case 13): a code by SMS alone would then show a
+    stranger somebody's record. Nobody is asked who has declared nothing, as nothing is shown.
+    """
+    proved = user.phone_verified_at
+    if proved is None or now - proved < PHONE_TRUSTED_FOR:
+        return False
+    return identity_of(user) is not None
 
 
 def needs_guardian(user: User, *, now: datetime) -> bool:

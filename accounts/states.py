@@ -42,6 +42,10 @@ COOLING_OFF = timedelta(days=7)
 # How long a contact may stay unproved before the account is dropped.
 UNPROVED_FOR = timedelta(days=2)
 
+# For how long a phone that was proved surely still has the same holder: the operators keep a number
+# that was given up for 90 days before they hand it to somebody new.
+PHONE_TRUSTED_FOR = timedelta(days=90)
+
 # How many sessions of one account live at a time.
 LIVE_SESSIONS = 8
 

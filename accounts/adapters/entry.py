@@ -21,13 +21,20 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from accounts.policies import campus_login
-from accounts.selectors import user_with_number
-from accounts.services.sessions import Origin, keep_newest_sessions, record_login, record_refusal
+from accounts.policies import campus_login, is_phone_doubtful
+from accounts.selectors import has_second_factor, user_with_number
+from accounts.services.contacts import confirm_phone
+from accounts.services.sessions import (
+    Origin,
+    is_known_device,
+    keep_newest_sessions,
+    record_login,
+    record_refusal,
+)
 from accounts.states import LoginWay
 from common.ratelimit import Limit, TooManyError, hit
 
-__all__ = ["EntryMixin", "StaffStage", "origin_of"]
+__all__ = ["EntryMixin", "PhoneDoubtStage", "StaffStage", "origin_of"]
 
 DEVICE_COOKIE = "device"
 REFUSED_PASSKEYS = Limit("refused-passkeys", 20, 3600)
@@ -95,6 +102,33 @@ class StaffStage(LoginStage):
         return redirect("account_login"), False
 
 
+def _came_by_sms(request: HttpRequest, user: User) -> bool:
+    records = get_authentication_records(request, user)
+    return any(record["method"] == "code" and record.get("phone") for record in records[-1:])
+
+
+class PhoneDoubtStage(LoginStage):
+    """Asks for one thing more where the phone may belong to somebody else by now.
+
+    Not on a device that the account knows, nor where a second factor follows.
+    """
+
+    key = "phone_doubt"
+    urlname = "accounts:phone_doubt"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Go on, or to the page that asks."""
+        user = self.login.user
+        if user is None or not _came_by_sms(self.request, user):
+            return None, True
+        is_asked = (
+            is_phone_doubtful(user, now=timezone.now())
+            and not has_second_factor(user)
+            and not is_known_device(user, origin_of(self.request))
+        )
+        return (redirect(self.urlname) if is_asked else None), True
+
+
 class EntryMixin(DefaultAccountAdapter):
     """What happens at every log-in, whichever way it came."""
 
@@ -102,8 +136,9 @@ class EntryMixin(DefaultAccountAdapter):
         """allauth's stages, and ours before the second factor."""
         stages: list[str] = super().get_login_stages()
         second = f"{AuthenticateStage.__module__}.{AuthenticateStage.__name__}"
-        stages.insert(stages.index(second), f"{__name__}.{StaffStage.__name__}")
-        return stages
+        at = stages.index(second)
+        ours = [f"{__name__}.{stage.__name__}" for stage in (StaffStage, PhoneDoubtStage)]
+        return [*stages[:at], *ours, *stages[at:]]
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A wrong password is written down for the account's person to see."""
@@ -123,6 +158,8 @@ class EntryMixin(DefaultAccountAdapter):
         """Keep the newest sessions, write the log-in down, and know the device the next time."""
         now, mark = timezone.now(), _mark_of(request) or secrets.token_urlsafe(24)
         keep_newest_sessions(user=user, now=now)
+        if _came_by_sms(request, user):
+            confirm_phone(user=user, now=now)
         response = cast("HttpResponse", super().post_login(request, user, **kwargs))
         record_login(
             user=user,

@@ -27,6 +27,7 @@ from accounts.forms.passwords import ChangePasswordForm, ResetPasswordKeyForm, S
 from accounts.forms.recovery import (
     RESET_KEY,
     ConfirmResetCodeForm,
+    PhoneDoubtForm,
     RecoverLoginForm,
     ResetPasswordForm,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "LoginKind",
     "LoginPasskeyForm",
     "MFAReauthenticateForm",
+    "PhoneDoubtForm",
     "PhoneField",
     "ReauthenticateForm",
     "ReauthenticatePasskeyForm",

@@ -19,7 +19,13 @@ from accounts.selectors import proved_owner
 from accounts.services import LONGEST_NAME
 from common.captcha import CaptchaField
 
-__all__ = ["RESET_KEY", "ConfirmResetCodeForm", "RecoverLoginForm", "ResetPasswordForm"]
+__all__ = [
+    "RESET_KEY",
+    "ConfirmResetCodeForm",
+    "PhoneDoubtForm",
+    "RecoverLoginForm",
+    "ResetPasswordForm",
+]
 
 
 class _ResetProcess(PasswordResetVerificationProcess):
@@ -91,6 +97,17 @@ class ConfirmResetCodeForm(base.ConfirmPasswordResetCodeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"] = code_field()
+
+
+class PhoneDoubtForm(forms.Form):
+    """What somebody knows who is the account's person, and not only the phone's new holder."""
+
+    number = forms.CharField(
+        label="证件号码",
+        max_length=40,
+        help_text="这个账号实名登记的那一个，写全。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
 
 
 class RecoverLoginForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from accounts.services.contacts import (
     check_can_take_phone,
+    confirm_phone,
     free_phone,
     prove_phone,
     remove_email,
@@ -24,6 +25,7 @@ __all__ = [
     "add_number",
     "check_can_take_phone",
     "checked_declaration",
+    "confirm_phone",
     "correct_name",
     "declare_identity",
     "discard_unproved_account",

@@ -66,6 +66,13 @@ def prove_phone(*, user: User, phone: str, now: datetime) -> None:
         _tell("phone_changed", Channel.EMAIL, email, shown, now=now)
 
 
+def confirm_phone(*, user: User, now: datetime) -> None:
+    """The person has shown once more to hold the account's phone; written down once a day."""
+    User.objects.filter(
+        pk=user.pk, phone__isnull=False, phone_verified_at__lte=now - timedelta(days=1)
+    ).update(phone_verified_at=now)
+
+
 def free_phone(*, user: User, phone: str, now: datetime) -> None:
     """Take the phone from an account that began with it and never proved it; a claim keeps nobody out."""
     if user.phone != phone:

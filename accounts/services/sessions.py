@@ -29,6 +29,7 @@ __all__ = [
     "disowned_event",
     "end_other_sessions",
     "end_session",
+    "is_known_device",
     "keep_newest_sessions",
     "record_login",
     "record_refusal",
@@ -63,6 +64,16 @@ def _device_index(user: User, origin: Origin) -> bytes | None:
     return blind_index(f"{user.pk}:{origin.mark}", purpose="device") if origin.mark else None
 
 
+def is_known_device(user: User, origin: Origin) -> bool:
+    """Whether the account has been logged in to from this device, and the person did not deny it."""
+    index = _device_index(user, origin)
+    return index is not None and (
+        LoginEvent.objects.filter(
+            user=user, device_index=index, is_success=True, disowned_at=None
+        ).exists()
+    )
+
+
 @transaction.atomic
 def record_login(
     *, user: User, way: LoginWay, origin: Origin, is_first: bool, now: datetime
@@ -72,11 +83,7 @@ def record_login(
     `is_first`: the account's first log-in ever, which nobody needs to be warned of.
     """
     index = _device_index(user, origin)
-    is_known = index is not None and (
-        LoginEvent.objects.filter(
-            user=user, device_index=index, is_success=True, disowned_at=None
-        ).exists()
-    )
+    is_known = is_known_device(user, origin)
     event = LoginEvent.objects.create(
         user=user,
         occurred_at=now,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import contacts, counter, recovery, second_factor, sessions
+from accounts.views import contacts, counter, doubt, recovery, second_factor, sessions
 from accounts.views import entrance as views
 from accounts.views.consent import consent
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("contacts/remove/email/", contacts.remove_email, name="email_remove"),
     path("contacts/remove/phone/", contacts.remove_phone, name="phone_remove"),
     path("recover/", recovery.recover_login, name="recover_login"),
+    path("phone/", doubt.phone_doubt, name="phone_doubt"),
+    path("phone/new-password/", doubt.phone_doubt_reset, name="phone_doubt_reset"),
     path("counter/<str:token>/", counter.prove, name="counter_prove"),
     path("counter/<int:recovery_id>/receipt/", counter.receipt, name="counter_receipt"),
     path("password/renew/", views.password_renew, name="password_renew"),

@@ -4,7 +4,7 @@ from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import RESET_KEY, RecoverLoginForm
 from accounts.services import tell_login_names
+from accounts.views.doubt import doubtful_reset
 from accounts.views.entrance import whole
 from common.http import client_address
 from common.ratelimit import TooManyError
@@ -34,6 +35,8 @@ def confirm_password_reset(request: HttpRequest) -> HttpResponseBase:
 @login_not_required
 def complete_password_reset(request: HttpRequest) -> HttpResponseBase:
     """The new password; what was tried before with the phone is forgotten, as allauth does for mails."""
+    if doubtful_reset(request) is not None:
+        return redirect("accounts:phone_doubt_reset")
     phone = request.session.get(RESET_KEY, {}).get("phone")
     response = _complete(request)
     if phone and RESET_KEY not in request.session:

@@ -32,6 +32,8 @@ PUBLIC: dict[str, str] = {
     "captcha-image": "the picture on forms that a visitor fills in",
     "captcha-refresh": "another picture on those forms",
     "accounts:recover_login": "the way back in",
+    "accounts:phone_doubt": "between the code by SMS and being logged in",
+    "accounts:phone_doubt_reset": "between the code by SMS and the new password",
     "accounts:privacy": "what people read before they sign up",
     "enrollment:invitation": "opened from a mail by somebody who has no account yet",
     "accounts:counter_prove": "opened from a mail or SMS, by who has no way in",
