@@ -38,7 +38,7 @@ __all__ = ["EntryMixin", "PhoneDoubtStage", "StaffStage", "origin_of"]
 
 DEVICE_COOKIE = "device"
 REFUSED_PASSKEYS = Limit("refused-passkeys", 20, 3600)
-_DEVICE_COOKIE_LIVES = timedelta(days=400)
+DEVICE_COOKIE_LIVES = timedelta(days=400)
 _MARK = re.compile(r"[A-Za-z0-9_-]{32}")
 _WAYS = {"password": LoginWay.PASSWORD, "code": LoginWay.CODE, "socialaccount": LoginWay.SSO}
 
@@ -171,7 +171,7 @@ class EntryMixin(DefaultAccountAdapter):
         response.set_cookie(
             DEVICE_COOKIE,
             mark,
-            max_age=_DEVICE_COOKIE_LIVES,
+            max_age=DEVICE_COOKIE_LIVES,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",

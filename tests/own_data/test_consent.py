@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts.adapters.entry import DEVICE_COOKIE_LIVES
 from accounts.models import Consent, User
 from accounts.policies import consent_is_due, needs_guardian
 from accounts.services.consent import give_consent
@@ -181,6 +182,8 @@ def test_notice_names_version_date_and_periods(client: Client) -> None:
     assert CONSENT_VERSION in text
     assert "2026年11月22日" in text
     assert "180 天后销毁" in text
+    assert "登录记录保留 183 天" in text
+    assert f"保留 {DEVICE_COOKIE_LIVES.days} 天" in text
     assert all(each.changes in text for each in NOTICE_VERSIONS)
 
 
