@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from common import audit
 from common.actors import Actor
 from common.errors import InvalidInputError, StaleStateError
+from common.inserting import insert_from
 from common.wording import moment_field
 from enrollment.models import ClassGroup, School, StudentRecord
 from imaging.models import Campaign, CampaignMember, Extension, PhotoProfile
@@ -27,8 +27,6 @@ __all__ = [
     "propose_members",
     "remove_member",
 ]
-
-_BATCH: Final = 2_000
 
 
 @transaction.atomic
@@ -84,16 +82,20 @@ def propose_members(*, campaign: Campaign, actor: Actor, now: datetime) -> int:
     Whom staff removed stays out. A second call adds nobody twice.
     """
     check_can_manage_campaigns(actor)
-    missing = records_to_propose(campaign, now=now).order_by("pk")
-    rows = list(missing.values_list("pk", "class_group_id"))
-    for start in range(0, len(rows), _BATCH):
-        CampaignMember.objects.bulk_create(
-            [
-                _new_member(campaign, record_id, class_id, actor=actor, now=now)
-                for record_id, class_id in rows[start : start + _BATCH]
-            ],
-            ignore_conflicts=True,
-        )
+    insert_from(
+        CampaignMember,
+        records_to_propose(campaign, now=now),
+        {
+            "campaign_id": campaign.pk,
+            "record_id": F("pk"),
+            "class_group_id": F("class_group_id"),
+            "closes_at": campaign.closes_at,
+            "sheet_freeze_at": campaign.sheet_freeze_at,
+            "added_at": now,
+            "added_by": actor.actor_label,
+        },
+        unique=("campaign_id", "record_id"),
+    )
     added = open_first_rounds(campaign, actor=actor, now=now)
     if campaign.extensions.exists():
         apply_deadlines(campaign, campaign.members.filter(added_at=now), now=now)

@@ -6,11 +6,12 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from common import audit, outbox
 from common.actors import Actor
 from common.errors import InvalidInputError, StaleStateError
+from common.inserting import insert_from
 from common.models import Channel
 from common.outbox import Message
 from imaging.models import (
@@ -23,8 +24,6 @@ from imaging.models import (
 from imaging.policies import is_told
 from imaging.services.deadlines import apply_deadlines
 from imaging.states import Conclusion, ConclusionKind, RoundCause
-
-_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,24 +43,27 @@ def open_first_rounds(campaign: Campaign, *, actor: Actor, now: datetime) -> int
     """
     has_round = VerificationRound.objects.filter(member=OuterRef("pk"))
     without = CampaignMember.objects.filter(~Exists(has_round), campaign=campaign)
-    members = list(without.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(members), _BATCH):
-        rounds = VerificationRound.objects.bulk_create(
-            VerificationRound(
-                member_id=member,
-                round_no=1,
-                cause=RoundCause.FIRST,
-                opened_at=now,
-                opened_by=actor.actor_label,
-            )
-            for member in members[start : start + _BATCH]
+    opened = insert_from(
+        VerificationRound,
+        without,
+        {
+            "member_id": F("pk"),
+            "round_no": 1,
+            "cause": RoundCause.FIRST,
+            "opened_at": now,
+            "opened_by": actor.actor_label,
+        },
+        unique=("member_id", "round_no"),
+    )
+    begun = VerificationRound.objects.filter(member__campaign=campaign, round_no=1, opened_at=now)
+    for kind in campaign.asked:
+        insert_from(
+            VerificationConclusion,
+            begun,
+            {"round_id": F("pk"), "kind": kind},
+            unique=("round_id", "kind"),
         )
-        VerificationConclusion.objects.bulk_create(
-            VerificationConclusion(round=opened, kind=kind)
-            for opened in rounds
-            for kind in campaign.asked
-        )
-    return len(members)
+    return opened
 
 
 @transaction.atomic

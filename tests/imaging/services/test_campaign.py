@@ -354,3 +354,28 @@ def test_round_is_reopened_with_a_reason_only(record: StudentRecord, now: dateti
             now=now,
             reason="",
         )
+
+
+@pytest.mark.parametrize("amount", [1, 40])
+def test_proposing_asks_the_database_as_often_for_many(
+    amount: int, li: User, now: datetime, django_assert_max_num_queries
+) -> None:
+    campaign = imaging.make_campaign()
+    for serial in range(amount):
+        enrolment.make_record(
+            student_no=f"P{serial:05d}", graduating_class=campaign.graduating_class
+        )
+
+    with django_assert_max_num_queries(16):
+        added = propose_members(campaign=campaign, actor=li, now=now)
+
+    assert added == campaign.members.count() >= amount
+    conclusions = VerificationConclusion.objects.filter(round__member__campaign=campaign)
+    assert conclusions.count() == 2 * added
+    fresh = conclusions.select_related("round__member").first()
+    assert fresh is not None
+    assert (fresh.reasons, fresh.wrong_fields, fresh.state) == ([], [], "PENDING")
+    assert (fresh.round.round_no, fresh.round.is_current, fresh.round.opened_at) == (1, True, now)
+    assert fresh.round.member.closes_at == campaign.closes_at
+    assert propose_members(campaign=campaign, actor=li, now=now) == 0
+    assert conclusions.count() == 2 * added
