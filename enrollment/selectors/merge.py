@@ -22,6 +22,7 @@ __all__ = [
     "differences",
     "likely_same",
     "merges_of",
+    "names_differ",
     "numbers_in_use",
     "record_pairs",
     "records_bound_to",
@@ -114,16 +115,24 @@ def typed_value(record: StudentRecord, name: str) -> str:
     return record_value(record, name, whole_number=True)
 
 
-def side_by_side(stays: User, goes: User) -> list[tuple[str, str, str]]:
+def names_differ(stays: User, goes: User) -> bool:
+    """Whether the accounts were declared under two names."""
+    first, second = identity_of(stays), identity_of(goes)
+    return first is not None and second is not None and first.name != second.name
+
+
+def side_by_side(
+    stays: User, goes: User, *, whole_names: bool = False
+) -> list[tuple[str, str, str]]:
     """(what, on the account that stays, on the one that goes): masked, except names that differ.
 
-    Names are read out in full where they differ, since nobody can choose between two masks.
+    Names are read out in full where they differ (or `whole_names`: where they did before), since
+    nobody can choose between two masks.
     """
-    first, second = identity_of(stays), identity_of(goes)
-    is_same = first is not None and second is not None and first.name == second.name
+    is_masked = not (whole_names or names_differ(stays, goes))
     sides = (
-        _account_lines(stays, first, names_masked=is_same),
-        _account_lines(goes, second, names_masked=is_same),
+        _account_lines(stays, identity_of(stays), names_masked=is_masked),
+        _account_lines(goes, identity_of(goes), names_masked=is_masked),
     )
     return [(label, here, there) for (label, here), (_, there) in zip(*sides, strict=True)]
 

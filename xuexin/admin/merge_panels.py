@@ -15,6 +15,7 @@ from enrollment.selectors.merge import (
     MERGED_FIELDS,
     differences,
     likely_same,
+    names_differ,
     record_pairs,
     records_bound_to,
     side_by_side,
@@ -140,11 +141,16 @@ def _pair(theirs: StudentRecord, mine: StudentRecord) -> Panel:
 def plan_panels(case: PersonMerge, plan: MergePlan, *, actor: User, now: datetime) -> list[Panel]:
     """What the plan would change, as the service itself does it; unchanged lines are left out."""
     before = side_by_side(case.stays, case.goes)
+    are_two_names = names_differ(case.stays, case.goes)
     changes = _record_changes(plan)
     with rehearsal():
         rehearsed = PersonMerge.objects.select_related("stays", "goes").get(pk=case.pk)
         carry_out(rehearsed, plan=plan, proposer=SYSTEM, actor=actor, now=now)
-        after = side_by_side(User.objects.get(pk=case.stays_id), User.objects.get(pk=case.goes_id))
+        after = side_by_side(
+            User.objects.get(pk=case.stays_id),
+            User.objects.get(pk=case.goes_id),
+            whole_names=are_two_names,
+        )
     lines = [
         (label, here, _loud(here, then_here), there, _loud(there, then_there))
         for (label, here, there), (_, then_here, then_there) in zip(before, after, strict=True)
@@ -168,7 +174,7 @@ def plan_panels(case: PersonMerge, plan: MergePlan, *, actor: User, now: datetim
 
 
 def _loud(now: str, then: str) -> Cell:
-    return Cell(text=then or "（空）", is_loud=now != then)
+    return Cell(text="不变") if now == then else Cell(text=then or "（空）", is_loud=True)
 
 
 def _record_changes(plan: MergePlan) -> list[tuple[Cell, str, str, str]]:
