@@ -268,9 +268,9 @@ def _check_side(user: User, *, now: datetime, case: PersonMerge | None) -> None:
         raise NotAllowedError(f"{label}已经注销，或者已被另一个账号取代。")
     if is_staff_account(user, now=now):
         raise NotAllowedError(f"{label}是工作账号，不和学生账号合并。")
-    open_merges = PersonMerge.objects.filter(state__in=sorted(OPEN_MERGES)).exclude(
-        pk=case.pk if case is not None else None
-    )
+    open_merges = PersonMerge.objects.filter(state__in=sorted(OPEN_MERGES))
+    if case is not None:
+        open_merges = open_merges.exclude(pk=case.pk)
     open_matters = {
         "证件号码找回": RescueCase.objects.waiting().filter(
             Q(identity__user=user) | Q(holder=user)

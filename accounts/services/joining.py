@@ -130,7 +130,8 @@ def _swap_addresses(stays: User, goes: User) -> None:
 
 
 def _addresses(user: User) -> "QuerySet[EmailAddress]":
-    return EmailAddress.objects.filter(user=user)
+    rows: QuerySet[EmailAddress] = EmailAddress.objects.filter(user=user)
+    return rows
 
 
 def _move_campus(source: User, target: User) -> list[int]:

@@ -172,7 +172,7 @@ class PersonMerge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"合并 {self.case_no}"
+        return self.case_no
 
     @property
     def case_no(self) -> str:

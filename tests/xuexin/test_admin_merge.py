@@ -15,7 +15,7 @@ from accounts.states import Role
 from common.models import AuditEvent, OutboxMessage
 from enrollment.models import DuplicateCase, PersonMerge, StudentRecord
 from enrollment.services.merge import propose_merge
-from enrollment.states import MergeState
+from enrollment.states import MergeState, RescueState
 from tests.factories import enrolment, merging, people, rescue
 from tests.factories.merging import DAY, make_plan, merged, opened
 
@@ -97,6 +97,16 @@ def test_page_of_an_account_names_likely_ones_and_leads_to_the_merge(
     assert f'value="#{other.pk}"' in form
 
 
+def test_page_of_an_account_names_its_merges(
+    client_of: ClientOf, li: User, alice: User, other: User
+) -> None:
+    case = case_of(alice, other, li)
+
+    for user in (alice, other):
+        page = client_of(li).get(f"/admin/accounts/user/{user.pk}/change/").content.decode()
+        assert case.case_no in page
+
+
 def test_page_of_a_working_account_does_not_offer_it(client_of: ClientOf, li: User) -> None:
     page = client_of(li).get(f"/admin/accounts/user/{li.pk}/change/").content.decode()
 
@@ -134,7 +144,7 @@ def test_refused_rescue_leads_there(
         eve,
         holder=alice,
         at=now,
-        state="REFUSED",
+        state=RescueState.REFUSED,
         proposer=li,
         decider=wang,
         closed_at=now,
@@ -394,6 +404,6 @@ def test_list_and_board_count_what_waits(
     page = client_of(li).get(f"{LIST}?waiting=second").content.decode()
     board = client_of(li).get("/admin/").content.decode()
 
-    assert f"合并 {case.case_no}" in page
+    assert case.case_no in page
     assert "other@example.test" not in page
     assert "合并账号没办结" in board

@@ -19,7 +19,7 @@ from enrollment.services.merge import MergePlan, RecordChoice
 __all__ = ["OpenForm", "PlanForm"]
 
 _BOTH = "both"
-_ACCOUNT_HELP = "整个邮箱、手机号、证件号码或学号。按证件号码查找会记入审计。"
+_ACCOUNT_HELP = "整个邮箱、手机号、证件号码或学号，或者 # 加账号编号。按证件号码查找会记入审计。"
 Choices = list[tuple[str, str]]
 
 
@@ -77,8 +77,8 @@ class PlanForm(ReasonForm):
     def _ask_side(self, name: str, label: str, mine: str, theirs: str) -> None:
         if mine != theirs and theirs:
             choices = [
-                (MergeSide.STAYS.value, f"{mine or '（空）'} —— 保留的账号"),
-                (MergeSide.GOES.value, f"{theirs} —— 停用的账号"),
+                (MergeSide.STAYS.value, f"保留的账号：{mine or '（空）'}"),
+                (MergeSide.GOES.value, f"停用的账号：{theirs}"),
             ]
             self._ask(name, label, choices)
 
@@ -92,8 +92,8 @@ class PlanForm(ReasonForm):
             if theirs:
                 mine = getattr(stays, name) or ""
                 choices = [
-                    (MergeSide.STAYS.value, f"{mask(mine, kind) or '不要'} —— 保留的账号"),
-                    (MergeSide.GOES.value, f"{mask(theirs, kind)} —— 停用的账号"),
+                    (MergeSide.STAYS.value, f"保留的账号：{mask(mine, kind) or '没有'}"),
+                    (MergeSide.GOES.value, f"停用的账号：{mask(theirs, kind)}"),
                 ]
                 self._ask(name, label, choices, help_text="没选的那个留在停用的账号上。")
 
@@ -121,8 +121,8 @@ class PlanForm(ReasonForm):
         self._ask(name, f"{school} 学号 {mine.student_no} 和 {theirs.student_no}", choices)
         for each in differences(theirs, mine):
             sides = [
-                (str(mine.pk), f"{each.stays or '（空）'} —— {mine.student_no}"),
-                (str(theirs.pk), f"{each.goes or '（空）'} —— {theirs.student_no}"),
+                (str(mine.pk), f"{mine.student_no}：{each.stays or '（空）'}"),
+                (str(theirs.pk), f"{theirs.student_no}：{each.goes or '（空）'}"),
             ]
             self._ask(
                 f"{name}_{each.name}",
@@ -178,7 +178,7 @@ def _numbers(stays: User, goes: User) -> Iterator[tuple[int, str]]:
             index = bytes(row.number_index)
             if index not in seen:
                 seen.add(index)
-                yield row.pk, f"{_number(row)} —— {side.label}"
+                yield row.pk, f"{side.label}：{_number(row)}"
 
 
 def _number(row: IdentityNumber) -> str:

@@ -15,6 +15,7 @@ from enrollment.selectors.merge import (
     MERGED_FIELDS,
     differences,
     likely_same,
+    merges_of,
     names_differ,
     record_pairs,
     records_bound_to,
@@ -29,6 +30,7 @@ __all__ = [
     "case_panels",
     "likeness_panel",
     "merge_url",
+    "merges_panel",
     "plan_panels",
     "two_accounts_panel",
     "undo_panel",
@@ -59,6 +61,30 @@ def likeness_panel(user: User) -> Panel:
         ),
         empty="没有发现",
         more=Cell(text="和另一个账号合并", url=merge_url(user)),
+    )
+
+
+def merges_panel(user: User) -> Panel | None:
+    """The cases about this account; None without any."""
+    cases = list(merges_of(user))
+    if not cases:
+        return None
+    return Panel.of(
+        "合并过的账号",
+        ("单号", "保留的账号", "停用的账号", "状态", "登记时间"),
+        (
+            (
+                Cell(
+                    text=case.case_no,
+                    url=reverse("admin:enrollment_personmerge_change", args=[case.pk]),
+                ),
+                case.stays.contact_label,
+                case.goes.contact_label,
+                case.get_state_display(),
+                moment_text(case.opened_at),
+            )
+            for case in cases
+        ),
     )
 
 

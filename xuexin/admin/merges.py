@@ -125,7 +125,7 @@ def _cases(rows: "QuerySet[Any]") -> MergeQuerySet:
 MERGE_DEEDS: tuple[Deed, ...] = (
     Deed(
         name="propose",
-        label="逐项选，提出方案",
+        label="提出合并方案",
         form=PlanForm,
         lead="两边不一样的每一项都要选。先看会改什么，再提出；另一位老师确认以后才生效。",
         asks_first=True,
@@ -193,9 +193,6 @@ class PersonMergeAdmin(WorkflowAdmin):
         "goes_shown",
         "state",
         moment("opened_at", "登记时间"),
-        "opened_by",
-        moment("freeze_ends_at", "等待期到"),
-        moment("closed_at", "决定时间"),
     )
     list_filter = (
         phase_filter(
@@ -237,6 +234,10 @@ class PersonMergeAdmin(WorkflowAdmin):
         run=_open,
     )
     deeds = MERGE_DEEDS
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What has happened so far; stages that were not reached have no empty lines."""
+        return [name for name in self.fields if not obj or getattr(obj, name, True)]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With both accounts."""

@@ -30,7 +30,7 @@ from common.admin import (
 )
 from common.masking import MaskKind, mask
 from enrollment.models import Assignment, Binding
-from xuexin.admin.merge_panels import likeness_panel
+from xuexin.admin.merge_panels import likeness_panel, merges_panel
 
 
 class RoleForm(DeedForm):
@@ -204,6 +204,9 @@ class UserAdmin(WorkflowAdmin):
         panels = [roles_panel(obj), assignments_panel(obj), records_panel(obj)]
         if obj.closed_at is None and obj.superseded_at is None and not obj.roles:
             panels.append(likeness_panel(obj))
+        merges = merges_panel(obj)
+        if merges is not None:
+            panels.append(merges)
         return panels
 
 

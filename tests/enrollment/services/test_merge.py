@@ -19,7 +19,7 @@ from common.models import AuditEvent, OutboxMessage
 from enrollment.models import Assignment, Binding, DuplicateCase, PersonMerge, StudentRecord
 from enrollment.policies import available_merge_actions
 from enrollment.selectors import records_of
-from enrollment.selectors.merge import likely_same, side_by_side
+from enrollment.selectors.merge import likely_same, side_by_side, values_left_behind
 from enrollment.services.merge import (
     RecordChoice,
     confirm_merge,
@@ -73,11 +73,8 @@ def state_of(case: PersonMerge) -> str:
 
 
 def live_numbers(user: User) -> set[str]:
-    return set(
-        IdentityNumber.objects.filter(identity__user=user, superseded_at=None).values_list(
-            "number", flat=True
-        )
-    )
+    rows = IdentityNumber.objects.filter(identity__user=user, superseded_at=None)
+    return {str(row.number) for row in rows}
 
 
 # --- opening ---------------------------------------------------------------------------------
@@ -543,3 +540,15 @@ def test_likely_same_names_its_grounds(alice: User, other: User, eve: User) -> N
         "other@example.test": ("姓名和出生日期都一样",),
         "eve@example.test": ("登记过同一个证件号码",),
     }
+
+
+def test_what_stays_behind_is_counted_by_its_name(
+    alice: User, other: User, li: User, wang: User, now: datetime
+) -> None:
+    assert values_left_behind(other) == []
+    enrolment.make_claim(other.identity, state="REFUSED", closed_at=now, closed_by="测试")
+    enrolment.make_claim(other.identity, state="REFUSED", closed_at=now, closed_by="测试")
+
+    assert values_left_behind(other) == [("学籍认领", 2)]
+    merged(alice, other, li, wang, at=now)
+    assert ("学籍认领", 2) in values_left_behind(other)
