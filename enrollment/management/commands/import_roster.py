@@ -12,19 +12,23 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from common.actors import System
+from common.errors import InvalidInputError
 from enrollment.importers.findings import Finding
 from enrollment.importers.findings import error as error_in
 from enrollment.importers.tables import UnreadableTableError
-from enrollment.models import School
+from enrollment.matching import reason_text
+from enrollment.models import ClassGroup, NearMatch, RosterImport, School
 from enrollment.services.roster import (
+    Claim,
     RosterReport,
     apply_roster,
     check_roster,
     report_of,
     stage_roster,
+    start_roster,
     upload_roster,
 )
-from enrollment.states import ImportState
+from enrollment.states import Coverage, ImportState, SamePerson
 
 _ACTOR = System("命令行")
 _STOPPED, _UNREADABLE = 1, 2
@@ -47,17 +51,36 @@ class Command(BaseCommand):
         parser.add_argument("file", help="the roster file")
         parser.add_argument("--school", help="code of the school for rows that name none")
         parser.add_argument("--skip-bad", action="store_true", help="leave out rows with errors")
-        parser.add_argument("--apply", action="store_true", help="write; otherwise a dry run")
+        parser.add_argument(
+            "--complete",
+            choices=[one.value.lower() for one in Coverage if one != Coverage.PART],
+            help="the file holds everybody of the school, grade or class: who lacks gets marked",
+        )
+        parser.add_argument("--grade", type=int, help="with --complete grade: for example 2022")
+        parser.add_argument("--class", dest="class_name", help="with --complete class: its name")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--apply", action="store_true", help="write; otherwise a dry run")
+        what.add_argument(
+            "--keep",
+            action="store_true",
+            help="check and keep the file, so that staff decide on near matches and apply at the desk",
+        )
+        parser.add_argument(
+            "--leave-undecided",
+            action="store_true",
+            help="with --apply: leave out rows that may be the person of an existing record",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check, apply when asked to and allowed, and report."""
         path = Path(options["file"])
+        self._kept: RosterImport | None = None
         try:
             school = _school(options["school"])
             with path.open("rb") as file:
                 report = self._run(file, path.name, school, options)
-        except (OSError, UnreadableTableError) as error:
+        except (OSError, UnreadableTableError, InvalidInputError) as error:
             reason = error.strerror if isinstance(error, OSError) else None
             message = f"打不开文件 {path.name}：{reason}" if reason else str(error)
             self._print_unreadable(path.name, message, as_json=options["json"])
@@ -76,8 +99,14 @@ class Command(BaseCommand):
         self, file: BinaryIO, file_name: str, school: School | None, options: dict[str, Any]
     ) -> RosterReport:
         skip_bad: bool = options["skip_bad"]
+        claim = _claim(school, options)
         checked, applied = self._progress("已检查"), self._progress("已导入")
-        if not options["apply"]:
+        if not (options["apply"] or options["keep"]):
+            if claim.coverage != Coverage.PART:
+                message = (
+                    "谁不在完整名册里，要留下名册才知道：--complete 和 --keep 或 --apply 一起用。"
+                )
+                raise UnreadableTableError(message)
             return check_roster(
                 file=file,
                 file_name=file_name,
@@ -92,11 +121,20 @@ class Command(BaseCommand):
             skip_bad=skip_bad,
             actor=_ACTOR,
             now=_moment(options),
+            claim=claim,
         )
         stage_roster(roster=roster, actor=_ACTOR, now=_moment(options), on_progress=checked)
         if roster.failure:
             raise UnreadableTableError(roster.failure)
-        if roster.state == ImportState.STAGED:
+        self._kept = roster
+        if roster.state == ImportState.STAGED and options["apply"]:
+            start_roster(
+                roster=roster,
+                actor=_ACTOR,
+                now=_moment(options),
+                in_background=False,
+                leaves_undecided=options["leave_undecided"],
+            )
             apply_roster(roster=roster, actor=_ACTOR, now=_moment(options), on_progress=applied)
         return report_of(roster)
 
@@ -124,6 +162,15 @@ class Command(BaseCommand):
             "warnings": _as_dicts(report.warnings),
             "applied": report.applied,
         }
+        if self._kept is not None:
+            shown |= {
+                "roster": self._kept.pk,
+                "missing": self._kept.missing_count,
+                "near": [
+                    {"row": row, "student_no": number, "reasons": reasons}
+                    for row, number, reasons in _near(self._kept)
+                ],
+            }
         self.stdout.write(json.dumps(shown, ensure_ascii=False))
 
     def _print_unreadable(self, file_name: str, message: str, *, as_json: bool) -> None:
@@ -147,10 +194,48 @@ class Command(BaseCommand):
                 write(f"{title}　第 {finding.row} 行　{finding.column}　{finding.message}")
             if len(findings) > _SHOWN:
                 write(f"……另有 {len(findings) - _SHOWN} 处{title}，用 --json 看全部。")
+        if self._kept is not None:
+            self._print_kept(self._kept)
         if report.applied:
             write("已导入。")
+        elif self._kept is not None and self._kept.state == ImportState.STAGED:
+            write(f"已检查并留下，编号 {self._kept.pk}；在后台的“名册导入”里决定疑似的行，再导入。")
         elif not report.errors or options["skip_bad"]:
             write("这是预检，什么也没有写入；加 --apply 正式导入。")
+
+    def _print_kept(self, roster: RosterImport) -> None:
+        write = self.stdout.write
+        if roster.coverage != Coverage.PART:
+            write(f"不在这份完整名册里的学籍 {roster.missing_count} 份。")
+        found = _near(roster)
+        for row, number, reasons in found[:_SHOWN]:
+            write(f"疑似同一人　第 {row} 行　已有学号 {number}　{'；'.join(reasons)}")
+        if len(found) > _SHOWN:
+            write(f"……另有 {len(found) - _SHOWN} 对疑似，用 --json 看全部。")
+
+
+def _near(roster: RosterImport) -> list[tuple[int, str, list[str]]]:
+    """Row, student number of the record that it may belong to, and why."""
+    found = NearMatch.objects.filter(roster=roster, decision=SamePerson.UNDECIDED)
+    return [
+        (match.row.row_no, match.record.student_no, [reason_text(code) for code in match.reasons])
+        for match in found.select_related("record", "row")
+        .defer("row__values", "row__raw", "row__former")
+        .order_by("row__row_no", "pk")
+    ]
+
+
+def _claim(school: School | None, options: dict[str, Any]) -> Claim:
+    """What --complete says; the service refuses what does not fit together."""
+    group = None
+    if name := options["class_name"]:
+        groups = list(ClassGroup.objects.filter(school=school, name=name)[:2])
+        if len(groups) != 1:
+            message = f"没有叫“{name}”的班。" if not groups else f"叫“{name}”的班不止一个。"
+            raise UnreadableTableError(message)
+        group = groups[0]
+    coverage = Coverage((options["complete"] or Coverage.PART).upper())
+    return Claim(coverage=coverage, grade=options["grade"], class_group=group)
 
 
 def _moment(options: dict[str, Any]) -> datetime:

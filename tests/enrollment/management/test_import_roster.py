@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.management.base import CommandError
 
 from enrollment.models import RosterImport, School, StudentRecord
 from tests.enrollment.importers.files import xlsx_bytes
-from tests.enrollment.rosters import HEADERS, csv_of, person, table
+from tests.enrollment.rosters import HEADERS, NOW, applied, csv_of, person, table
 from tests.factories.enrolment import make_school
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -121,6 +122,8 @@ def test_dry_run_and_apply_say_the_same(school: School, tmp_path: Path) -> None:
     dry = _json(path, "--school", school.code, "--skip-bad")[1]
     real = _json(path, "--school", school.code, "--skip-bad", "--apply")[1]
 
+    kept = {name: real.pop(name) for name in ("roster", "missing", "near")}
+    assert kept == {"roster": RosterImport.objects.get().pk, "missing": 0, "near": []}
     assert real == dry | {"applied": True}
     assert (dry["created"], dry["skipped"], len(dry["errors"])) == (2, 3, 2)
     assert [row["row"] for row in dry["warnings"]] == sorted(row["row"] for row in dry["warnings"])
@@ -178,3 +181,97 @@ def test_create_school_once(db: None) -> None:
         call_command("create_school", "99998", "别的名称", stdout=out)
     with pytest.raises(CommandError, match="数字"):
         call_command("create_school", "远山", "远山大学", stdout=out)
+
+
+def test_complete_roster_marks_who_lacks(school: School, tmp_path: Path) -> None:
+    _run(_file(tmp_path, csv_of(person(1), person(2))), "--school", school.code, "--apply")
+    path = _file(tmp_path, csv_of(person(1)), "完整.csv")
+    complete = ("--school", school.code, "--complete", "grade", "--grade", "2022")
+
+    status, found = _json(path, *complete, "--apply")
+
+    assert (status, found["missing"], found["applied"]) == (0, 1, True)
+    missing = StudentRecord.objects.filter(missing_at__isnull=False)
+    assert list(missing.values_list("student_no", flat=True)) == [person(2)["学号"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--complete", "grade", "--grade", "2022"), "--keep"),
+        (("--complete", "grade", "--keep"), "哪个年级"),
+        (("--complete", "class", "--class", "没有的班", "--keep"), "没有叫"),
+        (("--grade", "2022", "--keep"), "不填年级"),
+    ],
+)
+def test_claim_that_does_not_fit_is_refused(
+    options: tuple[str, ...], said: str, school: School, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, csv_of(person(1)))
+
+    with pytest.raises(CommandError, match=said):
+        call_command("import_roster", str(path), "--school", school.code, *options)
+    assert not RosterImport.objects.exists()
+
+
+def near_file(folder: Path) -> Path:
+    """The person of row 1 again, under another student number."""
+    return _file(folder, csv_of(person(1, 学号="2022990001")), "相近.csv")
+
+
+def test_kept_roster_lists_near_matches_and_waits(school: School, tmp_path: Path) -> None:
+    _run(_file(tmp_path, csv_of(person(1))), "--school", school.code, "--apply")
+
+    status, printed = _run(near_file(tmp_path), "--school", school.code, "--keep")
+
+    assert status == 0
+    assert f"疑似同一人　第 2 行　已有学号 {person(1)['学号']}" in printed
+    assert person(1)["证件号码"] not in printed
+    assert f"编号 {RosterImport.objects.latest('pk').pk}" in printed
+    assert StudentRecord.objects.count() == 1
+
+
+@pytest.mark.parametrize(("more", "records"), [((), 2), (("--leave-undecided",), 1)])
+def test_undecided_rows_are_made_or_left(
+    more: tuple[str, ...], records: int, school: School, tmp_path: Path
+) -> None:
+    _run(_file(tmp_path, csv_of(person(1))), "--school", school.code, "--apply")
+
+    status, found = _json(near_file(tmp_path), "--school", school.code, "--apply", *more)
+
+    assert (status, len(found["near"])) == (0, 1)
+    assert StudentRecord.objects.count() == records
+
+
+def test_roster_of_the_desk_is_taken_back(school: School) -> None:
+    roster = applied(csv_of(person(1)), school=school)
+    out = io.StringIO()
+
+    call_command("undo_roster", str(roster.pk), "--reason", "导错了", stdout=out)
+
+    assert "已撤销 1 行" in out.getvalue()
+    assert not StudentRecord.objects.exists()
+    with pytest.raises(CommandError, match="只有已导入"):
+        call_command("undo_roster", str(roster.pk), "--reason", "再一次")
+
+
+def test_later_work_is_told_and_kept(school: School) -> None:
+    roster = applied(csv_of(person(1), person(2)), school=school)
+    applied(csv_of(person(1, 民族="回族")), school=school, now=NOW + timedelta(hours=1))
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match="没有撤销"):
+        call_command("undo_roster", str(roster.pk), "--reason", "导错了", stdout=out)
+    assert person(1)["学号"] in out.getvalue()
+    call_command("undo_roster", str(roster.pk), "--reason", "导错了", "--keep-later-work")
+
+    assert StudentRecord.objects.get().student_no == person(1)["学号"]
+
+
+def test_two_people_also_from_the_command_line(school: School, tmp_path: Path) -> None:
+    _run(_file(tmp_path, csv_of(person(1))), "--school", school.code, "--apply")
+
+    with pytest.raises(CommandError, match="两人原则"):
+        call_command("undo_roster", str(RosterImport.objects.get().pk), "--reason", "导错了")
+    with pytest.raises(CommandError, match="没有编号"):
+        call_command("undo_roster", "999999", "--reason", "导错了")
