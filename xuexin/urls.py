@@ -8,6 +8,7 @@ from accounts.views import entrance as account_views
 from enrollment.views import monitors
 from enrollment.views.freshman import freshman
 from xuexin.pages import captcha, gallery, health, home, notices, outbox, record
+from xuexin.pages import help as help_page
 
 handler404 = "xuexin.pages.errors.not_found"
 handler500 = "xuexin.pages.errors.server_error"
@@ -26,6 +27,7 @@ urlpatterns = [
     path("identity/", include("enrollment.urls")),
     path("freshman/", freshman, name="freshman"),
     path("", home.home, name="home"),
+    path("help/", help_page.questions, name="help"),
     path("record/", record.record, name="record"),
     path("record/<int:record_id>/", record.record_detail, name="record_detail"),
     path("record/<int:record_id>/history/", record.record_history, name="record_history"),

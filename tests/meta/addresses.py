@@ -39,6 +39,7 @@ PUBLIC: dict[str, str] = {
     "accounts:counter_prove": "opened from a mail or SMS, by who has no way in",
     "enrollment:objection_link": "opened from an alarm, by who may have lost the account",
     "freshman": "asked by new students without an account, where their school opened it",
+    "help": "common questions, before anybody registers",
     "home": "what the portal is, for a visitor",
     "reports:about": "what a report is, for whoever receives one",
     "reports:certification": "the way to the official service",

@@ -24,6 +24,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "sso_name": settings.SINGLE_SIGN_ON.name if settings.SINGLE_SIGN_ON else "",
         "is_embedded": settings.EMBEDDED,
         "is_demo": settings.EMBEDDED,
+        "foot_links": [
+            NavItem(label="常见问题", url=reverse("help")),
+            NavItem(label="个人信息处理告知", url=reverse("accounts:privacy")),
+        ],
         # Only a page that draws the frame asks what the account is.
         "nav_items": SimpleLazyObject(lambda: navigation(request)),
     }
