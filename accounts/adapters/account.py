@@ -2,13 +2,15 @@
 
 import secrets
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import EMAIL_CONFIRMATION_EXPIRE_DAYS
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationMixin
 from allauth.account.stages import EmailVerificationStage
 from allauth.core import context as allauth_context
+from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -34,8 +36,6 @@ NOTICE_LIVES = timedelta(days=2)
 _SECRETS = (
     "code",
     "activate_url",
-    "signup_url",
-    "password_reset_url",
     "from_email",
     "to_email",
     "deleted_email",
@@ -251,6 +251,21 @@ class AccountAdapter(EntryMixin):
         if credentials.get("phone"):
             return f"phone:{phone_index(credentials['phone']).hex()}"
         return f"number:{document_index(credentials.get('document_no', '')).hex()}"
+
+    def get_email_confirmation_url(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmationMixin
+    ) -> str:
+        """The link in the mail: on the portal's own address, not on the one that a request claims."""
+        path = reverse("account_confirm_email", args=[emailconfirmation.key])
+        return f"{settings.BASE_URL}{path}"
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address; one of IPv4 that a server on IPv6 writes its own way is itself again.
+
+        Limits count networks of IPv6, and all of IPv4 written so is in one of them.
+        """
+        address = ip_address(super().get_client_ip(request))
+        return str(getattr(address, "ipv4_mapped", None) or address)
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """The last proved way to log in stays."""

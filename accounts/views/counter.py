@@ -1,6 +1,5 @@
 """The link that a person gets after a visit at the counter, and the receipt of the visit."""
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from accounts.forms import SetPasswordForm
 from accounts.selectors import recoveries_visible_to, recovery_receipt, recovery_with
 from accounts.services.counter import finish_recovery
 from common.errors import StaleStateError
-from common.http import AuthedRequest
+from common.http import AuthedRequest, client_address
 from common.ratelimit import Limit, TooManyError, hit
 
 LINKS_PER_ADDRESS = Limit("counter-link", 60, 600)
@@ -24,7 +23,7 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
     """A new password by the single-use link; used, unknown and late links look alike."""
     now = timezone.now()
     try:
-        hit(LINKS_PER_ADDRESS, get_adapter().get_client_ip(request), now=now)
+        hit(LINKS_PER_ADDRESS, client_address(request), now=now)
     except TooManyError as error:
         return render(request, "accounts/counter_over.html", {"why": str(error)}, status=429)
     case = recovery_with(token, now=now)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as allauth_views
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -34,7 +33,7 @@ from accounts.adapters import awaited_contacts
 from accounts.forms import ResendActivationForm, SetPasswordForm, count_sms
 from accounts.selectors import has_second_factor, identity_of, shown_numbers_of
 from accounts.states import NOTICE_VERSIONS
-from common.http import AuthedRequest
+from common.http import AuthedRequest, client_address
 from common.masking import MaskKind, mask
 from common.ratelimit import Limit, TooManyError, hit
 
@@ -139,7 +138,7 @@ def activation_resend(request: HttpRequest) -> HttpResponse:
         address = form.cleaned_data["email"].lower()
         now = timezone.now()
         try:
-            hit(ACTIVATIONS_PER_ADDRESS, get_adapter().get_client_ip(request), now=now)
+            hit(ACTIVATIONS_PER_ADDRESS, client_address(request), now=now)
             hit(ACTIVATIONS_PER_CONTACT, address, now=now)
         except TooManyError as error:
             form.add_error(None, str(error))

@@ -21,7 +21,7 @@ from accounts.services.sessions import (
     end_session,
 )
 from common.errors import InvalidInputError
-from common.http import AuthedRequest
+from common.http import AuthedRequest, client_address
 from common.origin import coarse_network, device_label, network_label
 from common.ratelimit import Limit, TooManyError, hit
 
@@ -100,7 +100,7 @@ def not_me(request: HttpRequest, token: str) -> HttpResponse:
     """
     now = timezone.now()
     try:
-        hit(DISOWNS_PER_ADDRESS, get_adapter().get_client_ip(request), now=now)
+        hit(DISOWNS_PER_ADDRESS, client_address(request), now=now)
         event = disowned_event(token=token)
     except TooManyError as error:
         return render(request, "accounts/not_me.html", {"problem": str(error)}, status=429)

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -26,7 +25,7 @@ from requests import RequestException
 
 from accounts.adapters.sso import PROVIDER_ID, CampusCallback, CampusClient
 from accounts.policies import campus_login
-from common.http import AuthedRequest
+from common.http import AuthedRequest, client_address
 from common.ratelimit import Limit, TooManyError, hit
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ def _leave(request: HttpRequest, process: str) -> HttpResponse:
     send people on to any host of the school.
     """
     try:
-        hit(STARTS_PER_ADDRESS, get_adapter().get_client_ip(request), now=timezone.now())
+        hit(STARTS_PER_ADDRESS, client_address(request), now=timezone.now())
     except TooManyError as error:
         messages.warning(request, str(error))
         return redirect("account_login")

@@ -1,6 +1,5 @@
 """Pages of a rescue case: the claimant's way, the holder's no, and the page of a replaced account."""
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -13,7 +12,7 @@ from accounts.models import User
 from accounts.selectors import declared_number_of, identity_of
 from common.components import Tone
 from common.errors import InvalidInputError, StaleStateError
-from common.http import AuthedRequest, domain_errors
+from common.http import AuthedRequest, client_address, domain_errors
 from common.masking import MaskKind, mask
 from common.ratelimit import TooManyError, hit
 from enrollment import selectors
@@ -230,7 +229,7 @@ def _show_objection(request: HttpRequest, form: ObjectionForm, case: RescueCase)
 def objection_link(request: HttpRequest, token: str) -> HttpResponse:
     """Say no by the link in the alarm, without logging in; used, unknown and late ones look alike."""
     try:
-        hit(LINKS_PER_ADDRESS, get_adapter().get_client_ip(request), now=clock())
+        hit(LINKS_PER_ADDRESS, client_address(request), now=clock())
     except TooManyError as error:
         return render(request, "enrollment/objection_over.html", {"why": str(error)}, status=429)
     alert = selectors.alert_with(token)

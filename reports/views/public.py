@@ -4,9 +4,10 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponseBase
+
+from common.http import client_address
 
 P = ParamSpec("P")
 PublicView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -27,4 +28,4 @@ def public_page(view: PublicView[P]) -> PublicView[P]:
 
 def address_of(request: HttpRequest) -> str:
     """Where the request comes from, behind as many proxies as the settings trust."""
-    return str(get_adapter().get_client_ip(request))
+    return client_address(request)
