@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import User
 from accounts.states import Role
@@ -108,6 +108,8 @@ def test_number_comes_back_after_a_day_and_two_decisions(
         claimant.goto(f"/identity/rescue/{case.pk}/")
         expect(claimant.locator("main")).to_contain_text("号码转到你现在的账号")
         look(claimant, "rescue-over")
+        claimant.get_by_role("link", name="去首页看学籍").click()
+        expect(claimant.get_by_role("heading", level=1)).to_contain_text(record.name)
         claimant.goto("/record/")
         expect(claimant.locator("main")).to_contain_text("汉语言文学 2201 班")
 
@@ -138,8 +140,8 @@ def open_case(page: Page, look: Look) -> None:
     """By a photo with the document in hand; then it is the school's turn."""
     look(page, "rescue-start")
     page.get_by_role("link", name="传手持证件照片").click()
-    photo = {"name": "我.jpg", "mimeType": "image/jpeg", "buffer": hand_held()}
-    page.get_by_label("手持证件照片").set_input_files(files=[photo])  # type: ignore[list-item]  # the stubs know paths only here
+    photo = FilePayload(name="我.jpg", mimeType="image/jpeg", buffer=hand_held())
+    page.get_by_label("手持证件照片").set_input_files(photo)
     page.get_by_label("情况说明").fill("以前的邮箱不用了。")
     look(page, "rescue-open")
     page.get_by_role("button", name="提交", exact=True).click()

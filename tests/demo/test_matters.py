@@ -117,14 +117,17 @@ def test_desk_counts_both(demo: datetime, client: Client) -> None:
         assert before.rpartition("<b>")[2].partition("</b>")[0] == "1"
 
 
-@pytest.mark.parametrize("model", ["rescuecase", "recordclaim"])
-def test_registrar_is_offered_the_next_step(demo: datetime, client: Client, model: str) -> None:
-    pk = {"rescuecase": RescueCase, "recordclaim": RecordClaim}[model].objects.get().pk
+@pytest.mark.parametrize("model", [RescueCase, RecordClaim])
+def test_registrar_is_offered_the_next_step(
+    demo: datetime, client: Client, model: type[RescueCase] | type[RecordClaim]
+) -> None:
+    row = model._default_manager.get()
+    name = f"admin:enrollment_{model._meta.model_name}_change"
 
-    page = desk(client).get(reverse(f"admin:enrollment_{model}_change", args=[pk]))
+    page = desk(client).get(reverse(name, args=[row.pk]))
 
     assert page.status_code == 200
-    assert f"/{pk}/do/approve/" in page.content.decode()
+    assert f"/{row.pk}/do/approve/" in page.content.decode()
 
 
 @pytest.mark.parametrize(("name", "title"), [(CLAIMANT, "找回证件号码"), (RENUMBERED, "学籍认领")])
