@@ -38,8 +38,9 @@ def insert_from(
     )
     query = selected.values_list(*(f"new_{name}" for name in chosen)).query
     sql, params = query.sql_with_params()
-    names = [meta.get_field(name).column for name in chosen]
-    keys = [meta.get_field(name).column for name in unique]
+    column_of = {field.attname: str(field.column) for field in meta.concrete_fields}
+    names = [column_of[name] for name in chosen]
+    keys = [column_of[name] for name in unique]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {meta.db_table} ({', '.join(names)}) {sql} "

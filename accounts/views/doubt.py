@@ -43,7 +43,7 @@ def _asked(request: HttpRequest, user: User) -> HttpResponse | None:
     return render(request, "accounts/phone_doubt.html", {"form": form}, status=status)
 
 
-@login_stage_required(stage=PhoneDoubtStage.key, redirect_urlname="account_login")
+@login_stage_required(stage=PhoneDoubtStage.key, redirect_urlname="account_login")  # type: ignore[untyped-decorator]
 @never_cache
 @sensitive_post_parameters("number")
 @require_http_methods(["GET", "POST"])

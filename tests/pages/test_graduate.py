@@ -1,6 +1,7 @@
 """The graduate's page: the photo that was locked with the certificate, whatever came later."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -141,7 +142,10 @@ def test_report_with_the_certificates_photo_stays_valid(alice: User, record: Stu
     assert record.binding.identity.user == alice
     photo(record, days_ago=60)
     register(record)
-    fields = {"issued_at": NOW - timedelta(days=9), "expires_at": NOW + timedelta(days=30)}
+    fields: dict[str, Any] = {
+        "issued_at": NOW - timedelta(days=9),
+        "expires_at": NOW + timedelta(days=30),
+    }
     made = make_report(record, photo=photo_for(record), **fields)
     photo(record, days_ago=3)
     made = VerificationReport.objects.with_record().get(pk=made.pk)
