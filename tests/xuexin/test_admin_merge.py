@@ -25,6 +25,7 @@ ClientOf = Callable[[User], Client]
 ADD = "/admin/enrollment/personmerge/add/"
 LIST = "/admin/enrollment/personmerge/"
 NEWER = people.make_number(981, birth="18860313")
+ELSE = people.make_number(950, birth="18870101")
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_pair_of_records_on_two_accounts_leads_there(
 def test_refused_rescue_leads_there(
     client_of: ClientOf, li: User, wang: User, alice: User, eve: User
 ) -> None:
-    people.make_identity(eve)
+    people.make_identity(eve, number=ELSE)
     now = timezone.now()
     case = rescue.make_rescue(
         eve,
@@ -192,7 +193,7 @@ def test_unknown_account_is_said_at_its_field(client_of: ClientOf, li: User, ali
 def test_what_may_not_be_merged_is_said(
     client_of: ClientOf, li: User, alice: User, chen: User
 ) -> None:
-    people.make_identity(chen)
+    people.make_identity(chen, number=ELSE)
     given = {"stays": f"#{alice.pk}", "goes": f"#{chen.pk}", "reason": "同一人", "_confirmed": "1"}
 
     page = client_of(li).post(ADD, given, follow=True).content.decode()

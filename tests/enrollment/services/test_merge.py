@@ -36,6 +36,7 @@ pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
 SECOND = timedelta(seconds=1)
 NEWER = people.make_number(941, birth="18860313")
+ELSE = people.make_number(950, birth="18870101")
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_account_in_an_open_case_is_not_taken_into_another(
     alice: User, other: User, eve: User, li: User, wang: User, now: datetime
 ) -> None:
     opened(alice, other, li, at=now)
-    people.make_identity(eve)
+    people.make_identity(eve, number=ELSE)
 
     for stays, goes in ((alice, eve), (eve, other), (eve, alice), (other, eve)):
         with pytest.raises(NotAllowedError, match="没办结的合并"):
@@ -200,7 +201,7 @@ def test_plan_that_cannot_be_is_refused_at_once(
     alice: User, eve: User, other: User, li: User, now: datetime
 ) -> None:
     case = opened(alice, other, li, at=now)
-    stranger = people.make_identity(eve).numbers.get()
+    stranger = people.make_identity(eve, number=ELSE).numbers.get()
     bad: list[dict[str, Any]] = [
         {"primary": stranger.pk},
         {"former": (stranger.pk,)},
@@ -349,7 +350,7 @@ def test_superseded_account_may_be_left_without_any_contact(
     alice: User, eve: User, li: User, wang: User, now: datetime
 ) -> None:
     by_phone = people.make_user(phone="+8613800138942")
-    people.make_identity(by_phone, name="沈若溪")
+    people.make_identity(by_phone, name="沈若溪", number=ELSE)
     merged(by_phone, eve, li, wang, at=now, plan=make_plan(by_phone, email=MergeSide.GOES))
 
     eve.refresh_from_db()
@@ -523,7 +524,7 @@ def test_likely_same_names_its_grounds(alice: User, other: User, eve: User) -> N
     assert likely_same(alice) == []
     DeclaredIdentity.objects.filter(user=other).update(name_key=alice.identity.name_key)
     DeclaredIdentity.objects.all().update(birth_date=date(1886, 3, 12))
-    claimed = people.make_identity(eve, name="别人", number=people.make_number(950))
+    claimed = people.make_identity(eve, name="别人", number=ELSE)
     IdentityNumber.objects.create(
         identity=alice.identity,
         id_type="RESIDENT_ID",
