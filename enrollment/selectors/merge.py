@@ -1,6 +1,5 @@
 """Two accounts side by side: what each has, what differs, what would be left behind, who looks alike."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from django.db.models import Q
 
 from accounts.models import DeclaredIdentity, IdentityNumber, User
 from accounts.selectors import identity_of, proved_contacts
+from common.crypto import blind_index
 from common.masking import MaskKind, mask
 from common.models import Channel
 from common.wording import date_cn
@@ -178,11 +178,11 @@ def _record_line(record: StudentRecord) -> str:
 
 
 def seen_digest(stays: User, goes: User) -> str:
-    """One digest over everything that a choice rests on: it is another one as soon as anything changed."""
+    """One keyed digest over everything that a choice rests on: it is another one as soon as anything changed."""
     parts: list[object] = []
     for user in (stays, goes):
         fresh = User.objects.get(pk=user.pk)
-        parts.append((fresh.email, fresh.phone_index, fresh.superseded_at, fresh.closed_at))
+        parts.append((fresh.email, fresh.phone, fresh.superseded_at, fresh.closed_at))
         parts.append(proved_contacts(fresh))
         identity = identity_of(fresh)
         if identity is not None:
@@ -191,7 +191,7 @@ def seen_digest(stays: User, goes: User) -> str:
             parts.append(list(rows))
         records = records_bound_to(fresh)
         parts.append([(row.pk, row.updated_at.timestamp(), row.duplicate_of_id) for row in records])
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return blind_index(repr(parts), purpose="merge-seen").hex()
 
 
 def values_left_behind(goes: User) -> list[tuple[str, int]]:

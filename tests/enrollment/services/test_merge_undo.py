@@ -99,7 +99,7 @@ def everything() -> dict[str, object]:
     return {
         "accounts": sorted(
             User.objects.filter(identity__isnull=False).values_list(
-                "pk", "email", "phone_index", "phone_verified_at", "superseded_at", "superseded_by"
+                "pk", "email", "phone", "phone_verified_at", "superseded_at", "superseded_by"
             )
         ),
         "addresses": sorted(
