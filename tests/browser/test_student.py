@@ -167,7 +167,7 @@ def register(page: Page, check: Callable[[Page], None], photograph: Callable[...
     page.goto("/")
     check(page)
     photograph(page, "home-visitor")
-    page.get_by_role("link", name="注册").click()
+    page.get_by_role("link", name="注册", exact=True).click()
     expect(page.locator("main")).to_contain_text("密码要做到四点")
     check(page)
     page.get_by_label("邮箱或手机号").fill(EMAIL)
