@@ -3,18 +3,20 @@
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
-__all__ = ["Packed", "Row", "as_moment", "flush_later", "load", "load_packed", "look_again", "pack"]
+__all__ = ["Row", "as_moment", "flush_later", "load", "look_again"]
 
 Row = Sequence[Any]
-# Rows as the database takes them: the text of COPY, or the rows themselves.
-Packed = bytes | Sequence[Row]
 
 # What COPY's text format writes for the characters that it uses itself.
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_SPECIAL = ("\\", "\t", "\n", "\r")
+_TEXT = frozenset({str})
+_NUMBERS = frozenset({int, bool, float, Decimal})
 _READ_BYTES = 256 * 1024
 
 
@@ -28,25 +30,15 @@ def load(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
 
     COPY spares PostgreSQL the parsing and planning of every row.
     """
-    load_packed(table, columns, pack(rows, vendor=connection.vendor))
-
-
-def pack(rows: Sequence[Row], *, vendor: str) -> Packed:
-    """Rows made ready for `load_packed`; needs no connection."""
-    return "".join(map(_line, rows)).encode() if vendor == "postgresql" else rows
-
-
-def load_packed(table: str, columns: Sequence[str], packed: Packed) -> None:
-    """Append what `pack` made."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
-        if isinstance(packed, bytes):
-            lines = io.BytesIO(packed)
+        if connection.vendor == "postgresql":
+            lines = io.BytesIO(_lines(rows).encode())
             cursor.copy_expert(f"COPY {quote(table)} ({names}) FROM STDIN", lines, _READ_BYTES)
         else:
             places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({places})", packed)  # noqa: S608 -- names of our own models
+            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({places})", rows)  # noqa: S608 -- names of our own models
 
 
 def flush_later() -> None:
@@ -73,24 +65,31 @@ def look_again(table: str, *columns: str) -> None:
             cursor.execute(f"ANALYZE {quote(table)} ({', '.join(map(quote, columns))})")
 
 
-def _line(row: Row) -> str:
-    """One line of COPY's text format."""
-    line = "\t".join(
-        [
-            cell if (kind := type(cell)) is str else str(cell) if kind is int else _plain(cell)
-            for cell in row
-        ]
-    )
-    # Hardly any cell needs escaping: count what we wrote ourselves before looking at each.
-    own = row.count(None) + 2 * list(map(type, row)).count(bytes)
-    if line.count("\\") != own or line.count("\t") >= len(row) or "\n" in line or "\r" in line:
-        line = "\t".join(
-            cell.translate(_ESCAPES) if type(cell) is str else _plain(cell) for cell in row
-        )
-    return f"{line}\n"
+def _lines(rows: Sequence[Row]) -> str:
+    """The rows in COPY's text format.
+
+    Column by column, because a column is of one kind: a few passes over thousands of cells, and no
+    question asked of each.
+    """
+    columns = [_cells(column) for column in zip(*rows, strict=True)]
+    return "".join(f"{line}\n" for line in map("\t".join, zip(*columns, strict=True)))
+
+
+def _cells(column: tuple[Any, ...]) -> Sequence[str]:
+    kinds = set(map(type, column))
+    if kinds <= _TEXT:
+        text = "".join(column)
+        if any(mark in text for mark in _SPECIAL):
+            return [cell.translate(_ESCAPES) for cell in column]
+        return column
+    if kinds <= _NUMBERS:
+        return list(map(str, column))
+    return list(map(_plain, column))
 
 
 def _plain(cell: object) -> str:
     if cell is None:
         return r"\N"
+    if isinstance(cell, str):
+        return cell.translate(_ESCAPES)
     return rf"\\x{cell.hex()}" if isinstance(cell, bytes) else str(cell)

@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.identity import canonical_number, name_match_key
 from accounts.models import IdentityNumber, document_index
 from common.crypto import seal
-from common.loading import Packed, Row, as_moment, load_packed, pack
+from common.loading import Row, as_moment, load
 from common.wording import local
 from enrollment.importers.facts import NO_TOUCH, Facts, Touch
 from enrollment.models import (
@@ -104,18 +104,13 @@ class RecordWriter:
 
     def __init__(self, places: Places, *, now: datetime) -> None:
         self._places = places
-        self._vendor = connection.vendor
         self._now = as_moment(now)
         self._today = local(now).date().isoformat()
         self._id_context = StudentRecord._meta.get_field("id_number").context  # noqa: SLF001 -- Django's public _meta
 
-    def packed(self, changes: Sequence[Change]) -> Packed:
-        """The cells of a chunk, ready to be loaded; asks no database."""
-        return pack([self._cells(change) for change in changes], vendor=self._vendor)
-
-    def write(self, packed: Packed) -> Written:
+    def write(self, changes: Sequence[Change]) -> Written:
         """Apply a chunk in the caller's transaction."""
-        self._load(packed)
+        self._load(changes)
         with connection.cursor() as cursor:
             cursor.execute(_STATUSES, [self._today, self._now, self._now])
             cursor.execute(_UPDATE)
@@ -133,7 +128,7 @@ class RecordWriter:
         The rows of earlier imports that left the record as it is again learn its new moment, so
         that they can be taken back in turn.
         """
-        self._load(self.packed(changes))
+        self._load(changes)
         with connection.cursor() as cursor:
             cursor.execute(_STATUSES, [self._today, self._now, self._now])
             cursor.execute(_UPDATE)
@@ -143,11 +138,11 @@ class RecordWriter:
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
         return done
 
-    def _load(self, packed: Packed) -> None:
+    def _load(self, changes: Sequence[Change]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_CREATE[connection.vendor == "postgresql"])
             cursor.execute(f"DELETE FROM {_CHUNK_TABLE}")  # noqa: S608 -- a constant
-        load_packed(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), packed)
+        load(_CHUNK_TABLE, (*_COLUMNS, *_EXTRA), [self._cells(change) for change in changes])
 
     def _cells(self, change: Change) -> Row:
         facts, places = change.facts, self._places
