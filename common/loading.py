@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -20,6 +21,7 @@ _NUMBERS = frozenset({int, bool, float, Decimal})
 _READ_BYTES = 256 * 1024
 
 
+@lru_cache(maxsize=1_024)
 def as_moment(at: datetime) -> str:
     """A moment as a cell for `load`, and as a parameter of plain SQL."""
     return str(connection.ops.adapt_datetimefield_value(at))

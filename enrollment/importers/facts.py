@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from accounts.identity import DocumentType, canonical_number
@@ -12,12 +13,15 @@ from enrollment.states import EnrollmentStatus
 
 __all__ = [
     "NO_TOUCH",
+    "STAGED_FIELDS",
     "Comparer",
     "Facts",
     "Merger",
     "Touch",
+    "after_of",
     "decoder",
     "facts_of",
+    "former_of",
     "plain_years",
     "settled",
 ]
@@ -66,7 +70,12 @@ class Facts(NamedTuple):
 
 
 _FIELDS = Facts._fields
+# How facts are staged: in this order, and behind them what the record has otherwise after the row.
+STAGED_FIELDS = (*_FIELDS, "after")
 _AT = {name: index for index, name in enumerate(_FIELDS)}
+_CLASS = slice(_AT["class_college"], _AT["class_grade"] + 1)
+_STATUS = _AT["enrollment_status"]
+_REGISTERED = EnrollmentStatus.REGISTERED.value
 # Fields that do not simply take the cell's value: see `Merger`.
 _BY_RULE = frozenset(
     {
@@ -82,6 +91,7 @@ _BY_RULE = frozenset(
 )
 
 
+@lru_cache(maxsize=256)
 def plain_years(years: Decimal | None) -> str:
     """A duration with the one decimal that is stored."""
     return "" if years is None else str(years.quantize(_TENTH))
@@ -116,13 +126,30 @@ def settled(facts: Facts) -> Facts:
     """The facts of a record that is new: without a status it is enrolled."""
     if facts.enrollment_status:
         return facts
-    return facts._replace(enrollment_status=EnrollmentStatus.REGISTERED.value)
+    return Facts._make((*facts[:_STATUS], _REGISTERED, *facts[_STATUS + 1 :]))
+
+
+def after_of(facts: Facts, merged: Facts) -> dict[str, Any] | None:
+    """What a record has after a row that the row itself does not say, by field; None when nothing."""
+    if facts == merged:
+        return None
+    trio = zip(_FIELDS, facts, merged, strict=True)
+    return {name: result for name, own, result in trio if own != result}
+
+
+def former_of(old: Facts, merged: Facts) -> dict[str, Any]:
+    """What a record had before a row, by field; only what differs."""
+    return {
+        name: before
+        for name, before, result in zip(_FIELDS, old, merged, strict=True)
+        if before != result
+    }
 
 
 def decoder(fields: Sequence[str]) -> Callable[[Iterable[Any]], Facts]:
     """Read facts that were kept as a list in the order of `fields`, also by an earlier version."""
-    if tuple(fields) == _FIELDS:
-        return Facts._make
+    if tuple(fields) == STAGED_FIELDS:
+        return _staged
     empty = dict.fromkeys(_FIELDS, "") | {
         "entry_grade": None,
         "graduating_class": None,
@@ -134,6 +161,11 @@ def decoder(fields: Sequence[str]) -> Callable[[Iterable[Any]], Facts]:
         return Facts(**(empty | known))
 
     return decode
+
+
+def _staged(kept: Iterable[Any]) -> Facts:
+    *facts, _after = kept
+    return Facts._make(facts)
 
 
 class Merger:
@@ -155,7 +187,6 @@ class Merger:
         for index in self._plain:
             if values[index] != new[index] and not _is_same_text(index, values[index], new[index]):
                 values[index] = new[index]
-        result = Facts._make(values)
         changes: dict[str, Any] = self._kind(old, new)
         changes |= self._year(old, new, "entry_grade", "entry_date")
         changes |= self._year(old, new, "graduating_class", "expected_graduation_date")
@@ -165,9 +196,11 @@ class Merger:
         ):
             changes["enrollment_status"] = new.enrollment_status
             changes["enrollment_status_text"] = new.enrollment_status_text
-        changes |= _major(old, result)
-        result = result._replace(**changes)
-        return result._replace(**self._class(result))
+        for name, value in changes.items():
+            values[_AT[name]] = value
+        result = _with_major(old, Facts._make(values))
+        changes = self._class(result)
+        return result._replace(**changes) if changes else result
 
     def _kind(self, old: Facts, new: Facts) -> dict[str, Any]:
         if "id_type" in self._present or new.id_number != old.id_number:
@@ -187,9 +220,10 @@ class Merger:
     def _class(self, result: Facts) -> dict[str, Any]:
         if "class_name" not in self._present:
             return {}
-        if not result.class_name:
-            return {"class_college": "", "class_grade": None}
-        return {"class_college": result.college_name, "class_grade": result.entry_grade}
+        place = (result.college_name, result.entry_grade) if result.class_name else ("", None)
+        if result[_CLASS] == place:
+            return {}
+        return {"class_college": place[0], "class_grade": place[1]}
 
 
 _AS_DELIVERED = frozenset({_AT["name"], _AT["id_number"]})
@@ -209,13 +243,13 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _major(old: Facts, result: Facts) -> dict[str, Any]:
+def _with_major(old: Facts, result: Facts) -> Facts:
     """A code without a name, or a name without a code, that agrees with the stored major is it."""
     if not result.major_name and result.major_code and result.major_code == old.major_code:
-        return {"major_name": old.major_name}
+        return result._replace(major_name=old.major_name)
     if not result.major_code and result.major_name and result.major_name == old.major_name:
-        return {"major_code": old.major_code}
-    return {}
+        return result._replace(major_code=old.major_code)
+    return result
 
 
 class Touch(NamedTuple):
@@ -227,7 +261,6 @@ class Touch(NamedTuple):
 
 
 NO_TOUCH = Touch(key=False, identity=False, place=False)
-_CLASS = slice(_AT["class_college"], _AT["class_grade"] + 1)
 
 
 class Comparer:

@@ -21,7 +21,7 @@ from enrollment.models import (
     StudentRecord,
 )
 
-__all__ = ["Stored", "among", "stored_by_id", "stored_records"]
+__all__ = ["Stored", "among", "certified_among", "stored_by_id", "stored_records"]
 
 Key = tuple[str, str]
 
@@ -122,7 +122,12 @@ def stored_by_id(ids: Iterable[int]) -> dict[int, Stored]:
 
 def _certified(rows: list[tuple[Any, ...]]) -> set[int]:
     """Which of these records have a registered certificate; few have further sections at all."""
-    ids = [row[0] for row in rows if row[_SECTIONS]]
+    return certified_among(row[0] for row in rows if row[_SECTIONS])
+
+
+def certified_among(records: Iterable[int]) -> set[int]:
+    """Which of these records have a registered certificate; no query for none."""
+    ids = list(records)
     if not ids:
         return set()
     current = Graduation.objects.filter(superseded_at=None, record_id__in=among(ids))

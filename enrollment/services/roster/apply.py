@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import BinaryField, Count, ExpressionWrapper, F
@@ -14,11 +14,21 @@ from common import audit
 from common.actors import Actor
 from common.crypto import unseal
 from common.errors import StaleStateError
-from common.loading import Packed, flush_later, look_again
+from common.loading import flush_later, look_again
 from enrollment import tasks
-from enrollment.importers.facts import NO_TOUCH, Comparer, Facts, Merger, decoder
+from enrollment.importers.facts import (
+    NO_TOUCH,
+    STAGED_FIELDS,
+    Comparer,
+    Facts,
+    Merger,
+    Touch,
+    decoder,
+    former_of,
+    settled,
+)
 from enrollment.models import RosterImport, RosterRow, School, StudentRecord
-from enrollment.selectors.roster import Stored, stored_by_id, stored_records
+from enrollment.selectors.roster import Stored, certified_among, stored_by_id, stored_records
 from enrollment.services.binding import bind_new_records
 from enrollment.services.roster.absence import note_presence
 from enrollment.services.roster.judging import CHUNK, judge
@@ -35,6 +45,18 @@ __all__ = ["apply_roster", "start_roster"]
 
 Progress = Callable[[int], None]
 
+_CELLS = (
+    "pk",
+    "row_no",
+    "student_no",
+    "record_id",
+    "found_at",
+    "sealed",
+    "sealed_former",
+    "changes_key",
+    "changes_identity",
+    "changes_class",
+)
 # A row that loses a race is judged again; so many races in a row are none.
 _ROUNDS = 20
 
@@ -82,9 +104,9 @@ def apply_roster(
 ) -> RosterImport:
     """Write a checked roster into the records, or go on where an earlier call was killed.
 
-    Every chunk is one transaction with its progress, so nothing is written twice or half. Rows that
-    create or update are judged again against the records of now; a row that was found unchanged
-    when the file was checked stays out of it. Records that belong to people who have proven who
+    Every chunk is one transaction with its progress, so nothing is written twice or half. A row is
+    written as it was checked while its record is as it was then; otherwise it is judged again
+    against the record of now. A row that was found unchanged when the file was checked stays out of it. Records that belong to people who have proven who
     they are get bound at once. StaleStateError when the roster is not to be applied, or is being
     applied by somebody else right now.
     """
@@ -92,9 +114,9 @@ def apply_roster(
         start_roster(roster=roster, actor=actor, now=now, in_background=False)
     lease = Lease(roster, ImportState.APPLYING, now=now)
     application = _Application(roster, now=now)
-    for _ in range(_ROUNDS):
+    for attempt in range(_ROUNDS):
         is_anything_left = False
-        for chunk in application.chunks():
+        for chunk in application.chunks(again=attempt > 0):
             is_anything_left = True
             application.write(chunk, lease)
             on_progress(application.done)
@@ -112,7 +134,10 @@ class _Waiting(NamedTuple):
     row_no: int
     student_no: str
     record_id: int | None
+    found_at: datetime | None
     sealed: bytes
+    sealed_former: bytes | None
+    touch: Touch
 
 
 class _Application:
@@ -124,10 +149,14 @@ class _Application:
             RosterRow.objects.filter(
                 roster=roster, is_applied=False, outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE]
             )
-            .annotate(sealed=ExpressionWrapper(F("values"), output_field=BinaryField()))
+            .annotate(
+                sealed=ExpressionWrapper(F("values"), output_field=BinaryField()),
+                sealed_former=ExpressionWrapper(F("former"), output_field=BinaryField()),
+            )
             .order_by("row_no")
         )
         self._decode = decoder(roster.value_fields)
+        self._has_after = tuple(roster.value_fields) == STAGED_FIELDS
         self._merger = Merger(frozenset(roster.present_fields))
         self._comparer = Comparer(dict(School.objects.values_list("code", "key_fields")))
         self._places = Places()
@@ -137,26 +166,40 @@ class _Application:
         self._is_under_way = False
         self.done = roster.progress
 
-    def chunks(self) -> Iterator[Packed]:
-        """Everything that waits, chunk by chunk, ready to be written."""
+    def chunks(self, *, again: bool) -> Iterator[list[Change]]:
+        """Everything that waits, chunk by chunk, ready to be written; what lost a race is judged `again`."""
         chunk = self._waiting(after=0)
         while chunk:
-            yield self._writer.packed(self._changes(chunk, self._open(chunk)))
+            changes = self._changes(chunk, again=again)
+            self._places.prepare(change.facts for change in changes)
+            yield changes
             chunk = self._waiting(after=chunk[-1].row_no)
 
     def _waiting(self, *, after: int) -> list[_Waiting]:
         rows = self._rows.filter(row_no__gt=after)
-        cells = rows.values_list("pk", "row_no", "student_no", "record_id", "sealed")[:CHUNK]
-        return [_Waiting._make(cell) for cell in cells]
+        cells = rows.values_list(*_CELLS)[:CHUNK]
+        return [_Waiting(*cell[:-3], Touch(*cell[-3:])) for cell in cells]
 
-    def _open(self, chunk: list[_Waiting]) -> list[Facts]:
+    def _changes(self, chunk: list[_Waiting], *, again: bool) -> list[Change]:
+        """What each row does: as it was checked where that still holds, else to the record of now."""
         context = self._values_context
-        return [
-            self._decode(json.loads(unseal(bytes(row.sealed), context=context))) for row in chunk
-        ]
+        kept = [json.loads(unseal(bytes(row.sealed), context=context)) for row in chunk]
+        changes: list[Change] = []
+        open_rows: list[_Waiting] = []
+        open_facts: list[Facts] = []
+        certified = certified_among(row.record_id for row in chunk if row.record_id)
+        for row, values in zip(chunk, kept, strict=True):
+            facts = self._decode(values)
+            if again or not self._has_after or row.record_id in certified or not _is_checked(row):
+                open_rows.append(row)
+                open_facts.append(facts)
+            else:
+                changes.append(_as_checked(row, facts, values[-1]))
+        return changes + self._judged(open_rows, open_facts)
 
-    def _changes(self, chunk: list[_Waiting], facts: list[Facts]) -> list[Change]:
-        """What each row does to the record of now; its places are found or made."""
+    def _judged(self, chunk: list[_Waiting], facts: list[Facts]) -> list[Change]:
+        if not chunk:
+            return []
         stored = stored_records(
             (one.school_code, row.student_no) for one, row in zip(facts, chunk, strict=True)
         )
@@ -166,7 +209,7 @@ class _Application:
             for one, row in zip(facts, chunk, strict=True)
             if row.record_id and (one.school_code, row.student_no) not in stored
         )
-        changes = [
+        return [
             self._change(
                 row,
                 one,
@@ -175,10 +218,8 @@ class _Application:
             )
             for one, row in zip(facts, chunk, strict=True)
         ]
-        self._places.prepare(change.facts for change in changes)
-        return changes
 
-    def write(self, chunk: Packed, lease: Lease) -> None:
+    def write(self, chunk: list[Change], lease: Lease) -> None:
         """Write one chunk, its progress and the bindings that follow in one transaction."""
         with transaction.atomic():
             flush_later()
@@ -203,8 +244,7 @@ class _Application:
         former, touch = None, NO_TOUCH
         if outcome is RowOutcome.UPDATE:
             touch = self._comparer.touch(stored.facts, after)
-            before = zip(Facts._fields, stored.facts, after, strict=True)
-            changed = {name: old for name, old, new in before if old != new}
+            changed = former_of(stored.facts, after)
             if stored.student_no != row.student_no:
                 changed["student_no"] = stored.student_no
             former = seal_json(changed, context=self._former_context)
@@ -219,6 +259,32 @@ class _Application:
             stored.updated_at,
             touch,
         )
+
+
+def _is_checked(row: _Waiting) -> bool:
+    """Whether the check worked out all that this row does: not where people joined it with a record."""
+    return row.record_id is None or row.found_at is not None
+
+
+def _as_checked(row: _Waiting, facts: Facts, after: dict[str, Any] | None) -> Change:
+    """What the check has found. Its record is written only while it is as it was found."""
+    if row.record_id is None:
+        facts = settled(facts)
+        return Change(
+            row.pk, row.student_no, RowOutcome.CREATE, facts, index_of(facts), None, None, None
+        )
+    facts = facts._replace(**after) if after else facts
+    return Change(
+        row.pk,
+        row.student_no,
+        RowOutcome.UPDATE,
+        facts,
+        index_of(facts),
+        bytes(row.sealed_former) if row.sealed_former else None,
+        row.record_id,
+        row.found_at,
+        row.touch,
+    )
 
 
 @transaction.atomic

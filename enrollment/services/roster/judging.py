@@ -28,12 +28,13 @@ CHUNK = 2_000
 
 
 class Judged(NamedTuple):
-    """A row of the file with what it would do; `record_id` is the record that it meets."""
+    """A row of the file with what it would do: to the record that it meets, and to what."""
 
     row: ParsedRow
     outcome: RowOutcome
     facts: Facts | None
-    record_id: int | None
+    met: Stored | None
+    merged: Facts | None = None
     touch: Touch = NO_TOUCH
 
 
@@ -139,8 +140,8 @@ class Inspection:
             if finding := locked_finding(row.row_no, met.facts, wanted):
                 row.findings.append(finding)
         if met is None or outcome is not RowOutcome.UPDATE:
-            return Judged(row, outcome, facts, met.id if met else None)
-        return Judged(row, outcome, facts, met.id, self._comparer.touch(met.facts, merged))
+            return Judged(row, outcome, facts, met)
+        return Judged(row, outcome, facts, met, merged, self._comparer.touch(met.facts, merged))
 
 
 def _bad(row: ParsedRow) -> RowOutcome:

@@ -1,5 +1,6 @@
 """Rows that may be the person of an existing record: found, decided by people, never by themselves."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -30,7 +31,7 @@ __all__ = ["decide_near_match", "leave_undecided", "propose_near_matches"]
 _STALE = "这份名册的状态刚刚有了变化，请刷新页面再看。"
 
 
-def propose_near_matches(roster: RosterImport, lease: Lease, fields: list[str]) -> int:
+def propose_near_matches(roster: RosterImport, lease: Lease, fields: Sequence[str]) -> int:
     """Propose records for the staged rows that would make new ones; returns how many pairs."""
     if not StudentRecord.objects.exists():
         return 0

@@ -13,7 +13,7 @@ from common.actors import SYSTEM, Actor
 from common.crypto import seal_bytes
 from common.files import open_sealed
 from common.loading import Row, as_moment, flush_later, load, look_again
-from enrollment.importers.facts import Facts
+from enrollment.importers.facts import STAGED_FIELDS, after_of, former_of
 from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
 from enrollment.models import NearMatch, RosterFinding, RosterImport, RosterRow, School
@@ -43,6 +43,8 @@ _ROW_COLUMNS = (
     "student_no",
     "values",
     "raw",
+    "former",
+    "found_at",
     "record_id",
     "is_applied",
     "changes_key",
@@ -99,8 +101,8 @@ def stage_roster(
     REFUSED means that the file cannot be read (`failure` says why) or has errors and bad rows are
     not to be skipped. Rows are committed in chunks, so the site goes on; a check that was killed
     is begun again by the next call. Staged are, encrypted: the values of rows that create or
-    update, and of the cells as delivered those of kept unknown columns, for rows with findings all
-    of them. Every other cell is in the sealed original.
+    update, with what their records have before and after, and of the cells as delivered those of kept
+    unknown columns, for rows with findings all of them. Every other cell is in the sealed original.
     """
     lease = Lease(roster, ImportState.UPLOADED, now=now)
     _forget_rows(roster)
@@ -118,7 +120,7 @@ def stage_roster(
     counts = inspection.tally.counts()
     is_refused = counts[RowOutcome.ERROR] > 0 and not roster.skip_bad
     if not is_refused:
-        propose_near_matches(roster, lease, list(Facts._fields))
+        propose_near_matches(roster, lease, STAGED_FIELDS)
     changes: dict[str, object] = {
         **count_columns(counts, skip_bad=roster.skip_bad, findings=found),
         **count_touched(roster),
@@ -127,7 +129,7 @@ def stage_roster(
         "progress": 0,
         "unknown_columns": inspection.parsed.unknown_headers,
         "present_fields": sorted(inspection.parsed.present_fields),
-        "value_fields": list(Facts._fields),
+        "value_fields": STAGED_FIELDS,
         "failure": "",
     }
     _finish(
@@ -184,20 +186,30 @@ class _StageWriter:
         if roster.file is not None and roster.file.retain_until is not None:
             self._retain_until = as_moment(roster.file.retain_until)
         self._values_context = RosterRow._meta.get_field("values").context  # noqa: SLF001 -- Django's public _meta
+        self._former_context = RosterRow._meta.get_field("former").context  # noqa: SLF001 -- the same
         self._raw_context = RosterRow._meta.get_field("raw").context  # noqa: SLF001 -- the same
 
     def cells(self, judged: Judged) -> Row:
         """The cells of one staged row."""
-        row, outcome, facts, record_id, touch = judged
+        row, outcome, facts, met, merged, touch = judged
         raw = row.raw if row.findings else row.extra
+        values = former = found_at = None
+        if facts is not None and outcome in _WRITING:
+            after = after_of(facts, merged) if merged is not None else None
+            values = seal_json((*facts, after), context=self._values_context)
+        if met is not None and merged is not None:
+            former = seal_json(former_of(met.facts, merged), context=self._former_context)
+            found_at = as_moment(met.updated_at)
         return (
             self._roster_id,
             row.row_no,
             _OUTCOMES[outcome],
             row.values.student_no[:32],
-            seal_json(facts, context=self._values_context) if outcome in _WRITING else None,
+            values,
             seal_json(raw, context=self._raw_context) if raw else None,
-            record_id,
+            former,
+            found_at,
+            met.id if met else None,
             False,
             *touch,
             self._retain_until,

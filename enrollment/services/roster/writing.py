@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -61,6 +62,7 @@ _COLUMNS = (
     "updated_at",
 )
 _KEPT = frozenset({"created_at"})
+_IN_FACTS = frozenset(Facts._fields)
 _OUTCOMES = {outcome: outcome.value for outcome in RowOutcome}
 _EXTRA = (
     "row_id",
@@ -147,11 +149,14 @@ class RecordWriter:
     def _cells(self, change: Change) -> Row:
         facts, places = change.facts, self._places
         major = places.major(facts)
-        digested: dict[str, Any] = facts._asdict()
+        key_fields = places.key_fields(facts)
+        digested: dict[str, Any] = {
+            name: getattr(facts, name) for name in key_fields if name in _IN_FACTS
+        }
         digested |= {
             "student_no": change.student_no,
             "id_number": change.number_index,
-            "duration_years": Decimal(facts.duration_years) if facts.duration_years else None,
+            "duration_years": _years(facts.duration_years),
             "major_name": major.name if major else "",
             "major_code": major.code if major else "",
         }
@@ -184,7 +189,7 @@ class RecordWriter:
             facts.enrollment_status_text,
             facts.counsellor_text,
             facts.remark,
-            key_digest(digested, places.key_fields(facts)),
+            key_digest(digested, key_fields),
             identity_digest(name=facts.name, id_number_index=change.number_index),
             self._now,
             self._now,
@@ -195,6 +200,11 @@ class RecordWriter:
             as_moment(change.seen_at) if change.seen_at else None,
             *change.touch,
         )
+
+
+@lru_cache(maxsize=256)
+def _years(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 def index_of(facts: Facts) -> bytes:
