@@ -17,6 +17,7 @@ Row = Sequence[Any]
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _SPECIAL = ("\\", "\t", "\n", "\r")
 _TEXT = frozenset({str})
+_BYTES = frozenset({bytes})
 _NUMBERS = frozenset({int, bool, float, Decimal})
 _READ_BYTES = 256 * 1024
 
@@ -74,7 +75,7 @@ def _lines(rows: Sequence[Row]) -> str:
     question asked of each.
     """
     columns = [_cells(column) for column in zip(*rows, strict=True)]
-    return "".join(f"{line}\n" for line in map("\t".join, zip(*columns, strict=True)))
+    return "\n".join([*map("\t".join, zip(*columns, strict=True)), ""])
 
 
 def _cells(column: tuple[Any, ...]) -> Sequence[str]:
@@ -86,6 +87,8 @@ def _cells(column: tuple[Any, ...]) -> Sequence[str]:
         return column
     if kinds <= _NUMBERS:
         return list(map(str, column))
+    if kinds <= _BYTES:
+        return [rf"\\x{cell.hex()}" for cell in column]
     return list(map(_plain, column))
 
 

@@ -19,6 +19,7 @@ from enrollment.models.record import (
     Amendment,
     Binding,
     StudentRecord,
+    digest_text,
     identity_digest,
     key_digest,
     record_digests,
@@ -74,6 +75,7 @@ __all__ = [
     "default_key_fields",
     "default_rescue_facts",
     "identity_digest",
+    "digest_text",
     "key_digest",
     "record_digests",
 ]

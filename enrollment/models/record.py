@@ -220,7 +220,9 @@ def key_digest(values: dict[str, Any], key_fields: list[str]) -> str:
     fields, template = _key_template(tuple(key_fields))
     content = template % tuple(
         [
-            encode_basestring(value if type(value := values.get(field)) is str else _plain(value))
+            encode_basestring(
+                value if type(value := values.get(field)) is str else digest_text(value)
+            )
             for field in fields
         ]
     )
@@ -254,7 +256,8 @@ def record_digests(record: StudentRecord) -> dict[str, str]:
     }
 
 
-def _plain(value: Any) -> str:
+def digest_text(value: Any) -> str:
+    """A stored value as the text that a digest covers."""
     if value is None:
         return ""
     if isinstance(value, Decimal):  # 4 and 4.0 are one duration

@@ -17,10 +17,17 @@ def note_presence(roster: RosterImport, *, now: datetime) -> tuple[int, int]:
 
     Returns how many of each. A record that was missing already keeps the day on which it began.
     """
-    back = StudentRecord.objects.filter(
-        Exists(RosterRow.objects.filter(roster=roster, record=OuterRef("pk"))),
-        missing_at__isnull=False,
-    )
+    returned = _note_return(roster, now=now)
+    marked = lacking_records(roster)
+    marked.filter(missing_at=None).update(missing_at=now, missing_roster=roster)
+    return marked.count(), returned
+
+
+def _note_return(roster: RosterImport, *, now: datetime) -> int:
+    missing = StudentRecord.objects.filter(missing_at__isnull=False)
+    if not missing.exists():  # as a rule; the search below goes through every line of the roster
+        return 0
+    back = missing.filter(Exists(RosterRow.objects.filter(roster=roster, record=OuterRef("pk"))))
     RosterAbsence.objects.bulk_create(
         (
             RosterAbsence(
@@ -37,10 +44,7 @@ def note_presence(roster: RosterImport, *, now: datetime) -> tuple[int, int]:
         ),
         batch_size=_BATCH,
     )
-    returned = back.update(missing_at=None, missing_roster=None)
-    marked = lacking_records(roster)
-    marked.filter(missing_at=None).update(missing_at=now, missing_roster=roster)
-    return marked.count(), returned
+    return back.update(missing_at=None, missing_roster=None)
 
 
 def forget_presence(roster: RosterImport) -> None:

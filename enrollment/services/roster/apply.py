@@ -238,7 +238,7 @@ class _Application:
         stored = own or other
         outcome, after = judge(facts, stored, self._merger)
         if stored is None:
-            return Change(row.pk, row.student_no, outcome, after, index_of(after), None, None, None)
+            return _creation(row, after)
         if own is None:
             outcome, after = RowOutcome.UPDATE, after._replace(school_code=facts.school_code)
         former, touch = None, NO_TOUCH
@@ -269,10 +269,7 @@ def _is_checked(row: _Waiting) -> bool:
 def _as_checked(row: _Waiting, facts: Facts, after: dict[str, Any] | None) -> Change:
     """What the check has found. Its record is written only while it is as it was found."""
     if row.record_id is None:
-        facts = settled(facts)
-        return Change(
-            row.pk, row.student_no, RowOutcome.CREATE, facts, index_of(facts), None, None, None
-        )
+        return _creation(row, facts)
     facts = facts._replace(**after) if after else facts
     return Change(
         row.pk,
@@ -285,6 +282,12 @@ def _as_checked(row: _Waiting, facts: Facts, after: dict[str, Any] | None) -> Ch
         row.found_at,
         row.touch,
     )
+
+
+def _creation(row: _Waiting, facts: Facts) -> Change:
+    facts = settled(facts)
+    number = index_of(facts)
+    return Change(row.pk, row.student_no, RowOutcome.CREATE, facts, number, None, None, None)
 
 
 @transaction.atomic

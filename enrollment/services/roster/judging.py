@@ -13,7 +13,6 @@ from enrollment.importers.facts import (
     Merger,
     Touch,
     facts_of,
-    settled,
 )
 from enrollment.importers.findings import Finding
 from enrollment.importers.roster import ParsedRow, parse_roster
@@ -39,9 +38,12 @@ class Judged(NamedTuple):
 
 
 def judge(facts: Facts, stored: Stored | None, merger: Merger) -> tuple[RowOutcome, Facts]:
-    """What a good row does to the record that stands under its number, and the record's facts then."""
+    """What a good row does to the record that stands under its number, and the record's facts then.
+
+    Of a record that is to be made the facts are not `settled` yet.
+    """
     if stored is None:
-        return RowOutcome.CREATE, settled(facts)
+        return RowOutcome.CREATE, facts
     merged = stored.merged(facts, merger)
     unchanged = merged == stored.facts
     return (RowOutcome.UNCHANGED if unchanged else RowOutcome.UPDATE), merged

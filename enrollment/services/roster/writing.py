@@ -18,6 +18,7 @@ from enrollment.models import (
     RosterRow,
     StatusChange,
     StudentRecord,
+    digest_text,
     identity_digest,
     key_digest,
 )
@@ -155,7 +156,8 @@ class RecordWriter:
         }
         digested |= {
             "student_no": change.student_no,
-            "id_number": change.number_index,
+            # As text, which the digest makes of them anyway, once for thousands of rows.
+            "id_number": change.number_index.hex(),
             "duration_years": _years(facts.duration_years),
             "major_name": major.name if major else "",
             "major_code": major.code if major else "",
@@ -203,8 +205,8 @@ class RecordWriter:
 
 
 @lru_cache(maxsize=256)
-def _years(text: str) -> Decimal | None:
-    return Decimal(text) if text else None
+def _years(text: str) -> str:
+    return digest_text(Decimal(text)) if text else ""
 
 
 def index_of(facts: Facts) -> bytes:

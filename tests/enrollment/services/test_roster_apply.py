@@ -5,6 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.errors import StaleStateError
 from common.models import AuditEvent
@@ -291,6 +293,31 @@ def test_record_changed_since_the_check_is_judged_again(school: School) -> None:
     assert counts(roster) == (0, 1, 2, 0)
     assert StudentRecord.objects.filter(ethnicity="回族").count() == 2
     assert StudentRecord.objects.count() == 3
+
+
+def test_rows_are_written_as_they_were_checked(school: School) -> None:
+    few = ["学号", "姓名", "证件号码", "民族", "院校名称"]
+    applied(csv_of(person(1), person(2)), school=school)
+    roster = staged(
+        csv_of(person(1, 民族="回族"), person(3), headers=few), school=school, now=LATER
+    )
+    row = roster.rows.get(row_no=2)
+    assert (row.former, row.found_at, row.written_at) == ({"ethnicity": "汉族"}, NOW, None)
+
+    with CaptureQueriesContext(connection) as asked:
+        apply_roster(roster=roster, actor=REGISTRAR, now=LATER + timedelta(hours=1))
+
+    assert counts(roster) == (1, 1, 0, 0)
+    record = StudentRecord.objects.get(student_no="2022000001")
+    assert (record.ethnicity, record.level, record.major_name) == ("回族", "本科", "汉语言文学")
+    assert {**record_digests(record)} == {
+        "key_digest": record.key_digest,
+        "identity_digest": record.identity_digest,
+    }
+    made = StudentRecord.objects.get(student_no="2022000003")
+    assert made.enrollment_status == EnrollmentStatus.REGISTERED
+    # No record is read and judged a second time.
+    assert not [query for query in asked if '"id_number" AS' in query["sql"]]
 
 
 def test_of_two_who_start_one_wins(school: School) -> None:
