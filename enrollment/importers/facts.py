@@ -221,7 +221,7 @@ class Merger:
         if "class_name" not in self._present:
             return {}
         place = (result.college_name, result.entry_grade) if result.class_name else ("", None)
-        if result[_CLASS] == place:
+        if (result.class_college, result.class_grade) == place:
             return {}
         return {"class_college": place[0], "class_grade": place[1]}
 

@@ -74,8 +74,8 @@ __all__ = [
     "class_key",
     "default_key_fields",
     "default_rescue_facts",
-    "identity_digest",
     "digest_text",
+    "identity_digest",
     "key_digest",
     "record_digests",
 ]

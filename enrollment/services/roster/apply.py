@@ -178,7 +178,7 @@ class _Application:
     def _waiting(self, *, after: int) -> list[_Waiting]:
         rows = self._rows.filter(row_no__gt=after)
         cells = rows.values_list(*_CELLS)[:CHUNK]
-        return [_Waiting(*cell[:-3], Touch(*cell[-3:])) for cell in cells]
+        return [_Waiting._make((*cell[:-3], Touch._make(cell[-3:]))) for cell in cells]
 
     def _changes(self, chunk: list[_Waiting], *, again: bool) -> list[Change]:
         """What each row does: as it was checked where that still holds, else to the record of now."""
