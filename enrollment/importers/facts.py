@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import lru_cache
+from itertools import compress
+from operator import ne
 from typing import Any, NamedTuple
 
 from accounts.identity import DocumentType, canonical_number
@@ -74,6 +76,7 @@ _FIELDS = Facts._fields
 STAGED_FIELDS = (*_FIELDS, "after")
 _AT = {name: index for index, name in enumerate(_FIELDS)}
 _CLASS = slice(_AT["class_college"], _AT["class_grade"] + 1)
+_PLACES = range(len(_FIELDS))
 _STATUS = _AT["enrollment_status"]
 _REGISTERED = EnrollmentStatus.REGISTERED.value
 # Fields that do not simply take the cell's value: see `Merger`.
@@ -133,17 +136,12 @@ def after_of(facts: Facts, merged: Facts) -> dict[str, Any] | None:
     """What a record has after a row that the row itself does not say, by field; None when nothing."""
     if facts == merged:
         return None
-    trio = zip(_FIELDS, facts, merged, strict=True)
-    return {name: result for name, own, result in trio if own != result}
+    return dict(compress(zip(_FIELDS, merged, strict=True), map(ne, facts, merged)))
 
 
 def former_of(old: Facts, merged: Facts) -> dict[str, Any]:
     """What a record had before a row, by field; only what differs."""
-    return {
-        name: before
-        for name, before, result in zip(_FIELDS, old, merged, strict=True)
-        if before != result
-    }
+    return dict(compress(zip(_FIELDS, old, strict=True), map(ne, old, merged)))
 
 
 def decoder(fields: Sequence[str]) -> Callable[[Iterable[Any]], Facts]:
@@ -179,13 +177,15 @@ class Merger:
 
     def __init__(self, present: AbstractSet[str]) -> None:
         self._present = present
-        self._plain = [_AT[name] for name in _FIELDS if name in present and name not in _BY_RULE]
+        self._plain = frozenset(
+            _AT[name] for name in _FIELDS if name in present and name not in _BY_RULE
+        )
 
     def merged(self, old: Facts, new: Facts) -> Facts:
         """The record's facts after this row; equal to `old` when the row says nothing new."""
         values: list[Any] = list(old)
-        for index in self._plain:
-            if values[index] != new[index] and not _is_same_text(index, values[index], new[index]):
+        for index in compress(_PLACES, map(ne, old, new)):
+            if index in self._plain and not _is_same_text(index, values[index], new[index]):
                 values[index] = new[index]
         changes: dict[str, Any] = self._kind(old, new)
         changes |= self._year(old, new, "entry_grade", "entry_date")
@@ -239,6 +239,7 @@ def _is_same_text(index: int, old: Any, new: Any) -> bool:
     )
 
 
+@lru_cache(maxsize=4_096)
 def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
