@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -105,7 +106,11 @@ def _visitor() -> Client:
 
 
 def _log_in() -> None:
-    answer = _visitor().post("/account/login/", {"login": EMAIL, "password": PASSWORD})
+    answer = _visitor().post(
+        "/account/login/",
+        urlencode({"login": EMAIL, "password": PASSWORD}),
+        content_type="application/x-www-form-urlencoded",  # as browsers send a form without files
+    )
     assert answer.status_code == 302, answer.status_code
 
 

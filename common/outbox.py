@@ -60,21 +60,22 @@ def as_row(message: Message, *, now: datetime) -> OutboxMessage:
     )
 
 
-def queue(message: Message, *, now: datetime) -> None:
+def queue(message: Message, *, now: datetime, is_awaited: bool = True) -> None:
     """Write the message in the caller's transaction; a second one with the same key is not written.
 
-    After commit a task is nudged; when no worker or broker is there, the sweep delivers.
+    After commit a task is nudged; when no worker or broker is there, the sweep delivers. What nobody
+    sits waiting for (`is_awaited` false) is left to the sweep of every twenty seconds.
     """
-    queue_many([message], now=now)
+    queue_many([message], now=now, is_awaited=is_awaited)
 
 
-def queue_many(messages: list[Message], *, now: datetime) -> None:
+def queue_many(messages: list[Message], *, now: datetime, is_awaited: bool = True) -> None:
     """Write many messages set-based; messages whose key is already there are left out."""
     if not messages:
         return
     rows = [as_row(message, now=now) for message in messages]
     OutboxMessage.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
-    if any(row.sent_at is None for row in rows):
+    if is_awaited and any(row.sent_at is None for row in rows):
         transaction.on_commit(partial(tasks.deliver_outbox.delay), robust=True)
 
 

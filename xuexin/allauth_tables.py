@@ -28,7 +28,6 @@ MFA_FORMS = {
 # Per address these are wide, because a whole dormitory shares one; per contact they are narrow.
 ACCOUNT_RATE_LIMITS = {
     "login": "600/m/ip",
-    "login_failed": "120/m/ip,5/5m/key",
     "signup": "120/m/ip",
     "confirm_email": "1/m/key",
     "verify_phone": "120/m/ip,1/30s/key,10/h/key",

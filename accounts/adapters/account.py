@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.adapters.entry import EntryMixin
 from accounts.forms import RESET_KEY, PhoneField, kind_of_login
-from accounts.models import User, document_index, phone_index
+from accounts.models import User
 from accounts.services import free_phone, prove_phone
 from accounts.services.consent import give_consent
 from accounts.states import CONSENT_VERSION
@@ -243,14 +243,6 @@ class AccountAdapter(EntryMixin):
         ours = f"{__name__}.{ContactVerificationStage.__name__}"
         theirs = f"{EmailVerificationStage.__module__}.{EmailVerificationStage.__name__}"
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]
-
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Whose limit it is: allauth's own key is one for all logins without an e-mail."""
-        if credentials.get("email"):
-            return f"email:{credentials['email'].lower()}"
-        if credentials.get("phone"):
-            return f"phone:{phone_index(credentials['phone']).hex()}"
-        return f"number:{document_index(credentials.get('document_no', '')).hex()}"
 
     def get_email_confirmation_url(
         self, request: HttpRequest, emailconfirmation: EmailConfirmationMixin

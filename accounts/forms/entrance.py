@@ -13,6 +13,7 @@ from allauth.mfa.base import forms as mfa_base
 from allauth.mfa.totp import forms as totp_base
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts.forms.fields import (
@@ -187,6 +188,12 @@ class LoginForm(GuardedForm, base.LoginForm):
             self.count()
             raise
         return cleaned
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Log in with all that is written about it in one transaction, the slow hash before it."""
+        with transaction.atomic():
+            response: HttpResponse = super().login(request, redirect_url=redirect_url)
+        return response
 
     def user_credentials(self) -> dict[str, str]:
         """What the backends are asked with: the one kind that was typed, and the password."""

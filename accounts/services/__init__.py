@@ -15,7 +15,8 @@ from accounts.services.joining import PersonChoice, join_accounts, part_accounts
 from accounts.services.numbers import add_number, correct_name, retire_number
 from accounts.services.recovery import tell_login_names
 from accounts.services.roles import end_role, grant_role
-from accounts.services.supersede import end_sessions, revive_account, supersede_account
+from accounts.services.sessions import end_sessions
+from accounts.services.supersede import revive_account, supersede_account
 from accounts.services.unproved import discard_unproved_account, expire_unproved_accounts
 
 __all__ = [

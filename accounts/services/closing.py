@@ -4,29 +4,20 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import AccountClosure, IdentityNumber, User
+from accounts.services.sessions import end_sessions
 from accounts.states import CLOSURE, ClosureAction, ClosureState
 from common import audit
 from common.actors import Actor
 from common.errors import NotAllowedError, StaleStateError
 
-__all__ = ["cancel_closing", "close_account", "end_sessions", "silence_account", "speak_again"]
+__all__ = ["cancel_closing", "close_account", "silence_account", "speak_again"]
 
 
-def end_sessions(user: User) -> int:
-    """End every session of the account; returns how many."""
-    ended = 0
-    for session in UserSession.objects.filter(user=user):
-        session.end()
-        ended += 1
-    return ended
-
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def cancel_closing(*, user: User, actor: Actor, now: datetime, reason: str = "") -> bool:
     """Take the wish to close back, as logging in does; false when there is none."""
     target = CLOSURE.target(ClosureAction.CANCEL, source=ClosureState.PENDING)

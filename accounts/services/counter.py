@@ -18,7 +18,7 @@ from accounts.identity.phone import normal_phone
 from accounts.models import CounterRecovery, User
 from accounts.policies import check_can_act_on_counter, is_office
 from accounts.selectors import TOKEN_PURPOSE, account_at_counter, proved_contacts
-from accounts.services.supersede import end_sessions
+from accounts.services.sessions import end_sessions
 from accounts.services.unproved import discard_unproved_account
 from accounts.states import COUNTER, OPEN_RECOVERIES, CounterAction, CounterState
 from common import audit, outbox

@@ -1,8 +1,10 @@
 """Log-ins and live sessions: written down, told to their person, ended, disowned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.core.internal.httpkit import HTTP_USER_AGENT_MAX_LENGTH
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
@@ -10,7 +12,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import signing
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import LoginEvent, User
@@ -29,8 +31,10 @@ __all__ = [
     "disowned_event",
     "end_other_sessions",
     "end_session",
+    "end_sessions",
     "is_known_device",
     "keep_newest_sessions",
+    "list_session",
     "record_login",
     "record_refusal",
 ]
@@ -74,7 +78,7 @@ def is_known_device(user: User, origin: Origin) -> bool:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_login(
     *, user: User, way: LoginWay, origin: Origin, is_first: bool, now: datetime
 ) -> LoginEvent:
@@ -124,6 +128,7 @@ def _tell_of_new_device(event: LoginEvent, *, now: datetime) -> None:
             expires_at=now + _NOTICE_LIVES,
         ),
         now=now,
+        is_awaited=False,
     )
 
 
@@ -143,33 +148,65 @@ def record_refusal(*, user: User | None, way: LoginWay, origin: Origin, now: dat
     )
 
 
-def _end(rows: list[UserSession]) -> int:
+def _end(keys: Sequence[str]) -> int:
     """End sessions in two statements: one by one each would cost as many as there are."""
-    if not rows:
+    if not keys:
         return 0
-    Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
-    UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(rows)
+    Session.objects.filter(session_key__in=keys).delete()
+    UserSession.objects.filter(session_key__in=keys).delete()
+    return len(keys)
 
 
-@transaction.atomic
+def _keys(sessions: QuerySet[UserSession]) -> list[str]:
+    return list(sessions.values_list("session_key", flat=True))
+
+
+def list_session(
+    *, user: User, session_key: str, address: str, user_agent: str, now: datetime
+) -> None:
+    """Put a session among the person's live ones; one that is listed belongs to them from now on."""
+    row = UserSession(
+        user=user,
+        session_key=session_key,
+        ip=address,
+        user_agent=user_agent[:HTTP_USER_AGENT_MAX_LENGTH],
+        created_at=now,
+        last_seen_at=now,
+    )
+    # One statement, where asking first would take five.
+    UserSession.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["session_key"],
+        update_fields=["user", "ip", "user_agent", "last_seen_at"],
+    )
+
+
+@transaction.atomic(savepoint=False)
 def keep_newest_sessions(*, user: User, now: datetime, amount: int = LIVE_SESSIONS - 1) -> int:
     """End all but the newest sessions, and forget those that have run out; returns how many went."""
-    rows = list(UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk"))
-    live = set(
-        Session.objects.filter(
-            session_key__in=[row.session_key for row in rows], expire_date__gt=now
-        ).values_list("session_key", flat=True)
+    live = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
+    rows = list(
+        UserSession.objects.filter(user=user)
+        .annotate(is_live=Exists(live))
+        .order_by("-is_live", "-last_seen_at", "-pk")
+        .values_list("session_key", "is_live")
     )
-    kept = [row.pk for row in rows if row.session_key in live][:amount]
-    return _end([row for row in rows if row.pk not in kept])
+    return _end(
+        [key for place, (key, is_live) in enumerate(rows) if place >= amount or not is_live]
+    )
+
+
+@transaction.atomic(savepoint=False)
+def end_sessions(user: User) -> int:
+    """Log the account out everywhere; returns from how many devices."""
+    return _end(_keys(UserSession.objects.filter(user=user)))
 
 
 @transaction.atomic
 def end_session(*, user: User, session_id: int, now: datetime) -> bool:
     """End one of the person's own sessions; False when it is none of theirs."""
-    rows = list(UserSession.objects.filter(user=user, pk=session_id))
-    if not _end(rows):
+    if not _end(_keys(UserSession.objects.filter(user=user, pk=session_id))):
         return False
     audit.record("account.session_ended", actor=user, now=now, obj=user, details={"count": 1})
     return True
@@ -179,7 +216,7 @@ def end_session(*, user: User, session_id: int, now: datetime) -> bool:
 def end_other_sessions(*, user: User, current_key: str, now: datetime) -> int:
     """End every session of the person but the one at hand; returns how many."""
     rows = UserSession.objects.filter(user=user).exclude(session_key=current_key)
-    if ended := _end(list(rows)):
+    if ended := _end(_keys(rows)):
         audit.record(
             "account.session_ended", actor=user, now=now, obj=user, details={"count": ended}
         )
@@ -209,7 +246,7 @@ def disown_login(*, event: LoginEvent, now: datetime) -> bool:
     if disowned.update(disowned_at=now) != 1:
         return False
     user = User.objects.select_for_update().get(pk=event.user_id)
-    _end(list(UserSession.objects.filter(user=user)))
+    end_sessions(user)
     user.set_unusable_password()
     user.save(update_fields=["password"])
     since = Q(created_at__gte=event.occurred_at)

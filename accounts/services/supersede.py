@@ -2,23 +2,15 @@
 
 from datetime import datetime
 
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.sessions import end_sessions
 from common import audit
 from common.actors import Actor
 from common.errors import NotAllowedError, StaleStateError
 
-__all__ = ["end_sessions", "revive_account", "supersede_account"]
-
-
-def end_sessions(user: User) -> int:
-    """Log the account out everywhere; returns from how many devices."""
-    sessions = list(UserSession.objects.filter(user=user))
-    for session in sessions:
-        session.end()
-    return len(sessions)
+__all__ = ["revive_account", "supersede_account"]
 
 
 @transaction.atomic

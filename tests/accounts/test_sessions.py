@@ -25,6 +25,7 @@ from accounts.services.sessions import (
     Origin,
     disown_login,
     keep_newest_sessions,
+    list_session,
     record_login,
     record_refusal,
 )
@@ -459,4 +460,38 @@ def test_keeping_none_ends_all(ruoxi: User) -> None:
     log_in(client, EMAIL)
 
     assert keep_newest_sessions(user=ruoxi, now=timezone.now(), amount=0) == 1
+    assert client.get("/account/").status_code == 302
+
+
+def test_session_key_that_is_listed_belongs_to_who_logged_in_last(ruoxi: User) -> None:
+    other = make_user("other@example.test")
+    for user, address in ((ruoxi, "10.0.0.1"), (other, "10.0.0.2")):
+        list_session(
+            user=user,
+            session_key="k" * 32,
+            address=address,
+            user_agent=CHROME * 20,
+            now=timezone.now(),
+        )
+
+    only = UserSession.objects.get()
+    assert (only.user, only.ip) == (other, "10.0.0.2")
+
+
+def test_log_in_that_cannot_be_written_down_leaves_nothing(
+    ruoxi: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("accounts.adapters.entry.record_login", broken)
+    before = User.objects.get(pk=ruoxi.pk).last_login
+    client = browser()
+
+    with pytest.raises(RuntimeError):
+        log_in(client, EMAIL)
+
+    assert not UserSession.objects.exists()
+    assert not AuditEvent.objects.filter(action="account.logged_in").exists()
+    assert User.objects.get(pk=ruoxi.pk).last_login == before
     assert client.get("/account/").status_code == 302

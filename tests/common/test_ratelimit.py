@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.ratelimit import Limit, TooManyError, check, hit
+from common.ratelimit import Limit, TooManyError, check, forget, hit
 
 pytestmark = pytest.mark.unit
 
@@ -52,3 +52,31 @@ def test_check_counts_nothing_and_sees_everything() -> None:
         check(THREE, "somebody", now=BEGUN)
     check(THREE, "somebody", now=BEGUN + timedelta(seconds=600))
     check(THREE, "somebody else", now=BEGUN)
+
+
+def test_use_given_back_makes_room_for_one() -> None:
+    uses = [hit(THREE, "somebody", now=BEGUN) for _ in range(3)]
+    assert not is_let_in(BEGUN)
+
+    uses[0].give_back()
+    check(THREE, "somebody", now=BEGUN)
+    assert [is_let_in(BEGUN) for _ in range(2)] == [True, False]
+
+
+def test_forgotten_subject_begins_anew_and_the_others_do_not() -> None:
+    for subject in ("somebody", "another"):
+        assert [is_let_in(BEGUN, subject) for _ in range(4)] == [True, True, True, False]
+
+    forget(THREE, "somebody")
+
+    assert [is_let_in(BEGUN) for _ in range(4)] == [True, True, True, False]
+    assert not is_let_in(BEGUN, "another")
+
+
+def test_limit_of_nothing_lets_nobody_in() -> None:
+    closed = Limit("test-closed", 0, 600)
+
+    with pytest.raises(TooManyError):
+        check(closed, "somebody", now=BEGUN)
+    with pytest.raises(TooManyError):
+        hit(closed, "somebody", now=BEGUN)

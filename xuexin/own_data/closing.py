@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.models import AccountClosure, User
-from accounts.services.closing import cancel_closing, close_account, end_sessions
+from accounts.services.closing import cancel_closing, close_account
+from accounts.services.sessions import end_sessions
 from accounts.states import COOLING_OFF, ClosureState
 from common import audit, outbox
 from common.actors import SYSTEM
