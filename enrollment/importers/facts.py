@@ -184,9 +184,12 @@ class Merger:
     def merged(self, old: Facts, new: Facts) -> Facts:
         """The record's facts after this row; equal to `old` when the row says nothing new."""
         values: list[Any] = list(old)
-        for index in compress(_PLACES, map(ne, old, new)):
+        different = list(compress(_PLACES, map(ne, old, new)))
+        for index in different:
             if index in self._plain and not _is_same_text(index, values[index], new[index]):
                 values[index] = new[index]
+        if _ALONE.issuperset(different):
+            return Facts._make(values)
         changes: dict[str, Any] = self._kind(old, new)
         changes |= self._year(old, new, "entry_grade", "entry_date")
         changes |= self._year(old, new, "graduating_class", "expected_graduation_date")
@@ -226,6 +229,20 @@ class Merger:
         return {"class_college": place[0], "class_grade": place[1]}
 
 
+# Nothing follows from a change of these: most changes are of them, and there are many rows.
+_ALONE = frozenset(_PLACES) - {
+    _AT[name]
+    for name in (
+        *_BY_RULE,
+        "id_number",
+        "entry_date",
+        "expected_graduation_date",
+        "major_code",
+        "major_name",
+        "college_name",
+        "class_name",
+    )
+}
 _AS_DELIVERED = frozenset({_AT["name"], _AT["id_number"]})
 
 
@@ -277,7 +294,9 @@ class Comparer:
     def touch(self, old: Facts, new: Facts) -> Touch:
         """Another spelling of the same document number is no change of it."""
         code = new.school_code
-        number = old.id_number != new.id_number and _number(old) != _number(new)
+        number = (old.id_number, old.id_type) != (new.id_number, new.id_type) and (
+            _number(old) != _number(new)
+        )
         key = (number and self._has_number.get(code, False)) or any(
             old[index] != new[index] for index in self._keys.get(code, ())
         )

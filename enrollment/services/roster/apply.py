@@ -276,7 +276,7 @@ def _as_checked(row: _Waiting, facts: Facts, after: dict[str, Any] | None) -> Ch
         row.student_no,
         RowOutcome.UPDATE,
         facts,
-        index_of(facts),
+        index_of(facts) if row.touch.key or row.touch.identity else None,
         bytes(row.sealed_former) if row.sealed_former else None,
         row.record_id,
         row.found_at,

@@ -63,6 +63,8 @@ _COLUMNS = (
     "updated_at",
 )
 _KEPT = frozenset({"created_at"})
+# NULL where an update touches nothing that they are made of.
+_IF_TOUCHED = frozenset({"id_number_index", "key_digest", "identity_digest"})
 _IN_FACTS = frozenset(Facts._fields)
 _OUTCOMES = {outcome: outcome.value for outcome in RowOutcome}
 _EXTRA = (
@@ -78,13 +80,16 @@ _EXTRA = (
 
 
 class Change(NamedTuple):
-    """One staged row judged against the present: what to do, and the record's facts afterwards."""
+    """One staged row judged against the present: what to do, and the record's facts afterwards.
+
+    Without a `number_index` the number and the key fields stay as they are, and their digests too.
+    """
 
     row_id: int
     student_no: str
     outcome: RowOutcome
     facts: Facts
-    number_index: bytes
+    number_index: bytes | None
     former: bytes | None
     record_id: int | None
     seen_at: datetime | None
@@ -150,18 +155,6 @@ class RecordWriter:
     def _cells(self, change: Change) -> Row:
         facts, places = change.facts, self._places
         major = places.major(facts)
-        key_fields = places.key_fields(facts)
-        digested: dict[str, Any] = {
-            name: getattr(facts, name) for name in key_fields if name in _IN_FACTS
-        }
-        digested |= {
-            "student_no": change.student_no,
-            # As text, which the digest makes of them anyway, once for thousands of rows.
-            "id_number": change.number_index.hex(),
-            "duration_years": _years(facts.duration_years),
-            "major_name": major.name if major else "",
-            "major_code": major.code if major else "",
-        }
         return (
             places.school_id(facts),
             change.student_no,
@@ -191,8 +184,7 @@ class RecordWriter:
             facts.enrollment_status_text,
             facts.counsellor_text,
             facts.remark,
-            key_digest(digested, key_fields),
-            identity_digest(name=facts.name, id_number_index=change.number_index),
+            *self._digests(change),
             self._now,
             self._now,
             change.row_id,
@@ -201,6 +193,29 @@ class RecordWriter:
             change.record_id,
             as_moment(change.seen_at) if change.seen_at else None,
             *change.touch,
+        )
+
+    def _digests(self, change: Change) -> tuple[str, str] | tuple[None, None]:
+        """The digest of the key fields and that of the person."""
+        if change.number_index is None:
+            return None, None
+        facts, places = change.facts, self._places
+        major = places.major(facts)
+        key_fields = places.key_fields(facts)
+        digested: dict[str, Any] = {
+            name: getattr(facts, name) for name in key_fields if name in _IN_FACTS
+        }
+        digested |= {
+            "student_no": change.student_no,
+            # As text, which the digest makes of them anyway, once for thousands of rows.
+            "id_number": change.number_index.hex(),
+            "duration_years": _years(facts.duration_years),
+            "major_name": major.name if major else "",
+            "major_code": major.code if major else "",
+        }
+        return (
+            key_digest(digested, key_fields),
+            identity_digest(name=facts.name, id_number_index=change.number_index),
         )
 
 
@@ -231,6 +246,12 @@ def _create(on_commit: str) -> str:
     )
 
 
+def _set(column: str) -> str:
+    if column in _IF_TOUCHED:
+        return f"{column} = COALESCE(chunk.{column}, record.{column})"
+    return f"{column} = chunk.{column}"
+
+
 _CREATE = {False: _create(""), True: _create("ON COMMIT DROP")}
 _CELLS = ", ".join(_COLUMNS)
 _INSERT = (
@@ -239,7 +260,7 @@ _INSERT = (
 )
 _UPDATE = (
     f"UPDATE {_RECORDS} AS record SET "  # noqa: S608 -- constants
-    + ", ".join(f"{column} = chunk.{column}" for column in _COLUMNS if column not in _KEPT)
+    + ", ".join(_set(column) for column in _COLUMNS if column not in _KEPT)
     + f" FROM {_CHUNK_TABLE} AS chunk WHERE chunk.outcome = '{RowOutcome.UPDATE}' "
     "AND record.id = chunk.record_id AND record.updated_at = chunk.seen_at"
 )
@@ -283,5 +304,5 @@ _HELD = (
     f"SELECT record.id FROM {_CHUNK_TABLE} AS chunk JOIN {_RECORDS} AS record "  # noqa: S608 -- constants
     "ON record.school_id = chunk.school_id AND record.student_no = chunk.student_no "
     f"WHERE EXISTS (SELECT 1 FROM {_NUMBERS} AS number "
-    "WHERE number.number_index = chunk.id_number_index AND number.superseded_at IS NULL)"
+    "WHERE number.number_index = record.id_number_index AND number.superseded_at IS NULL)"
 )

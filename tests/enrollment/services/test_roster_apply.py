@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.identity import DocumentType, canonical_number
+from accounts.models import document_index
 from common.errors import StaleStateError
 from common.models import AuditEvent
 from enrollment.models import (
@@ -318,6 +320,37 @@ def test_rows_are_written_as_they_were_checked(school: School) -> None:
     assert made.enrollment_status == EnrollmentStatus.REGISTERED
     # No record is read and judged a second time.
     assert not [query for query in asked if '"id_number" AS' in query["sql"]]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"民族": "回族", "层次": "本科"},
+        {"姓名": "沈若汐"},
+        {"证件号码": person(7)["证件号码"], "出生日期": person(7)["出生日期"]},
+        {"专业代码": "080901", "专业名称": "计算机科学与技术"},
+        {"学制": "5", "预计毕业日期": "20270630"},
+        {"班级": "汉语言文学 2202 班", "学院": "文学院"},
+    ],
+)
+def test_digests_and_index_are_those_of_the_record_after_every_kind_of_change(
+    school: School, after: dict[str, str]
+) -> None:
+    """An update works them out only where it touches what they are made of."""
+    fields = ["name", "id_number", "major_name", "duration_years", "class_name", "level"]
+    School.objects.filter(pk=school.pk).update(key_fields=fields)
+    applied(csv_of(person(1)), school=school)
+
+    roster = applied(csv_of(person(1, **after)), school=school, now=LATER)
+
+    assert counts(roster) == (0, 1, 0, 0)
+    record = StudentRecord.objects.select_related("major", "class_group").get()
+    assert record_digests(record) == {
+        "key_digest": record.key_digest,
+        "identity_digest": record.identity_digest,
+    }
+    canonical = canonical_number(record.id_number, DocumentType(record.id_type))
+    assert bytes(record.id_number_index) == document_index(canonical)
 
 
 def test_of_two_who_start_one_wins(school: School) -> None:
