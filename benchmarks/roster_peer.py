@@ -7,11 +7,11 @@ from typing import Any
 import tablib  # type: ignore[import-untyped]
 from import_export import resources
 from import_export.fields import Field
-from import_export.widgets import DateWidget, DecimalWidget
+from import_export.widgets import DateWidget, DecimalWidget, ForeignKeyWidget
 
 from accounts.identity import DocumentType, canonical_number, name_match_key
 from accounts.models import document_index
-from enrollment.models import School, StudentRecord
+from enrollment.models import ClassGroup, College, Major, School, StudentRecord
 
 __all__ = ["load_with_import_export"]
 
@@ -29,12 +29,17 @@ _PLAIN = {
     "department": "XSH",
 }
 _DAYS = {"birth_date": "CSRQ", "entry_date": "RXRQ", "expected_graduation_date": "YJBYRQ"}
+_PLACES = {
+    "college": ("FY", College, "name"),
+    "major": ("ZYDM", Major, "code"),
+    "class_group": ("BJMC", ClassGroup, "name"),
+}
 
 
-class _RecordResource(resources.ModelResource):  # type: ignore[misc]  # it has no types
+class _PlainResource(resources.ModelResource):  # type: ignore[misc]  # it has no types
     """A plain resource; the model's own field encrypts the number.
 
-    It checks no numbers, and makes no colleges, majors and classes: less than the import does.
+    It checks no numbers and leaves out colleges, majors and classes: less than the import does.
     """
 
     duration_years = Field("duration_years", "XZ", DecimalWidget())
@@ -64,10 +69,26 @@ class _RecordResource(resources.ModelResource):  # type: ignore[misc]  # it has 
         instance.created_at = instance.updated_at = self._now
 
 
-def load_with_import_export(path: Path, school: School, *, now: datetime) -> None:
-    """Import the CSV; every row is new."""
+class _RecordResource(_PlainResource):
+    """A resource that puts each student into college, major and class by the library's own widget.
+
+    It still checks no numbers, makes no places that are missing and works out no digests.
+    """
+
+    class Meta(_PlainResource.Meta):
+        fields = (*_PlainResource.Meta.fields, *_PLACES)
+
+    def __init__(self, school: School, now: datetime) -> None:
+        super().__init__(school, now)
+        for name, (column, model, key) in _PLACES.items():
+            self.fields[name] = Field(name, column, ForeignKeyWidget(model, key))
+
+
+def load_with_import_export(
+    path: Path, school: School, *, now: datetime, with_places: bool = True
+) -> None:
+    """Import the CSV; every row is new, its college, major and class are there."""
     rows = tablib.Dataset().load(path.read_text(encoding="utf-8-sig"), format="csv")
-    result = _RecordResource(school, now).import_data(
-        rows, raise_errors=True, use_transactions=True
-    )
+    kind = _RecordResource if with_places else _PlainResource
+    result = kind(school, now).import_data(rows, raise_errors=True, use_transactions=True)
     assert not result.has_errors()
