@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from accounts.identity import canonical_number
 from accounts.models import User
 from accounts.selectors import identity_of
@@ -26,4 +28,6 @@ def settle_phone_doubt(*, user: User, number: str, now: datetime) -> None:
     if identity is None or not identity.numbers.of_number(typed).exists():
         audit.record("account.phone_doubted", actor=user, now=now, obj=user)
         raise InvalidInputError("和这个账号登记的证件号码不一样，再核对一遍。", field="number")
-    confirm_phone(user=user, now=now)
+    with transaction.atomic():
+        confirm_phone(user=user, now=now)
+        audit.record("account.phone_confirmed", actor=user, now=now, obj=user)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import LoginEvent, User
 from accounts.services.doubt import DOUBT_TRIES
 from accounts.states import PHONE_TRUSTED_FOR, LoginWay
+from common.models import AuditEvent
 from tests.accounts.entrance import STRONG, deliver, is_logged_in, log_in, sms_code
 from tests.factories.people import make_identity, make_number, make_user
 
@@ -53,6 +54,7 @@ def test_old_phone_is_asked_for_the_number(ruoxi: User) -> None:
     ruoxi.refresh_from_db()
     assert ruoxi.phone_verified_at is not None
     assert timezone.now() - ruoxi.phone_verified_at < timedelta(minutes=1)
+    assert AuditEvent.objects.filter(action="account.phone_confirmed").count() == 1
 
 
 def test_stranger_stays_out_and_is_written_down(ruoxi: User) -> None:

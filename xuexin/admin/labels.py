@@ -58,6 +58,7 @@ AUDIT_LABELS.update(
         "account.password_changed": "修改密码",
         "account.password_reset": "重设密码",
         "account.password_set": "设置密码",
+        "account.phone_confirmed": "短信登录后证件号码核对上了",
         "account.phone_doubted": "短信登录后证件号码没有核对上",
         "account.phone_removed": "移除手机号",
         "account.phone_taken": "手机号转到别的账号",
