@@ -265,9 +265,9 @@ def _check_side(user: User, *, now: datetime, case: PersonMerge | None) -> None:
     """One of the two accounts is a working student's account about which nothing else is open."""
     label = user.contact_label
     if user.closed_at is not None or user.superseded_at is not None:
-        raise NotAllowedError(f"{label}已经注销，或者已被另一个账号取代。")
+        raise NotAllowedError(f"账号 {label} 已经注销，或者已被另一个账号取代。")
     if is_staff_account(user, now=now):
-        raise NotAllowedError(f"{label}是工作账号，不和学生账号合并。")
+        raise NotAllowedError(f"账号 {label} 是工作账号，不和学生账号合并。")
     open_merges = PersonMerge.objects.filter(state__in=sorted(OPEN_MERGES))
     if case is not None:
         open_merges = open_merges.exclude(pk=case.pk)
@@ -284,7 +284,7 @@ def _check_side(user: User, *, now: datetime, case: PersonMerge | None) -> None:
     }
     for what, rows in open_matters.items():
         if rows.exists():
-            raise NotAllowedError(f"{label}还有没办结的{what}，先办结再合并。")
+            raise NotAllowedError(f"账号 {label} 还有没办结的{what}，先办结再合并。")
 
 
 def check_may_act_on_merge(actor: User, case: PersonMerge, action: MergeAction) -> None:

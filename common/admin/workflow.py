@@ -116,8 +116,11 @@ class WorkflowAdmin(ReadonlyAdmin):
             form.add_error(error.field if error.field in form.fields else None, str(error))
             panels = ()
         except DomainError as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(self.after_url(obj))
+            if obj is not None:
+                messages.error(request, str(error))
+                return HttpResponseRedirect(self.after_url(obj))
+            form.add_error(None, str(error))  # what was typed for a new row stays in the form
+            panels = ()
         return self.draw(request, obj, deed, form, panels, is_filled=False)
 
     def after_url(self, obj: Any) -> str:

@@ -194,11 +194,13 @@ def test_what_may_not_be_merged_is_said(
     client_of: ClientOf, li: User, alice: User, chen: User
 ) -> None:
     people.make_identity(chen, number=ELSE)
-    given = {"stays": f"#{alice.pk}", "goes": f"#{chen.pk}", "reason": "同一人", "_confirmed": "1"}
+    given = {"stays": f"#{alice.pk}", "goes": f"#{chen.pk}", "reason": "两次来人都带着同一张身份证"}
 
-    page = client_of(li).post(ADD, given, follow=True).content.decode()
+    for step in ({}, {"_confirmed": "1"}):
+        page = client_of(li).post(ADD, given | step).content.decode()
 
-    assert "是工作账号，不和学生账号合并" in page
+        assert "是工作账号，不和学生账号合并" in page
+        assert "两次来人都带着同一张身份证" in page
     assert not PersonMerge.objects.exists()
 
 

@@ -16,7 +16,7 @@ from common.errors import InvalidInputError
 from common.masking import MaskKind, mask
 from enrollment.admin.lookup import account_with
 from enrollment.models import MergeQuerySet, PersonMerge
-from enrollment.policies import available_merge_actions
+from enrollment.policies import available_merge_actions, check_can_merge
 from enrollment.services.merge import (
     MergePlan,
     ask_undo_merge,
@@ -75,6 +75,7 @@ def _sides(act: Act) -> tuple[User, User]:
 def _preview_open(_obj: None, act: Act) -> Sequence[Panel]:
     """Both accounts side by side; looking at them is written down like opening their pages."""
     sides = _sides(act)
+    check_can_merge(_desk(act), *sides, now=act.now)
     for user in sides:
         audit.record("user.viewed", actor=act.actor, now=act.now, obj=user)
     return account_panels(*sides)
