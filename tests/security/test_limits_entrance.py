@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from accounts.adapters.entry import FAILED_OF_ADDRESS, FAILED_OF_LOGIN
 from common.cachekeys import keyed
+from common.ratelimit import hit
 from tests.accounts.entrance import STRONG, is_logged_in, log_in
 from tests.factories.captcha import solved
 from tests.factories.people import make_number, make_user
@@ -65,6 +68,29 @@ def test_one_address_that_tries_many_people_meets_the_picture() -> None:
 
     assert 'name="captcha_1"' in browser.get("/account/login/").content.decode()
     assert 'name="captcha_1"' not in elsewhere(1).get("/account/login/").content.decode()
+
+
+def test_failures_of_one_address_end_its_minute_and_nobody_elses() -> None:
+    make_user(EMAIL, password=STRONG)
+    for _ in range(FAILED_OF_ADDRESS.amount - 1):
+        hit(FAILED_OF_ADDRESS, "203.0.0.1", now=timezone.now())
+    log_in(elsewhere(1), "nobody@example.test", WRONG)
+
+    here = elsewhere(1)
+    assert "试的次数太多了" in log_in(here, EMAIL, STRONG).content.decode()
+    assert not is_logged_in(here)
+    other = elsewhere(2)
+    log_in(other, EMAIL, STRONG)
+    assert is_logged_in(other)
+
+
+def test_right_passwords_count_as_no_failure() -> None:
+    make_user(EMAIL, password=STRONG)
+
+    for _ in range(FAILED_OF_LOGIN.amount + 1):
+        browser = Client()
+        log_in(browser, EMAIL, STRONG)
+        assert is_logged_in(browser)
 
 
 def test_spellings_of_one_contact_share_one_count() -> None:
