@@ -1,5 +1,6 @@
 """Rows loaded at once read as they were given, on both databases."""
 
+import gc
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from common.loading import load
+from common.loading import load, many_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +70,17 @@ def test_load_takes_columns_of_several_kinds() -> None:
 
 def test_load_of_nothing_does_nothing() -> None:
     assert _loaded([]) == []
+
+
+def test_search_for_cycles_is_as_before_after_the_last_of_many_imports() -> None:
+    usual = gc.get_threshold()
+
+    with many_rows():
+        with many_rows():
+            assert gc.get_threshold()[0] > usual[0]
+        assert gc.get_threshold()[0] > usual[0]
+    assert gc.get_threshold() == usual
+
+    with pytest.raises(RuntimeError), many_rows():
+        raise RuntimeError
+    assert gc.get_threshold() == usual

@@ -14,7 +14,7 @@ from common import audit
 from common.actors import Actor
 from common.crypto import unseal
 from common.errors import StaleStateError
-from common.loading import flush_later, look_again
+from common.loading import flush_later, look_again, many_rows
 from enrollment import tasks
 from enrollment.importers.facts import (
     NO_TOUCH,
@@ -99,6 +99,7 @@ def start_roster(
     return roster
 
 
+@many_rows()
 def apply_roster(
     *, roster: RosterImport, actor: Actor, now: datetime, on_progress: Progress = _quiet
 ) -> RosterImport:

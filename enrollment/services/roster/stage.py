@@ -12,7 +12,7 @@ from common import audit
 from common.actors import SYSTEM, Actor
 from common.crypto import seal_bytes
 from common.files import open_sealed
-from common.loading import Row, as_moment, flush_later, load, look_again
+from common.loading import Row, as_moment, flush_later, load, look_again, many_rows
 from enrollment.importers.facts import STAGED_FIELDS, after_of, former_of
 from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
@@ -89,6 +89,7 @@ def check_roster(
     )
 
 
+@many_rows()
 def stage_roster(
     *,
     roster: RosterImport,
