@@ -281,6 +281,12 @@ class Touch(NamedTuple):
 NO_TOUCH = Touch(key=False, identity=False, place=False)
 
 
+_TOUCHING = frozenset(
+    _AT[name]
+    for name in ("id_number", "id_type", "name", "class_name", "class_college", "class_grade")
+)
+
+
 class Comparer:
     """Tells what the change of a record touches, by the key fields of its school."""
 
@@ -290,10 +296,13 @@ class Comparer:
             for code, names in key_fields.items()
         }
         self._has_number = {code: "id_number" in names for code, names in key_fields.items()}
+        self._watched = {code: _TOUCHING.union(places) for code, places in self._keys.items()}
 
     def touch(self, old: Facts, new: Facts) -> Touch:
         """Another spelling of the same document number is no change of it."""
         code = new.school_code
+        if self._watched.get(code, _TOUCHING).isdisjoint(compress(_PLACES, map(ne, old, new))):
+            return NO_TOUCH
         number = (old.id_number, old.id_type) != (new.id_number, new.id_type) and (
             _number(old) != _number(new)
         )

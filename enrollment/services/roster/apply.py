@@ -52,7 +52,6 @@ _CELLS = (
     "record_id",
     "found_at",
     "sealed",
-    "sealed_former",
     "changes_key",
     "changes_identity",
     "changes_class",
@@ -137,7 +136,6 @@ class _Waiting(NamedTuple):
     record_id: int | None
     found_at: datetime | None
     sealed: bytes
-    sealed_former: bytes | None
     touch: Touch
 
 
@@ -150,10 +148,7 @@ class _Application:
             RosterRow.objects.filter(
                 roster=roster, is_applied=False, outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE]
             )
-            .annotate(
-                sealed=ExpressionWrapper(F("values"), output_field=BinaryField()),
-                sealed_former=ExpressionWrapper(F("former"), output_field=BinaryField()),
-            )
+            .annotate(sealed=ExpressionWrapper(F("values"), output_field=BinaryField()))
             .order_by("row_no")
         )
         self._decode = decoder(roster.value_fields)
@@ -278,7 +273,7 @@ def _as_checked(row: _Waiting, facts: Facts, after: dict[str, Any] | None) -> Ch
         RowOutcome.UPDATE,
         facts,
         index_of(facts) if row.touch.key or row.touch.identity else None,
-        bytes(row.sealed_former) if row.sealed_former else None,
+        None,  # what it has staged already
         row.record_id,
         row.found_at,
         row.touch,

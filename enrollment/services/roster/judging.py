@@ -23,7 +23,7 @@ from enrollment.states import RowOutcome, Severity
 
 __all__ = ["CHUNK", "Inspection", "Judged", "Tally", "judge"]
 
-CHUNK = 2_000
+CHUNK = 4_000
 
 
 class Judged(NamedTuple):

@@ -82,7 +82,8 @@ _EXTRA = (
 class Change(NamedTuple):
     """One staged row judged against the present: what to do, and the record's facts afterwards.
 
-    Without a `number_index` the number and the key fields stay as they are, and their digests too.
+    Without a `number_index` the number and the key fields stay as they are, and their digests too;
+    without `former` an update keeps what the row has staged.
     """
 
     row_id: int
@@ -279,7 +280,10 @@ _STATUSES = (
 )
 _MARK = (
     f"UPDATE {_ROWS} AS line SET record_id = record.id, is_applied = TRUE, "  # noqa: S608 -- constants
-    "outcome = chunk.outcome, former = chunk.former, changes_key = chunk.changes_key, "
+    "outcome = chunk.outcome, "
+    f"former = CASE WHEN chunk.outcome = '{RowOutcome.UPDATE}' "
+    "THEN COALESCE(chunk.former, line.former) END, "
+    "changes_key = chunk.changes_key, "
     "changes_identity = chunk.changes_identity, changes_class = chunk.changes_class, "
     "found_at = chunk.seen_at, written_at = %s "
     f"FROM {_CHUNK_TABLE} AS chunk JOIN {_RECORDS} AS record "
