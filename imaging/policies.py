@@ -1,26 +1,34 @@
 """May the student give, change or take back a conclusion; may somebody open a photo."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.models import User
 from accounts.policies import is_registrar
 from common.actors import Actor
 from common.errors import NotAllowedError, StaleStateError
+from common.policy import allowed
 from common.wording import moment_sentence, until_sentence
 from enrollment.models import Binding, StudentRecord
-from imaging.models import CampaignMember, VerificationConclusion
+from imaging.models import CampaignMember, PhotoRepair, RepairMove, VerificationConclusion
 from imaging.states import (
     MEMBERSHIP_EFFECTS,
+    REPAIR,
     VERIFICATION,
     Conclusion,
     ConclusionAction,
     MembershipEffect,
+    RepairAction,
+    RepairState,
 )
 
 __all__ = [
+    "available_repair_actions",
+    "check_can_act_on_repair",
     "check_can_change",
     "check_can_conclude",
     "check_can_manage_campaigns",
+    "check_can_repair",
     "check_can_settle_photos",
     "check_can_withdraw",
     "is_own",
@@ -53,6 +61,41 @@ def check_can_settle_photos(actor: Actor) -> None:
     """Photo batches and capture entries are the registrar's; commands and sweeps act for the office."""
     if isinstance(actor, User) and not is_registrar(actor):
         raise NotAllowedError("只有教务处能导入照片、处理采集信息。")
+
+
+def check_can_repair(actor: User, moves: Iterable[RepairMove]) -> None:
+    """Moving photos that somebody relies on is the registrar's, and nobody's own record."""
+    if not is_registrar(actor):
+        raise NotAllowedError("只有教务处能导入照片、处理采集信息。")
+    ids = {pk for move in moves for pk in (move.from_record_id, move.to_record_id)}
+    if Binding.objects.filter(record__in=ids - {None}, identity__user=actor).exists():
+        raise NotAllowedError("这件事和你自己的学籍有关，要由别人办理。")
+
+
+def check_can_act_on_repair(
+    actor: User, repair: PhotoRepair, action: RepairAction, *, now: datetime
+) -> None:
+    """Whether the person may do it now; two acts need somebody who did not ask for them."""
+    check_can_repair(actor, repair.moves.all())
+    if action == RepairAction.CONFIRM and actor.pk == repair.proposer_id:
+        raise NotAllowedError("提出的人不能自己确认，请另一位老师核对后确认。")
+    if action == RepairAction.UNDO and actor.pk == repair.undo_asker_id:
+        raise NotAllowedError("提出撤销的人不能自己确认，请另一位老师核对后确认。")
+    REPAIR.target(action, source=RepairState(repair.state))
+    if action == RepairAction.CONFIRM and not repair.is_open_at(now):
+        raise NotAllowedError("过了有效期没有人确认，没有办。还要办的话，请重新提出。")
+
+
+def available_repair_actions(
+    actor: User, repair: PhotoRepair, *, now: datetime
+) -> list[RepairAction]:
+    """The actions that the person may take now, in the order of the table; draws every button."""
+    return [
+        action
+        for action in REPAIR.actions_from(RepairState(repair.state))
+        if action != RepairAction.EXPIRE
+        and allowed(check_can_act_on_repair, actor, repair, action, now=now)
+    ]
 
 
 def check_can_conclude(

@@ -11,7 +11,7 @@ from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
-from imaging.states import CAPTURE, VERIFICATION
+from imaging.states import CAPTURE, HINT, REPAIR, VERIFICATION
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     EXPORT,
@@ -25,6 +25,8 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     RESCUE,
     MERGE,
     CAPTURE,
+    REPAIR,
+    HINT,
     VERIFICATION,
     REQUEST,
 )

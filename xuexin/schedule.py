@@ -17,8 +17,10 @@ from enrollment.services.people_list import resume_people_lists
 from enrollment.services.roster import erase_old_imports, resume_imports
 from enrollment.services.status import apply_due_statuses
 from imaging.services.batch_queue import erase_old_archives, resume_batches
+from imaging.services.hints import find_hints
 from imaging.services.membership import follow_statuses
 from imaging.services.rematch import rematch_unmatched
+from imaging.services.repair import expire_repairs
 from imaging.services.sweeps import announce_locks, count_silence, open_due_rounds
 from reports.services.sweeps import announce_ending_reports
 from xuexin.own_data.closing import close_due_accounts
@@ -51,6 +53,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),
     Sweep("imaging.follow_statuses", lambda now: follow_statuses(now=now), 300),
     Sweep("imaging.rematch_unmatched", lambda now: rematch_unmatched(now=now), 300),
+    Sweep("imaging.find_hints", lambda now: find_hints(now=now), 3600),
+    Sweep("imaging.expire_repairs", lambda now: expire_repairs(now=now), 600),
     Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),
     Sweep("reports.announce_ending_reports", lambda now: announce_ending_reports(now=now), 3600),

@@ -1,5 +1,5 @@
 """Imaging at the registrar's desk."""
 
-from imaging.admin import batch, campaign, entry, members, profile, verification, versions
+from imaging.admin import batch, campaign, entry, hint, members, profile, repair, verification, versions
 
-__all__ = ["batch", "campaign", "entry", "members", "profile", "verification", "versions"]
+__all__ = ["batch", "campaign", "entry", "hint", "members", "profile", "repair", "verification", "versions"]

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from accounts.admin import NumberSearch
 from common.admin import (
     Cell,
     Panel,
@@ -23,10 +22,14 @@ from common.admin import (
 from common.masking import MaskKind, mask
 from enrollment.models import StudentRecord
 from imaging.admin.entry_deeds import ENTRY_DEEDS, candidates_panel
+from imaging.admin.entry_repairs import REPAIRING_DEEDS
+from imaging.admin.entry_search import CaptureSearch, DuplicatesPage
 from imaging.admin.pictures import PictureViews, thumbnail
+from imaging.admin.repair_panels import duplicates_panel, repair_url
 from imaging.matching import MatchReason
-from imaging.models import CaptureEntry
+from imaging.models import CaptureEntry, PhotoRepair
 from imaging.selectors.captures import candidates_of
+from imaging.selectors.duplicates import duplicates_of, repeated
 from imaging.states import MatchState
 
 _OPEN = (MatchState.UNMATCHED, MatchState.AMBIGUOUS)
@@ -55,12 +58,9 @@ class ReasonFilter(admin.SimpleListFilter):
 
 
 @admin.register(CaptureEntry)
-class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
+class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdmin):
     """Every delivered photo; those that found nobody are settled here."""
 
-    number_path = "document_no_index"
-    text_paths = ("student_no__startswith", "candidate_no", "ticket", "name__startswith")
-    search_help_text = "证件号码（整个，写法不限）、学号开头、考生号、采集号，或姓名开头。按证件号码查找会记入审计。"
     list_display = (
         "picture",
         "state",
@@ -80,13 +80,19 @@ class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
             "waiting",
             Phase("yes", "没有学籍的照片", lambda rows, _now: rows.filter(state__in=_OPEN)),
         ),
+        phase_filter(
+            "重复",
+            "repeated",
+            Phase("yes", "待处理、另有一张的", lambda rows, _now: rows.filter(pk__in=repeated().values("pk"))),
+        ),
         "kind",
         ReasonFilter,
+        ("captured_date", admin.DateFieldListFilter),
         ("batch", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("record", "batch")
     ordering = ("-id",)
-    deeds = ENTRY_DEEDS
+    deeds = (*ENTRY_DEEDS, *REPAIRING_DEEDS)
     viewed_action = "entry.viewed"
 
     def subject_of(self, obj: CaptureEntry) -> StudentRecord | None:
@@ -141,8 +147,12 @@ class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
         versions = obj.versions.select_related("record").order_by("-pk")
         original = reverse("admin:imaging_captureentry_original", args=[obj.pk])
         candidates = [candidates_panel(obj, candidates_of(obj))] if obj.state in _OPEN else []
+        others = list(duplicates_of(obj))
+        duplicates = [duplicates_panel([obj, *others], this=obj.pk)] if others else []
         return [
+            *_cases(obj),
             *candidates,
+            *duplicates,
             Panel.of("检查提醒", ("提醒",), ((_warning(item),) for item in obj.warnings)),
             Panel.of(
                 "照片版本",
@@ -162,6 +172,23 @@ class CaptureEntryAdmin(PictureViews, NumberSearch, WorkflowAdmin):
                 more=Cell(text="看送来的原始文件（记入查看记录）", url=original),
             ),
         ]
+
+
+def _cases(entry: CaptureEntry) -> list[Panel]:
+    """The cases of two people about this photo; none without any."""
+    cases = PhotoRepair.objects.filter(moves__entry=entry).order_by("-pk")
+    rows = [
+        (
+            Cell(text=case.case_no, url=repair_url(case)),
+            case.get_kind_display(),
+            case.get_state_display(),
+            moment_text(case.proposed_at),
+            case.proposed_by,
+        )
+        for case in cases
+    ]
+    columns = ("单号", "办什么", "状态", "提出时间", "提出人")
+    return [Panel.of("照片更正", columns, rows)] if rows else []
 
 
 def _warning(item: Any) -> str:

@@ -1,30 +1,37 @@
-"""What the registrar may do with a delivered photo: attach, detach, correct its data and rematch, void."""
+"""What the registrar may do with a delivered photo: attach, detach, correct its data and rematch.
+
+What somebody relies on becomes a proposal for a second person by the same button.
+"""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.urls import reverse
 
-from common.admin import Act, Cell, Deed, Panel, ReasonForm, facts
+from accounts.models import User
+from common.admin import Act, Cell, Deed, Panel, ReasonForm, facts, rehearsal
 from common.masking import MaskKind, mask
 from enrollment.admin.lookup import records_with_student_no
 from enrollment.models import School, StudentRecord
 from imaging.admin.pictures import picture_cell
-from imaging.models import CaptureEntry, PhotoVersion, VerificationConclusion
+from imaging.admin.repair_panels import consequence_panels
+from imaging.models import CaptureEntry, PhotoRepair, PhotoVersion, VerificationConclusion
 from imaging.selectors.captures import CAPTURE_FIELDS, preview_rematch
-from imaging.services.capture import attach_entry, detach_entry, edit_capture_data, void_entry
+from imaging.selectors.repair import Guard, guard_of_entry, guard_of_record
+from imaging.services.capture import attach_entry, detach_entry, edit_capture_data
+from imaging.services.repair import consequences, propose_detach, propose_replace
 from imaging.states import CAPTURE, MatchAction, MatchState
 
-__all__ = ["ENTRY_DEEDS", "candidates_panel"]
+__all__ = ["ENTRY_DEEDS", "RecordForm", "candidates_panel", "foretold", "said_of"]
 
 # Shown in a form only masked; left blank, it stays.
 _HIDDEN_FIELDS = frozenset({"document_no"})
 
 
-class AttachForm(ReasonForm):
-    """Whose photo it is."""
+class RecordForm(ReasonForm):
+    """Which record is meant."""
 
     student_no = forms.CharField(
         label="学号", max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -51,6 +58,17 @@ class AttachForm(ReasonForm):
             self.add_error("student_no", "名册里没有这个学号")
         given["record"] = found[0] if len(found) == 1 else None
         return given
+
+
+class AttachForm(RecordForm):
+    """Whose photo it is; and what to think of the photo that it replaces."""
+
+    is_former_wrong = forms.BooleanField(
+        label="原来那张不是本人",
+        required=False,
+        help_text="只在换掉已锁定的照片时看：勾上，原来那张解除关联，另找是谁的；不勾，留作旧的一版。",
+    )
+    field_order = ["student_no", "school", "is_former_wrong", "reason"]
 
 
 class RematchForm(ReasonForm):
@@ -123,11 +141,50 @@ def _record_link(record: StudentRecord) -> Cell:
     return Cell(text=record.student_no, url=url)
 
 
+def foretold(propose: Callable[[], PhotoRepair], act: Act) -> list[Panel]:
+    """What a proposal would come to if the second person agreed: proposed and carried out for a look."""
+    with rehearsal():
+        panels = consequence_panels(consequences(propose(), actor=act.actor, now=act.now))
+    second = facts(
+        "要第二个人",
+        [("现在", "只提出，照片和结论都不变"), ("接着", "另一位老师 7 天内核对、确认，才会这样办")],
+    )
+    return [second, *panels]
+
+
+def said_of(repair: PhotoRepair) -> str:
+    """What the first person is told."""
+    return f"已提出照片更正 {repair.case_no}，现在什么都没变；请另一位老师在 7 天内确认"
+
+
+def _desk(act: Act) -> User:
+    return cast("User", act.actor)
+
+
+def _is_locked(entry: CaptureEntry, act: Act) -> bool:
+    return guard_of_record(act.given["record"], entry.kind, now=act.now) is Guard.LOCKED
+
+
+def _replace(entry: CaptureEntry, act: Act) -> PhotoRepair:
+    return propose_replace(
+        entry=entry,
+        record=act.given["record"],
+        is_former_wrong=act.given["is_former_wrong"],
+        reason=act.reason,
+        actor=_desk(act),
+        now=act.now,
+    )
+
+
 def _preview_attach(entry: CaptureEntry, act: Act) -> Sequence[Panel]:
+    if _is_locked(entry, act):
+        return foretold(lambda: _replace(entry, act), act)
     return [_record_panel(entry, act.given["record"]), facts("理由", [("理由", act.reason)])]
 
 
 def _attach(entry: CaptureEntry, act: Act) -> str:
+    if _is_locked(entry, act):
+        return said_of(_replace(entry, act))
     attach_entry(
         entry=entry,
         record=act.given["record"],
@@ -138,9 +195,15 @@ def _attach(entry: CaptureEntry, act: Act) -> str:
     return "已关联，成为这份学籍的当前照片"
 
 
-def _preview_detach(entry: CaptureEntry, _act: Act) -> Sequence[Panel]:
+def _detach_by_two(entry: CaptureEntry, act: Act) -> PhotoRepair:
+    return propose_detach(entry=entry, reason=act.reason, actor=_desk(act), now=act.now)
+
+
+def _preview_detach(entry: CaptureEntry, act: Act) -> Sequence[Panel]:
     if entry.record is None:
         return ()
+    if guard_of_entry(entry, now=act.now) is not Guard.NONE:
+        return foretold(lambda: _detach_by_two(entry, act), act)
     is_current = PhotoVersion.objects.filter(
         entry=entry, record=entry.record, is_current=True
     ).exists()
@@ -154,7 +217,7 @@ def _preview_detach(entry: CaptureEntry, _act: Act) -> Sequence[Panel]:
                 ("是当前照片", "是" if is_current else "否"),
             ),
             note=(
-                "学籍回到上一张照片，没有上一张就没有照片；学生已有的照片结论失效。"
+                "学籍回到上一张照片，没有上一张就没有照片。学生还没有核对过这张，不要第二个人。"
                 if is_current
                 else "当前照片不变。"
             ),
@@ -163,6 +226,8 @@ def _preview_detach(entry: CaptureEntry, _act: Act) -> Sequence[Panel]:
 
 
 def _detach(entry: CaptureEntry, act: Act) -> str:
+    if guard_of_entry(entry, now=act.now) is not Guard.NONE:
+        return said_of(_detach_by_two(entry, act))
     detach_entry(entry=entry, reason=act.reason, actor=act.actor, now=act.now)
     return "已解除关联"
 
@@ -178,6 +243,12 @@ def _preview_rematch(entry: CaptureEntry, act: Act) -> Sequence[Panel]:
     panels = [
         Panel.of("会改的采集信息", ("字段", "现在", "改为"), rows, empty="不改，只重新比对"),
     ]
+    if preview.record is not None and (
+        guard_of_record(preview.record, entry.kind, now=act.now) is Guard.LOCKED
+    ):
+        locked = "这个人的照片已经锁定：采集信息马上改好，照片先不换。再用“关联到学籍”提出，由另一位老师确认。"
+        outcome = facts("比对结果", [("学籍", _record_link(preview.record))], note=locked)
+        return [*panels, outcome]
     if preview.record is not None:
         return [*panels, _record_panel(entry, preview.record)]
     outcome = facts(
@@ -227,11 +298,6 @@ def _rematch(entry: CaptureEntry, act: Act) -> str:
     return f"已重新比对：{entry.get_state_display()}"
 
 
-def _void(entry: CaptureEntry, act: Act) -> str:
-    void_entry(entry=entry, reason=act.reason, actor=act.actor, now=act.now)
-    return "已作废，同一个文件不会再收"
-
-
 ENTRY_DEEDS: tuple[Deed, ...] = (
     Deed(
         name="attach",
@@ -254,17 +320,10 @@ ENTRY_DEEDS: tuple[Deed, ...] = (
     Deed(
         name="detach",
         label="解除关联",
+        asks_first=True,
         preview=_preview_detach,
         is_offered=_allows(MatchAction.DETACH),
         run=_detach,
-        is_danger=True,
-    ),
-    Deed(
-        name="void",
-        label="作废",
-        lead="这张照片不属于任何人，比如试拍。照片不删除，同一个文件不会再收。",
-        is_offered=_allows(MatchAction.VOID),
-        run=_void,
         is_danger=True,
     ),
 )

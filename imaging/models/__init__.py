@@ -2,6 +2,7 @@
 
 from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoProfile
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
 from imaging.models.verification import VerificationConclusion, VerificationRound
 
 __all__ = [
@@ -10,8 +11,12 @@ __all__ = [
     "CaptureEntry",
     "Extension",
     "PhotoBatch",
+    "PhotoHint",
     "PhotoProfile",
+    "PhotoRepair",
     "PhotoVersion",
+    "RepairMove",
+    "RepairQuerySet",
     "VerificationConclusion",
     "VerificationRound",
 ]

@@ -145,6 +145,15 @@ class CaptureEntry(models.Model):
         indexes = [
             models.Index(fields=["state", "kind"], name="imaging_entry_state"),
             models.Index(fields=["student_no"], name="imaging_entry_student_no"),
+            # Few deliveries say these, and duplicates are looked for by them.
+            models.Index(
+                fields=["candidate_no"],
+                name="imaging_entry_candidate_no",
+                condition=Q(candidate_no__gt=""),
+            ),
+            models.Index(
+                fields=["ticket"], name="imaging_entry_said_ticket", condition=Q(ticket__gt="")
+            ),
         ]
 
     def __str__(self) -> str:

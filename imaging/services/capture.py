@@ -1,4 +1,8 @@
-"""Capture entries settled by staff: attached, detached, corrected, voided; each once, each on record."""
+"""Capture entries settled by one member of staff: attached, detached, corrected; each once, on record.
+
+What somebody relies on is not touched here: a photo that its student has judged is taken away, and a
+locked one replaced, by two people (`services.repair`); so is every voiding and every exchange.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,10 +12,10 @@ from django.db import IntegrityError, transaction
 
 from common import audit
 from common.actors import Actor
-from common.errors import InvalidInputError, StaleStateError
+from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.masking import MaskKind, mask
 from enrollment.models import StudentRecord
-from imaging.matching import MatchReason
+from imaging.matching import MatchReason, MatchResult
 from imaging.models import CaptureEntry, PhotoVersion
 from imaging.policies import check_can_settle_photos
 from imaging.selectors.captures import (
@@ -21,6 +25,7 @@ from imaging.selectors.captures import (
     result_of,
     with_changes,
 )
+from imaging.selectors.repair import Guard, guard_of_entry, guard_of_record
 from imaging.services.versions import put_forward
 from imaging.states import CAPTURE, MatchAction, MatchState, PhotoKind
 
@@ -30,7 +35,6 @@ __all__ = [
     "detach_entry",
     "edit_capture_data",
     "preview_rematch",
-    "void_entry",
 ]
 
 _LONGEST_REASON = 300
@@ -48,9 +52,11 @@ def attach_entry(
     """Give an entry that found no record, or several, to the one that staff chose.
 
     It becomes the record's current photo; what was current ends. Whoever saw the former photo is
-    asked to verify again.
+    asked to verify again. NotAllowedError when that photo is locked.
     """
     reason = _checked(actor, reason)
+    if guard_of_record(record, entry.kind, now=now) is Guard.LOCKED:
+        raise NotAllowedError("这份学籍的照片已经锁定，换它要两个人：先提出更换，另一位老师确认。")
     _move(entry, MatchAction.ATTACH, actor=actor, now=now, record=record, reason="")
     version = _put_forward(entry, record, actor=actor, now=now)
     audit.record(
@@ -72,9 +78,14 @@ def detach_entry(
     """Take a photo away from its record; returns the version that is current then, if any.
 
     Where the record had an earlier photo whose entry is still its own, that one is put forward again
-    as a new version, so that the history keeps every change.
+    as a new version, so that the history keeps every change. NotAllowedError when its student has
+    judged it.
     """
     reason = _checked(actor, reason)
+    if guard_of_entry(entry, now=now) is not Guard.NONE:
+        raise NotAllowedError(
+            "学生已经核对过这张照片，解除它要两个人：先提出解除，另一位老师确认。"
+        )
     record = entry.record
     _move(entry, MatchAction.DETACH, actor=actor, now=now, record=None, reason=MatchReason.DETACHED)
     if record is None:
@@ -107,11 +118,11 @@ def edit_capture_data(
     """Correct what came with a photo and match it again; matched, it is the record's current photo.
 
     Without changes it is only matched again. `changes` has the keys of CAPTURE_FIELDS and values as
-    typed. Effective at once.
+    typed. Effective at once; only where the record's photo is locked the entry waits for two people.
     """
     reason = _checked(actor, reason)
     changed = with_changes(entry, changes)
-    result = result_of(changed)
+    result = unless_locked(result_of(changed), entry.kind, now=now)
     details = {"before": _shown(entry, changes), "after": _shown(changed, changes)}
     record = (
         StudentRecord.objects.get(pk=result.record_id) if result.record_id is not None else None
@@ -144,13 +155,18 @@ def edit_capture_data(
     return entry
 
 
-@transaction.atomic
-def void_entry(*, entry: CaptureEntry, actor: Actor, now: datetime, reason: str) -> CaptureEntry:
-    """Put aside a photo that belongs to nobody here; the same file will not be taken again."""
-    reason = _checked(actor, reason)
-    _move(entry, MatchAction.VOID, actor=actor, now=now)
-    audit.record("entry.voided", actor=actor, now=now, obj=entry, reason=reason)
-    return entry
+def unless_locked(result: MatchResult, kind: str, *, now: datetime) -> MatchResult:
+    """The result, or that it waits for two people because the record's photo is locked."""
+    if result.record_id is None:
+        return result
+    record = StudentRecord.objects.get(pk=result.record_id)
+    if guard_of_record(record, kind, now=now) is not Guard.LOCKED:
+        return result
+    return MatchResult(
+        MatchState.AMBIGUOUS,
+        reason=MatchReason.LOCKED_PHOTO,
+        candidates=(result.record_id,),
+    )
 
 
 def _checked(actor: Actor, reason: str) -> str:

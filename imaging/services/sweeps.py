@@ -1,13 +1,14 @@
 """Sweeps of imaging: they announce what time or an import has already decided."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common import audit, outbox
-from common.actors import SYSTEM
+from common.actors import SYSTEM, Actor
 from common.models import Channel
 from enrollment.selectors import has_status
 from enrollment.states import ENROLLED
@@ -17,7 +18,7 @@ from imaging.services.receipts import announce
 from imaging.services.rounds import NextRound, open_next_rounds
 from imaging.states import CampaignKind, Conclusion, ConclusionKind, RoundCause
 
-__all__ = ["announce_locks", "count_silence", "open_due_rounds"]
+__all__ = ["announce_locks", "count_silence", "open_due_rounds", "open_rounds_of"]
 
 LOCK_BATCH: Final = 1_000
 _ROUND_BATCH: Final = 500
@@ -163,6 +164,23 @@ def open_due_rounds(*, now: datetime, limit: int = _ROUND_BATCH) -> int:
 
 @transaction.atomic
 def _open_batch(now: datetime, size: int) -> int:
+    locked = VerificationRound.objects.select_for_update(of=("self",), skip_locked=True)
+    return len(
+        _open_next(locked.filter(_is_due(now)).order_by("pk")[:size], actor=SYSTEM, now=now)
+    )
+
+
+def open_rounds_of(
+    record_ids: Iterable[int], *, actor: Actor, now: datetime, reason: str
+) -> list[VerificationRound]:
+    """What the sweep would open for these records, at once and in the caller's transaction."""
+    locked = VerificationRound.objects.select_for_update(of=("self",))
+    mine = locked.filter(_is_due(now), member__record__in=list(record_ids))
+    return _open_next(mine.order_by("pk"), actor=actor, now=now, reason=reason)
+
+
+def _is_due(now: datetime) -> Q:
+    """Current rounds with a conclusion on something that has changed since."""
     newer = CampaignMember.objects.filter(
         record=OuterRef("round__member__record"),
         removed_at=None,
@@ -180,12 +198,13 @@ def _open_batch(now: datetime, size: int) -> int:
             round__member__campaign__opens_at__lte=now,
         )
     )
-    rounds = list(
-        VerificationRound.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(pk__in=outdated.order_by().values("round"), is_current=True)
-        .select_related("member__campaign", "member__record")
-        .order_by("pk")[:size]
-    )
+    return Q(pk__in=outdated.order_by().values("round"), is_current=True)
+
+
+def _open_next(
+    due: QuerySet[VerificationRound], *, actor: Actor, now: datetime, reason: str = ""
+) -> list[VerificationRound]:
+    rounds = list(due.select_related("member__campaign", "member__record"))
     kinds: dict[int, set[ConclusionKind]] = {}
     for round_id, kind in (
         VerificationConclusion.objects.invalid()
@@ -194,13 +213,16 @@ def _open_batch(now: datetime, size: int) -> int:
     ):
         kinds.setdefault(round_id, set()).add(ConclusionKind(kind))
     plans = [
-        NextRound(ended=each, kinds=frozenset(kinds[each.pk]), cause=_cause(kinds[each.pk]))
+        NextRound(
+            ended=each,
+            kinds=frozenset(kinds[each.pk]),
+            cause=_cause(kinds[each.pk]),
+            reason=reason,
+        )
         for each in rounds
         if each.pk in kinds
     ]
-    if plans:
-        open_next_rounds(plans, actor=SYSTEM, now=now)
-    return len(plans)
+    return open_next_rounds(plans, actor=actor, now=now) if plans else []
 
 
 def _cause(kinds: set[ConclusionKind]) -> RoundCause:

@@ -24,11 +24,13 @@ def put_forward(
     actor: Actor,
     now: datetime,
     reason: str = NEW_VERSION,
+    is_told: bool = True,
 ) -> list[PhotoVersion]:
     """Make each entry the current photo of its record (record → entry), ending what was current.
 
     Runs in the caller's transaction. Who puts forward another photo of a record at the same moment
-    gets an IntegrityError: a record has one current photo of a kind.
+    gets an IntegrityError: a record has one current photo of a kind. With `is_told` False the caller
+    tells the students in words of its own.
     """
     if not entries:
         return []
@@ -46,7 +48,8 @@ def put_forward(
         )
         for record_id, entry_id in entries.items()
     )
-    announce_versions(versions, now=now)
+    if is_told:
+        announce_versions(versions, now=now)
     return versions
 
 

@@ -16,8 +16,15 @@ from corrections.states import OPEN_REQUESTS, RequestState
 from enrollment.models import NearMatch, PersonMerge, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
 from enrollment.states import ImportState, SamePerson
-from imaging.models import CampaignMember, CaptureEntry, PhotoBatch, PhotoVersion
-from imaging.states import CampaignKind, MatchState, PhotoKind
+from imaging.models import (
+    CampaignMember,
+    CaptureEntry,
+    PhotoBatch,
+    PhotoHint,
+    PhotoRepair,
+    PhotoVersion,
+)
+from imaging.states import CampaignKind, HintState, MatchState, PhotoKind
 
 # Counting stops here: a board needs to know that there is much, not how much.
 _ENOUGH = 10_000
@@ -89,6 +96,18 @@ def _photo_work(now: datetime) -> list[Work]:
             note="要人来定是哪一位",
             count=_count(entries.filter(state=MatchState.AMBIGUOUS)),
             url=_url("imaging_captureentry", f"state__exact={MatchState.AMBIGUOUS}"),
+        ),
+        Work(
+            label="照片线索等人来看",
+            note="可能是谁的，可能弄混了",
+            count=_count(PhotoHint.objects.filter(state=HintState.OPEN)),
+            url=_url("imaging_photohint", f"state__exact={HintState.OPEN}"),
+        ),
+        Work(
+            label="照片更正等第二人确认",
+            note="互换、作废、换掉锁定的照片",
+            count=_count(PhotoRepair.objects.second_at(now)),
+            url=_url("imaging_photorepair", "waiting=second"),
         ),
         Work(
             label="学生还没有毕业照片",

@@ -48,7 +48,14 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "photos",
         "照片",
-        ("imaging.PhotoBatch", "imaging.CaptureEntry", "imaging.PhotoVersion"),
+        (
+            "imaging.PhotoBatch",
+            "imaging.CaptureEntry",
+            "imaging.PhotoHint",
+            "imaging.PhotoRepair",
+            "imaging.PhotoVersion",
+            "imaging.RepairMove",
+        ),
     ),
     Group(
         "campaigns",

@@ -54,6 +54,7 @@ class MatchReason(StrEnum):
     SEVERAL_PHOTOS = "several_photos"
     SAME_FILE = "same_file"
     DETACHED = "detached"
+    LOCKED_PHOTO = "locked_photo"
 
     @property
     def message(self) -> str:
@@ -72,6 +73,7 @@ _REASON_MESSAGES = {
     MatchReason.SEVERAL_PHOTOS: "同一人有几张不同的照片，请选定用哪一张。",
     MatchReason.SAME_FILE: "内容完全相同的照片用了几个人的号码，请核对是谁的。",
     MatchReason.DETACHED: "教务处解除了关联，不会自动再对上，请选定学籍。",
+    MatchReason.LOCKED_PHOTO: "这个人的照片已经锁定。关联时要另一位老师确认，才会换掉。",
 }
 
 

@@ -1,0 +1,51 @@
+"""Whose photo a delivered one is, or may be: pure rules."""
+
+from imaging.matching.claims import (
+    Claim,
+    KeyKind,
+    MatchReason,
+    MatchResult,
+    PhotoKey,
+    RecordIndex,
+    RecordRef,
+    claim_from_name,
+    claim_from_row,
+    likely_kind,
+    mark_repeats,
+    match,
+)
+from imaging.matching.near import (
+    Person,
+    Place,
+    Said,
+    Shift,
+    exchange_reasons,
+    hint_text,
+    likely_shifts,
+    photo_reasons,
+    says_enough,
+)
+
+__all__ = [
+    "Claim",
+    "KeyKind",
+    "MatchReason",
+    "MatchResult",
+    "Person",
+    "PhotoKey",
+    "Place",
+    "RecordIndex",
+    "RecordRef",
+    "Said",
+    "Shift",
+    "claim_from_name",
+    "claim_from_row",
+    "exchange_reasons",
+    "hint_text",
+    "likely_kind",
+    "likely_shifts",
+    "mark_repeats",
+    "match",
+    "photo_reasons",
+    "says_enough",
+]
