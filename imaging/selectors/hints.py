@@ -24,11 +24,18 @@ from imaging.matching import (
     photo_reasons,
     says_enough,
 )
-from imaging.models import CampaignMember, CaptureEntry, PhotoVersion
+from imaging.models import CampaignMember, CaptureEntry, PhotoVersion, RepairMove
 from imaging.selectors.repair import given_on
-from imaging.states import Conclusion, HintKind, MatchState, PhotoKind, PhotoReason
+from imaging.states import (
+    Conclusion,
+    HintKind,
+    MatchState,
+    PhotoKind,
+    PhotoReason,
+    RepairState,
+)
 
-__all__ = ["Noticed", "mixed_up", "near_records", "open_entries", "places_of"]
+__all__ = ["Noticed", "mixed_up", "near_records", "open_entries", "placed_by_two", "places_of"]
 
 _IN_ONE_QUERY: Final = 500
 # A photographer who waves the next one in too early mixes up neighbours, seldom anybody further away.
@@ -268,3 +275,14 @@ def open_entries(kind: PhotoKind) -> QuerySet[CaptureEntry]:
     """Photos of a kind that found no record, in the order of their delivery."""
     waiting = (MatchState.UNMATCHED, MatchState.AMBIGUOUS)
     return CaptureEntry.objects.filter(kind=kind, state__in=waiting).order_by("pk")
+
+
+def placed_by_two(kind: PhotoKind) -> dict[int, set[int]]:
+    """Entry → the cases of two people that put it where it is."""
+    rows = RepairMove.objects.filter(
+        repair__photo_kind=kind, repair__state__in=[RepairState.DONE, RepairState.UNDOING]
+    ).values_list("entry", "repair")
+    placed: defaultdict[int, set[int]] = defaultdict(set)
+    for entry_id, repair_id in rows:
+        placed[entry_id].add(repair_id)
+    return placed

@@ -1,6 +1,6 @@
 """照片线索: the portal notices, people judge; a no is remembered, nothing is applied by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +11,14 @@ from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from enrollment.models import StudentRecord
 from imaging.models import CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion
 from imaging.policies import check_can_settle_photos
-from imaging.selectors.hints import Noticed, mixed_up, near_records, open_entries, places_of
+from imaging.selectors.hints import (
+    Noticed,
+    mixed_up,
+    near_records,
+    open_entries,
+    placed_by_two,
+    places_of,
+)
 from imaging.services.capture import attach_entry
 from imaging.services.repair import propose_shift, propose_swap
 from imaging.services.repair.moves import checked_reason, judge_hint
@@ -39,9 +46,17 @@ def _find(kind: PhotoKind, *, now: datetime) -> int:
     for start in range(0, len(entry_ids), _CHUNK):
         entries = list(CaptureEntry.objects.filter(pk__in=entry_ids[start : start + _CHUNK]))
         found += _keep(near_records(entries, kind, now=now), holds, now=now)
-    found += _keep(mixed_up(places_of(kind, now=now)), holds, now=now)
+    placed = placed_by_two(kind)
+    mixed = [each for each in mixed_up(places_of(kind, now=now)) if not _is_placed(each, placed)]
+    found += _keep(mixed, holds, now=now)
     _forget(kind, holds)
     return found
+
+
+def _is_placed(noticed: Noticed, placed: Mapping[int, set[int]]) -> bool:
+    """Whether two people have put just these photos where they are, whatever the data say."""
+    cases = [placed.get(entry, set()) for entry, _ in noticed.moves]
+    return bool(set.intersection(*cases))
 
 
 def _keep(noticed: Sequence[Noticed], holds: set[int], *, now: datetime) -> int:

@@ -7,16 +7,17 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.states import Role
 from enrollment.models import StudentRecord
 from enrollment.services.graduation import NewGraduation, register_graduation
 from enrollment.states import GraduationOutcome
 from imaging.models import PhotoVersion
 from imaging.selectors import certified_photo_of
-from imaging.services.capture import detach_entry
+from imaging.services.repair import confirm_repair, propose_detach
 from reports.models import VerificationReport
 from reports.selectors import photo_for, standing_of
 from reports.states import ReportState
-from tests.factories import imaging
+from tests.factories import imaging, people
 from tests.factories.people import make_user
 from tests.factories.reports import make_report
 from xuexin.own_data.parts.records import record_items
@@ -100,7 +101,9 @@ def test_photo_that_was_taken_away_is_not_shown_again(
     wrong = photo(record, days_ago=60)
     register(record)
     newer = photo(record, days_ago=3)
-    detach_entry(entry=wrong.entry, actor=li, now=NOW, reason="是另一个人")
+    repair = propose_detach(entry=wrong.entry, actor=li, now=NOW, reason="是另一个人")
+    second = people.make_staff(Role.REGISTRAR, "wang@example.test")
+    confirm_repair(repair=repair, actor=second, now=NOW, reason="对过照片")
 
     client = client_of(alice)
 
