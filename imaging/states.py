@@ -40,6 +40,7 @@ class MatchAction(models.TextChoices):
     DETACH = "DETACH", "解除关联"
     REMATCH = "REMATCH", "修改采集信息并重新比对"
     VOID = "VOID", "作废"
+    EDIT = "EDIT", "修改采集信息"
     MOVE = "MOVE", "改到另一份学籍"
     RESTORE = "RESTORE", "恢复"
 
@@ -60,6 +61,7 @@ CAPTURE = Workflow[MatchState, MatchAction](
             sources(MatchState.UNMATCHED, MatchState.AMBIGUOUS, MatchState.MATCHED),
             MatchState.VOIDED,
         ),
+        MatchAction.EDIT: Transition(sources(MatchState.MATCHED), MatchState.MATCHED),
         MatchAction.MOVE: Transition(sources(MatchState.MATCHED), MatchState.MATCHED),
         # An undone repair gives back the state that the entry had, which its case remembers.
         MatchAction.RESTORE: Transition(sources(MatchState.VOIDED), MatchState.UNMATCHED),

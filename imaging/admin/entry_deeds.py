@@ -20,7 +20,12 @@ from imaging.admin.repair_panels import consequence_panels
 from imaging.models import CaptureEntry, PhotoRepair, PhotoVersion, VerificationConclusion
 from imaging.selectors.captures import CAPTURE_FIELDS, preview_rematch
 from imaging.selectors.repair import Guard, guard_of_entry, guard_of_record
-from imaging.services.capture import attach_entry, detach_entry, edit_capture_data
+from imaging.services.capture import (
+    attach_entry,
+    detach_entry,
+    edit_capture_data,
+    edit_matched_data,
+)
 from imaging.services.repair import consequences, propose_detach, propose_replace
 from imaging.states import CAPTURE, MatchAction, MatchState
 
@@ -232,17 +237,19 @@ def _detach(entry: CaptureEntry, act: Act) -> str:
     return "已解除关联"
 
 
-def _preview_rematch(entry: CaptureEntry, act: Act) -> Sequence[Panel]:
+def _changes_panel(entry: CaptureEntry, act: Act, *, empty: str, note: str = "") -> Panel:
     changes = act.given["changes"]
-    preview = preview_rematch(entry, changes)
     rows = [
         (label, _shown(name, getattr(entry, name)), _shown(name, changes[name]))
         for name, (label, _longest) in CAPTURE_FIELDS.items()
         if name in changes
     ]
-    panels = [
-        Panel.of("会改的采集信息", ("字段", "现在", "改为"), rows, empty="不改，只重新比对"),
-    ]
+    return Panel.of("会改的采集信息", ("字段", "现在", "改为"), rows, empty=empty, note=note)
+
+
+def _preview_rematch(entry: CaptureEntry, act: Act) -> Sequence[Panel]:
+    preview = preview_rematch(entry, act.given["changes"])
+    panels = [_changes_panel(entry, act, empty="不改，只重新比对")]
     if preview.record is not None and (
         guard_of_record(preview.record, entry.kind, now=act.now) is Guard.LOCKED
     ):
@@ -298,6 +305,29 @@ def _rematch(entry: CaptureEntry, act: Act) -> str:
     return f"已重新比对：{entry.get_state_display()}"
 
 
+def _preview_edit(entry: CaptureEntry, act: Act) -> Sequence[Panel]:
+    with rehearsal():
+        edit_matched_data(
+            entry=CaptureEntry.objects.get(pk=entry.pk),
+            changes=act.given["changes"],
+            reason=act.reason,
+            actor=act.actor,
+            now=act.now,
+        )
+    return [_changes_panel(entry, act, empty="没有改", note="照片仍在这份学籍上，学生的结论不变。")]
+
+
+def _edit(entry: CaptureEntry, act: Act) -> str:
+    edit_matched_data(
+        entry=entry,
+        changes=act.given["changes"],
+        reason=act.reason,
+        actor=act.actor,
+        now=act.now,
+    )
+    return "采集信息已改，照片不变"
+
+
 ENTRY_DEEDS: tuple[Deed, ...] = (
     Deed(
         name="attach",
@@ -316,6 +346,15 @@ ENTRY_DEEDS: tuple[Deed, ...] = (
         preview=_preview_rematch,
         is_offered=_allows(MatchAction.REMATCH),
         run=_rematch,
+    ),
+    Deed(
+        name="edit",
+        label="修改采集信息",
+        form=RematchForm,
+        asks_first=True,
+        preview=_preview_edit,
+        is_offered=_allows(MatchAction.EDIT),
+        run=_edit,
     ),
     Deed(
         name="detach",

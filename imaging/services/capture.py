@@ -34,6 +34,7 @@ __all__ = [
     "attach_entry",
     "detach_entry",
     "edit_capture_data",
+    "edit_matched_data",
     "preview_rematch",
 ]
 
@@ -151,6 +152,44 @@ def edit_capture_data(
         subject=record,
         reason=reason,
         details={**details, "state": result.state},
+    )
+    return entry
+
+
+@transaction.atomic
+def edit_matched_data(
+    *,
+    entry: CaptureEntry,
+    changes: Mapping[str, str],
+    actor: Actor,
+    now: datetime,
+    reason: str,
+) -> CaptureEntry:
+    """Correct what came with a photo that has its record; the photo stays where it is.
+
+    NotAllowedError when the corrected data name somebody else: then the photo is to be moved, not
+    its data.
+    """
+    reason = _checked(actor, reason)
+    changed = with_changes(entry, changes)
+    result = result_of(changed)
+    if result.record_id not in {None, entry.record_id}:
+        raise NotAllowedError(
+            "改后的信息是另一个人的。照片放错了人，就用“和另一个人的照片互换”或“解除关联”。"
+        )
+    details = {"before": _shown(entry, changes), "after": _shown(changed, changes)}
+    data = {field: getattr(changed, field) for field in changes}
+    if "document_no" in changes:
+        data["document_no_index"] = changed.document_no_index
+    _move(entry, MatchAction.EDIT, actor=actor, now=now, **data)
+    audit.record(
+        "entry.edited",
+        actor=actor,
+        now=now,
+        obj=entry,
+        subject=entry.record,
+        reason=reason,
+        details=details,
     )
     return entry
 

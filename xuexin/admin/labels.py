@@ -185,6 +185,7 @@ AUDIT_LABELS.update(
         "campaign.members_proposed": "按届加入批次成员",
         "entry.attached": "采集照片关联学籍",
         "entry.detached": "采集照片解除关联",
+        "entry.edited": "修改采集信息",
         "entry.moved": "采集照片改到另一份学籍",
         "entry.restored": "采集照片恢复",
         "entry.matched": "采集照片对上学籍",

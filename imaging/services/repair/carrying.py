@@ -167,7 +167,7 @@ def hold_rounds(record_ids: Sequence[int]) -> None:
     rounds = VerificationRound.objects.select_for_update(of=("self",)).filter(
         member__record__in=record_ids, is_current=True
     )
-    list(rounds.order_by("pk").values_list("pk", flat=True))
+    list(rounds.order_by("pk").only("pk"))
 
 
 def _take(steps: Sequence[Step], errand: Errand) -> None:

@@ -19,6 +19,7 @@ from imaging.services.capture import (
     attach_entry,
     detach_entry,
     edit_capture_data,
+    edit_matched_data,
     preview_rematch,
 )
 from imaging.states import CAPTURE, MatchAction, MatchState, PhotoKind
@@ -167,11 +168,43 @@ def test_edit_refuses_what_cannot_be(
     assert raised.value.field in changes
 
 
+def test_edited_data_of_a_matched_photo_leave_the_photo(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    version = imaging.make_photo(record)
+    changes = {"name": "沈若溪", "candidate_no": record.candidate_no}
+
+    edit_matched_data(entry=version.entry, changes=changes, actor=li, now=now, reason="补全")
+
+    entry = CaptureEntry.objects.get()
+    assert (entry.name, entry.state, entry.record) == ("沈若溪", MatchState.MATCHED, record)
+    assert selectors.photo_of(record, GRADUATION) == version
+    assert AuditEvent.objects.get(action="entry.edited").subject_id == str(record.pk)
+
+
+def test_data_of_somebody_else_are_not_written_to_a_matched_photo(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    version, other = imaging.make_photo(record), enrolment.make_record()
+
+    with pytest.raises(NotAllowedError, match="另一个人"):
+        edit_matched_data(
+            entry=version.entry,
+            changes={"student_no": other.student_no},
+            actor=li,
+            now=now,
+            reason="改",
+        )
+
+
 ACTS: dict[MatchAction, Callable[..., object]] = {
     MatchAction.ATTACH: lambda entry, record, **by: attach_entry(entry=entry, record=record, **by),
     MatchAction.DETACH: lambda entry, _record, **by: detach_entry(entry=entry, **by),
     MatchAction.REMATCH: lambda entry, _record, **by: edit_capture_data(
         entry=entry, changes={"name": "某某"}, **by
+    ),
+    MatchAction.EDIT: lambda entry, _record, **by: edit_matched_data(
+        entry=entry, changes={"name": ""}, **by
     ),
 }
 # Tried in test_repair: they take two people.
