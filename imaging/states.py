@@ -144,12 +144,8 @@ HINT = Workflow[HintState, HintAction](
     initial=HintState.OPEN,
     transitions={
         HintAction.TAKE: Transition(sources(HintState.OPEN), HintState.TAKEN),
-        HintAction.REFUSE: Transition(
-            sources(HintState.OPEN, HintState.TAKEN), HintState.REFUSED
-        ),
-        HintAction.REOPEN: Transition(
-            sources(HintState.TAKEN, HintState.REFUSED), HintState.OPEN
-        ),
+        HintAction.REFUSE: Transition(sources(HintState.OPEN, HintState.TAKEN), HintState.REFUSED),
+        HintAction.REOPEN: Transition(sources(HintState.TAKEN, HintState.REFUSED), HintState.OPEN),
     },
 )
 

@@ -1,5 +1,25 @@
 """Imaging at the registrar's desk."""
 
-from imaging.admin import batch, campaign, entry, hint, members, profile, repair, verification, versions
+from imaging.admin import (
+    batch,
+    campaign,
+    entry,
+    hint,
+    members,
+    profile,
+    repair,
+    verification,
+    versions,
+)
 
-__all__ = ["batch", "campaign", "entry", "hint", "members", "profile", "repair", "verification", "versions"]
+__all__ = [
+    "batch",
+    "campaign",
+    "entry",
+    "hint",
+    "members",
+    "profile",
+    "repair",
+    "verification",
+    "versions",
+]

@@ -83,7 +83,11 @@ class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdm
         phase_filter(
             "重复",
             "repeated",
-            Phase("yes", "待处理、另有一张的", lambda rows, _now: rows.filter(pk__in=repeated().values("pk"))),
+            Phase(
+                "yes",
+                "待处理、另有一张的",
+                lambda rows, _now: rows.filter(pk__in=repeated().values("pk")),
+            ),
         ),
         "kind",
         ReasonFilter,

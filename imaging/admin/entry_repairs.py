@@ -38,7 +38,9 @@ class ShiftForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["student_no"].label = "到哪个学号为止"
-        self.fields["student_no"].help_text = "从这张照片的学生起，到这个学号，同一个班、按学号顺序。"
+        self.fields[
+            "student_no"
+        ].help_text = "从这张照片的学生起，到这个学号，同一个班、按学号顺序。"
 
 
 class DuplicatesForm(ReasonForm):

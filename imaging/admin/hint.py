@@ -56,8 +56,7 @@ def _preview_take(hint: PhotoHint, act: Act) -> Sequence[Panel]:
     def look() -> Sequence[Consequence]:
         with rehearsal():
             taken = take_hint(hint=seen, reason="预览", actor=_desk(act), now=act.now)
-            found = consequences(cast("PhotoRepair", taken), actor=act.actor, now=act.now)
-        return found
+            return consequences(cast("PhotoRepair", taken), actor=act.actor, now=act.now)
 
     return foreseen(look)
 
@@ -97,7 +96,9 @@ def compared(hint: PhotoHint) -> Panel:
             )
             for entry, record in hint.moves
         ),
-        note="依据：" + "；".join(map(hint_text, hint.reasons)) + "。先看照片和两边的信息，再决定。",
+        note="依据："
+        + "；".join(map(hint_text, hint.reasons))
+        + "。先看照片和两边的信息，再决定。",
     )
 
 

@@ -86,7 +86,10 @@ def _confirm(repair: PhotoRepair, act: Act) -> str:
 
 
 def _preview_confirm(repair: PhotoRepair, act: Act) -> Sequence[Panel]:
-    return [moves_panel(repair), *foreseen(lambda: consequences(repair, actor=act.actor, now=act.now))]
+    return [
+        moves_panel(repair),
+        *foreseen(lambda: consequences(repair, actor=act.actor, now=act.now)),
+    ]
 
 
 def _preview_undo(repair: PhotoRepair, act: Act) -> Sequence[Panel]:

@@ -47,7 +47,9 @@ def moves_panel(repair: PhotoRepair) -> Panel:
         ("照片", "采集信息", "提出时", "改为"),
         (
             (
-                picture_cell(move.entry_id, f"采集照片 {move.entry_id}", url=_entry_url(move.entry)),
+                picture_cell(
+                    move.entry_id, f"采集照片 {move.entry_id}", url=_entry_url(move.entry)
+                ),
                 _said(move.entry),
                 _where(move.from_state, move.from_record),
                 _where(move.to_state, move.to_record),

@@ -170,7 +170,9 @@ def _is_better(photo: Person, *, now: Person, then: Person) -> bool:
 
 def _agreements(photo: Person, record: Person) -> set[str]:
     found = {
-        field for field in _NUMBERS if getattr(photo, field) == getattr(record, field) not in ("", b"")
+        field
+        for field in _NUMBERS
+        if getattr(photo, field) == getattr(record, field) not in ("", b"")
     }
     if photo.name and compare_names(photo.name, record.name) in _NAMESAKES:
         found.add("name")
@@ -244,9 +246,7 @@ def _runs(marks: Sequence[bool]) -> list[tuple[int, int]]:
     return found
 
 
-def _moved(
-    order: Sequence[Place], start: int, end: int, step: int
-) -> tuple[tuple[int, int], ...]:
+def _moved(order: Sequence[Place], start: int, end: int, step: int) -> tuple[tuple[int, int], ...]:
     """Each photo of the run with the record that it goes to; off the end only to one without a photo."""
     moves = []
     for place in range(start, end):

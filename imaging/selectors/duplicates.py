@@ -23,6 +23,7 @@ def repeated() -> QuerySet[CaptureEntry]:
         CaptureEntry.objects.filter(kind=OuterRef("kind"))
         .exclude(pk=OuterRef("pk"))
         .exclude(state=MatchState.VOIDED)
+        .exclude(repair_moves__is_open=True)
         .order_by()
     )
     same_school = Q(school_code="") | Q(school_code=OuterRef("school_code"))

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -64,11 +63,12 @@ def near_records(
     noticed = []
     for entry_id, likely in found.items():
         for record_id, reasons in likely:
-            if not says_enough(reasons):
-                if len(likely) > 1:
-                    continue
-                reasons = reasons if "no_number" in reasons else (*reasons, "only_one")
-            noticed.append(Noticed(HintKind.NEAR, ((entry_id, record_id),), reasons))
+            is_enough = says_enough(reasons)
+            if not is_enough and len(likely) > 1:
+                continue
+            is_named = is_enough or "no_number" in reasons
+            said = reasons if is_named else (*reasons, "only_one")
+            noticed.append(Noticed(HintKind.NEAR, ((entry_id, record_id),), said))
     return noticed
 
 
@@ -226,9 +226,7 @@ def _shown(
 
 
 def _said(version_ids: list[int]) -> dict[int, Said]:
-    rows = given_on(among(version_ids)).values_list(
-        "round__member__record", "state", "reasons"
-    )
+    rows = given_on(among(version_ids)).values_list("round__member__record", "state", "reasons")
     said = {}
     for record_id, state, reasons in rows:
         if state == Conclusion.CORRECT:

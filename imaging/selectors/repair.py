@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from common.errors import InvalidInputError
 from enrollment.models import Graduation, StudentRecord
@@ -17,7 +17,7 @@ from imaging.models import (
 )
 from imaging.models.verification import ConclusionQuerySet
 from imaging.selectors.photos import certified_photos
-from imaging.states import Conclusion, ConclusionKind, MatchState, PhotoKind
+from imaging.states import Conclusion, ConclusionKind, MatchState, PhotoKind, RepairState
 
 __all__ = [
     "Guard",
@@ -25,10 +25,11 @@ __all__ = [
     "given_on",
     "guard_of_entry",
     "guard_of_record",
+    "later_work",
     "open_repair_of",
     "reasons_not_to_undo",
-    "shifted",
     "record_ids_of",
+    "shifted",
 ]
 
 
@@ -129,8 +130,13 @@ def shifted(
 
 def reasons_not_to_undo(repair: PhotoRepair) -> list[str]:
     """Why a case cannot be taken back as one step; empty when nothing was built on it."""
-    if repair.closed_at is None or not repair.memo:
+    if repair.state not in {RepairState.DONE, RepairState.UNDOING}:
         return ["还没有办"]
+    return later_work(repair)
+
+
+def later_work(repair: PhotoRepair) -> list[str]:
+    """What was built on a case that was carried out, one sentence each."""
     moves = list(repair.moves.select_related("entry"))
     reasons = [
         f"{move.entry}后来又处理过"

@@ -171,6 +171,7 @@ def edit_matched_data(
     its data.
     """
     reason = _checked(actor, reason)
+    CAPTURE.target(MatchAction.EDIT, source=MatchState(entry.state))
     changed = with_changes(entry, changes)
     result = result_of(changed)
     if result.record_id not in {None, entry.record_id}:

@@ -99,9 +99,7 @@ def _forget(kind: PhotoKind, holds: set[int]) -> None:
     ).values_list("pk", flat=True)
     gone = [pk for pk in unjudged if pk not in holds]
     for start in range(0, len(gone), _CHUNK):
-        PhotoHint.objects.filter(
-            pk__in=gone[start : start + _CHUNK], state=HintState.OPEN
-        ).delete()
+        PhotoHint.objects.filter(pk__in=gone[start : start + _CHUNK], state=HintState.OPEN).delete()
 
 
 @transaction.atomic

@@ -165,9 +165,7 @@ def open_due_rounds(*, now: datetime, limit: int = _ROUND_BATCH) -> int:
 @transaction.atomic
 def _open_batch(now: datetime, size: int) -> int:
     locked = VerificationRound.objects.select_for_update(of=("self",), skip_locked=True)
-    return len(
-        _open_next(locked.filter(_is_due(now)).order_by("pk")[:size], actor=SYSTEM, now=now)
-    )
+    return len(_open_next(locked.filter(_is_due(now)).order_by("pk")[:size], actor=SYSTEM, now=now))
 
 
 def open_rounds_of(

@@ -9,12 +9,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, document_index
 from accounts.states import Role
 from common.models import AuditEvent, FileView
 from imaging.models import CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion
 from imaging.services.hints import find_hints
-from imaging.states import Conclusion, ConclusionKind, HintState, MatchState, PhotoReason, RepairState
+from imaging.services.repair import propose_detach
+from imaging.states import (
+    Conclusion,
+    ConclusionKind,
+    HintState,
+    MatchState,
+    PhotoReason,
+    RepairState,
+)
 from tests.factories import enrolment, imaging, people, repairing
 from tests.factories.imaging import portrait
 from tests.factories.repairing import DAY, Student
@@ -116,8 +124,6 @@ def test_photo_is_found_by_its_document_number_in_any_spelling_and_that_is_writt
     client_of: ClientOf, li: User, three: list[CaptureEntry]
 ) -> None:
     number = people.make_number(7)
-    from accounts.models import document_index
-
     CaptureEntry.objects.filter(pk=three[0].pk).update(
         document_no=number, document_no_index=document_index(number)
     )
@@ -178,8 +184,6 @@ def fill(serial: int, li: User, now) -> None:
         found_at=now,
     )
     version = imaging.make_photo(record)
-    from imaging.services.repair import propose_detach
-
     propose_detach(
         entry=CaptureEntry.objects.get(pk=version.entry_id), reason="试", actor=li, now=now
     )

@@ -56,9 +56,7 @@ def test_document_number_with_a_wrong_digit_or_x_is_near() -> None:
         "no_name",
     ]
 
-    with_x = next(
-        number for serial in range(200) if (number := make_number(serial)).endswith("X")
-    )
+    with_x = next(number for serial in range(200) if (number := make_number(serial)).endswith("X"))
     owner = RECORD._replace(document_no=with_x)
     assert photo_reasons(Person(document_no=with_x.lower()), owner)[0] == "document_no:same"
     assert photo_reasons(Person(document_no=f"{with_x[:-1]}0"), owner)[0] == "document_no:one_sign"

@@ -72,9 +72,7 @@ class Step:
         return MatchAction.MOVE if self.source == MatchState.MATCHED else MatchAction.ATTACH
 
 
-def errand_of(
-    repair: PhotoRepair, *, actor: Actor, now: datetime, is_undo: bool = False
-) -> Errand:
+def errand_of(repair: PhotoRepair, *, actor: Actor, now: datetime, is_undo: bool = False) -> Errand:
     """The ground that every row which a case touches will carry."""
     return Errand(
         kind=PhotoKind(repair.photo_kind),
@@ -130,13 +128,9 @@ def carry_out(moves: Sequence[RepairMove], errand: Errand) -> dict[str, list[int
     hold_rounds(record_ids)
     before = current_versions(record_ids, errand.kind)
     _take(steps, errand)
-    gives = {
-        step.target_record: step.entry_id for step in steps if step.target_record is not None
-    }
+    gives = {step.target_record: step.entry_id for step in steps if step.target_record is not None}
     moved = {step.entry_id for step in steps}
-    loses = [
-        pk for pk, version in before.items() if version.entry_id in moved and pk not in gives
-    ]
+    loses = [pk for pk, version in before.items() if version.entry_id in moved and pk not in gives]
     gives |= _earlier(loses, errand.kind)
     return _arrange(gives, loses, record_ids, before, errand)
 

@@ -1,5 +1,6 @@
 """A second person agrees, or not; and two people take back what was wrong."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from accounts.models import User
 from common.errors import NotAllowedError, StaleStateError
 from imaging.models import PhotoRepair
 from imaging.policies import check_can_act_on_repair
-from imaging.selectors.repair import current_versions, reasons_not_to_undo
+from imaging.selectors.repair import current_versions, later_work, reasons_not_to_undo
 from imaging.services.repair.carrying import carry_out, errand_of, give_back, hold_rounds
 from imaging.services.repair.moves import checked_reason, expire, judge_hint, move_repair
 from imaging.services.repair.preview import sight_of
@@ -63,13 +64,11 @@ def drop_repair(*, repair: PhotoRepair, reason: str, actor: User, now: datetime)
 
 
 @transaction.atomic
-def ask_undo_repair(
-    *, repair: PhotoRepair, reason: str, actor: User, now: datetime
-) -> PhotoRepair:
+def ask_undo_repair(*, repair: PhotoRepair, reason: str, actor: User, now: datetime) -> PhotoRepair:
     """Say why it was wrong; nothing changes until somebody else confirms."""
     check_can_act_on_repair(actor, repair, RepairAction.ASK_UNDO, now=now)
     reason = checked_reason(reason)
-    _check_nothing_later(repair)
+    _refuse_for(reasons_not_to_undo(repair))
     move_repair(
         repair,
         RepairAction.ASK_UNDO,
@@ -119,7 +118,8 @@ def undo_repair(*, repair: PhotoRepair, reason: str, actor: User, now: datetime)
         undone_by=actor.actor_label,
         undoer=actor,
     )
-    _check_nothing_later(repair)
+    hold_rounds(sorted(map(int, repair.seen)))
+    _refuse_for(later_work(repair))
     give_back(moves, repair.memo, errand_of(repair, actor=actor, now=now, is_undo=True))
     _refuse_hint(repair, reason=reason, actor=actor, now=now)
     return repair
@@ -142,8 +142,7 @@ def _expire_one(repair: PhotoRepair, *, now: datetime) -> int:
     return 1
 
 
-def _check_nothing_later(repair: PhotoRepair) -> None:
-    reasons = reasons_not_to_undo(repair)
+def _refuse_for(reasons: Sequence[str]) -> None:
     if reasons:
         raise NotAllowedError(f"不能撤销：{'；'.join(reasons)}。先把这些处理好。")
 

@@ -83,8 +83,7 @@ def propose_shift(
     if len({entry.kind for entry, _ in transfers}) > 1:
         raise InvalidInputError("这些照片不是同一种，不能一起改。")
     moves = [
-        _away(entry) if record is None else _to_record(entry, record)
-        for entry, record in transfers
+        _away(entry) if record is None else _to_record(entry, record) for entry, record in transfers
     ]
     ask = _Ask(kind=RepairKind.SHIFT, reason=reason, actor=actor, now=now, hint=hint)
     return _propose(ask, moves)
@@ -111,9 +110,7 @@ def propose_replace(
 
 
 @transaction.atomic
-def propose_detach(
-    *, entry: CaptureEntry, reason: str, actor: User, now: datetime
-) -> PhotoRepair:
+def propose_detach(*, entry: CaptureEntry, reason: str, actor: User, now: datetime) -> PhotoRepair:
     """Take a photo that its student has judged away from the record."""
     ask = _Ask(kind=RepairKind.DETACH, reason=reason, actor=actor, now=now)
     return _propose(ask, [_away(entry)])
@@ -191,9 +188,7 @@ def _propose(ask: _Ask, moves: Sequence[RepairMove]) -> PhotoRepair:
         photo_kind=kind,
         reason=reason,
         hint=ask.hint,
-        seen={
-            str(pk): shown[pk].pk if pk in shown else 0 for pk in record_ids_of(moves)
-        },
+        seen={str(pk): shown[pk].pk if pk in shown else 0 for pk in record_ids_of(moves)},
         proposed_at=ask.now,
         proposed_by=ask.actor.actor_label,
         proposer=ask.actor,

@@ -322,9 +322,7 @@ def test_swap_that_nobody_confirmed_is_a_hint_again(
     assert PhotoHint.objects.get().state == HintState.OPEN
 
 
-def test_stale_swap_is_not_taken(
-    mixed: tuple[Student, Student], li: User, now: datetime
-) -> None:
+def test_stale_swap_is_not_taken(mixed: tuple[Student, Student], li: User, now: datetime) -> None:
     find_hints(now=now)
     imaging.make_photo(mixed[0].record, at=now)
 

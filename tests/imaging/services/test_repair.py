@@ -30,7 +30,14 @@ from imaging.services.repair import (
     sight_of,
     undo_repair,
 )
-from imaging.states import Conclusion, ConclusionKind, MatchState, PhotoKind, RepairState, RoundCause
+from imaging.states import (
+    Conclusion,
+    ConclusionKind,
+    MatchState,
+    PhotoKind,
+    RepairState,
+    RoundCause,
+)
 from tests.factories import enrolment, imaging, people, repairing
 from tests.factories.imaging import portrait
 from tests.factories.repairing import DAY, Student, done_swap, proposed_swap
@@ -514,9 +521,7 @@ def test_locked_photo_is_replaced_by_two(
 def test_photo_not_yet_locked_is_replaced_by_one(
     stray: CaptureEntry, li: User, now: datetime
 ) -> None:
-    student = repairing.make_student(
-        "2022040111", "沈若溪", at=now, concluded=timedelta(hours=1)
-    )
+    student = repairing.make_student("2022040111", "沈若溪", at=now, concluded=timedelta(hours=1))
     assert guard_of_record(student.record, GRADUATION, now=now) is Guard.CONCLUDED
 
     attach_entry(entry=stray, record=student.record, actor=li, now=now, reason="补拍")
@@ -524,9 +529,7 @@ def test_photo_not_yet_locked_is_replaced_by_one(
     assert student.shown == stray
 
 
-def test_guard_falls_with_the_conclusion(
-    pair: tuple[Student, Student], now: datetime
-) -> None:
+def test_guard_falls_with_the_conclusion(pair: tuple[Student, Student], now: datetime) -> None:
     lock = pair[0].conclusion.locks_at
     assert lock is not None
     second = timedelta(seconds=1)

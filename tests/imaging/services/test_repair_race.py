@@ -78,7 +78,9 @@ def test_swap_against_conclusions_is_wholly_before_or_after(
         moment = now + timedelta(minutes=10 * turn)
         shown = [student.shown for student in pair]
         entries = [entry for entry in shown if entry is not None]
-        one, other = (type(entry).objects.select_related("record").get(pk=entry.pk) for entry in entries)
+        one, other = (
+            type(entry).objects.select_related("record").get(pk=entry.pk) for entry in entries
+        )
         repair = propose_swap(one=one, other=other, reason="弄混", actor=li, now=moment)
 
         told = together(
@@ -100,9 +102,7 @@ def test_swap_against_conclusions_is_wholly_before_or_after(
             assert student.record.photos.filter(is_current=True).count() == 1
 
 
-def test_sweep_beside_a_swap_opens_no_second_round(
-    li: User, wang: User, now: datetime
-) -> None:
+def test_sweep_beside_a_swap_opens_no_second_round(li: User, wang: User, now: datetime) -> None:
     one, other = repairing.make_pair(now)
     repair = proposed_swap(one, other, actor=li, now=now)
 
