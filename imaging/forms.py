@@ -9,14 +9,17 @@ from django.utils.datastructures import MultiValueDict
 from common.errors import InvalidInputError
 from common.evidence import EVIDENCE_BYTES, CleanEvidence, clean_evidence
 from enrollment.selectors import DISPUTABLE_FIELDS
+from imaging.services.reopen import LONGEST_TEXT
 from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH
-from imaging.states import Conclusion, ConclusionKind, PhotoReason
+from imaging.states import Conclusion, ConclusionKind, PhotoReason, ProxyWay
 
-__all__ = ["OTHER_FIELD", "ChoiceForm", "FillForm", "PickForm"]
+__all__ = ["OTHER_FIELD", "ChoiceForm", "FillForm", "PickForm", "ProxyForm", "ReopenForm"]
 
 OTHER_FIELD = "other"
 _ANSWERS = [(Conclusion.CORRECT.value, "正确"), (Conclusion.INCORRECT.value, "有误")]
 _HINTS = {
+    PhotoReason.NOT_ME: "照片里是别人",
+    PhotoReason.WANTS_RETAKE: "确认是你；能不能重拍由教务处决定",
     PhotoReason.SWAPPED: "照片里是你认识的同学",
     PhotoReason.POOR_QUALITY: "不喜欢这张照片，不算有误",
     PhotoReason.OTHER: "下一步写明",
@@ -191,3 +194,99 @@ class FillForm(PickForm):
             return clean_evidence(upload.read(), upload.name)
         except InvalidInputError as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class ReopenForm(forms.Form):
+    """Which locked conclusions to give again, and why."""
+
+    kinds = forms.MultipleChoiceField(
+        label="重新核对哪一项",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "照片和信息，至少选一项重新核对。"},
+    )
+    reason = forms.CharField(
+        label="为什么要重新核对",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="比如当时看错了什么。只有经办老师看得到。",
+        error_messages={"required": "写明为什么要重新核对。"},
+    )
+
+    def __init__(self, data: Data = None, *, kinds: Sequence[tuple[str, str]]) -> None:
+        super().__init__(data, initial={"kinds": [kinds[0][0]] if len(kinds) == 1 else []})
+        field = self.fields["kinds"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = kinds
+
+    def chosen(self) -> frozenset[ConclusionKind]:
+        """The kinds that were chosen."""
+        return frozenset(ConclusionKind(value) for value in self.cleaned_data["kinds"])
+
+
+class ProxyForm(CarriedForm):
+    """代录: what the student said, and how and when the student was reached."""
+
+    way = forms.ChoiceField(
+        label="怎样联系到学生", choices=ProxyWay.choices, widget=forms.RadioSelect
+    )
+    reached_at = forms.DateTimeField(
+        label="什么时候",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="学生亲口或亲笔说的时间，最近 30 天里。",
+    )
+    reason = forms.CharField(
+        label="学生为什么不能自己核对",
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="比如住院、境外没有网络。学生和教务处看得到，不会印在反馈表上。",
+    )
+
+    def __init__(
+        self,
+        data: Data = None,
+        *,
+        photo: str = "",
+        fields: str = "",
+        reasons: Iterable[PhotoReason] = (),
+        has_photo: bool = True,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        asked: dict[str, forms.Field] = {}
+        if photo:
+            answers = _ANSWERS if has_photo else _ANSWERS[1:]
+            asked["photo"] = _answer(photo, answers)
+            asked["photo_reasons"] = forms.MultipleChoiceField(
+                label="照片有误的原因",
+                choices=[(each.value, _hinted(each)) for each in reasons],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
+        if fields:
+            asked["info"] = _answer(fields, _ANSWERS)
+        asked["note"] = forms.CharField(
+            label="学生说哪里有误、应该是什么",
+            max_length=NOTE_LENGTH,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text="有一项有误就要写，照学生的原话。",
+        )
+        if photo and has_photo:
+            asked["has_seen"] = forms.BooleanField(
+                label="学生本人看过现在这一版照片", required=False
+            )
+        self.fields = {**asked, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        """At least one answer; whoever calls a photo right has seen it; what is wrong is put in words."""
+        cleaned = super().clean() or {}
+        photo, info = cleaned.get("photo"), cleaned.get("info")
+        if not photo and not info:
+            raise forms.ValidationError("照片和信息，至少录一项结论。")
+        if photo == Conclusion.CORRECT and not cleaned.get("has_seen"):
+            self.add_error("has_seen", "学生没看过照片，就不能代录“正确”。先给学生看。")
+        if photo == Conclusion.INCORRECT and not cleaned.get("photo_reasons"):
+            self.add_error("photo_reasons", "请选择照片有误的原因，至少一项。")
+        if info == Conclusion.INCORRECT and not cleaned.get("note"):
+            self.add_error("note", "信息有误，写明哪一项、应该是什么。")
+        return cleaned

@@ -1,4 +1,4 @@
-"""May the student give, change or take back a conclusion; may somebody open a photo."""
+"""May the student give, change or take back a conclusion; may staff enter one for a student, or reopen."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,16 +8,27 @@ from accounts.policies import is_registrar
 from common.actors import Actor
 from common.errors import NotAllowedError, StaleStateError
 from common.policy import allowed
-from common.wording import moment_sentence, until_sentence
+from common.wording import date_cn, local, moment_sentence, until_sentence
 from enrollment.models import Binding, StudentRecord
-from imaging.models import CampaignMember, PhotoRepair, RepairMove, VerificationConclusion
+from enrollment.selectors import is_counsellor_of
+from imaging.models import (
+    CampaignMember,
+    PhotoRepair,
+    ReopenRequest,
+    RepairMove,
+    VerificationConclusion,
+)
+from imaging.selectors.registered import registered_in
 from imaging.states import (
     MEMBERSHIP_EFFECTS,
+    REOPEN,
     REPAIR,
     VERIFICATION,
     Conclusion,
     ConclusionAction,
     MembershipEffect,
+    ReopenAction,
+    ReopenState,
     RepairAction,
     RepairState,
 )
@@ -27,12 +38,16 @@ __all__ = [
     "check_can_act_on_repair",
     "check_can_change",
     "check_can_conclude",
+    "check_can_enter_for",
     "check_can_manage_campaigns",
+    "check_can_move_reopen",
     "check_can_repair",
     "check_can_settle_photos",
     "check_can_withdraw",
+    "check_not_registered",
     "is_own",
     "is_told",
+    "reopen_actions",
 ]
 
 
@@ -116,9 +131,12 @@ def check_can_conclude(
 def check_can_withdraw(
     user: User, conclusion: VerificationConclusion, *, member: CampaignMember, now: datetime
 ) -> None:
-    """Back to PENDING: the bound student, before the lock and before the own deadline."""
+    """Back to PENDING: the bound student, before the lock and before the own deadline.
+
+    What staff entered for the student may be taken back after the deadline too: it was not the student's.
+    """
     check_can_change(user, conclusion, member=member, now=now)
-    if member.closes_at <= now:
+    if member.closes_at <= now and not conclusion.is_proxy:
         raise NotAllowedError(
             "已经过了截止时间，撤回以后就不能再提交了，所以不能撤回；还可以修改结论。"
         )
@@ -132,18 +150,92 @@ def check_can_change(
     if not VERIFICATION.allows(ConclusionAction.WITHDRAW, source=Conclusion(conclusion.state)):
         raise StaleStateError("这项结论已经撤回了，请刷新页面再看。")
     if conclusion.is_locked_at(now):
-        raise NotAllowedError("结论已经锁定，不能再改。发现错了，请联系辅导员。")
+        raise NotAllowedError("结论已经锁定，不能再改。发现错了，可以申请重新开放。")
+
+
+def check_not_registered(member: CampaignMember) -> None:
+    """Nothing is concluded any more once the certificate is registered with what was concluded."""
+    if found := registered_in(member):
+        raise NotAllowedError(
+            f"{date_cn(local(found.at).date())}已登记学历（{found.outcome}），照片和信息随证书固定，"
+            "不能再核对或修改。真有错误，请带证件联系教务处。"
+        )
+
+
+def check_can_enter_for(
+    user: User, conclusion: VerificationConclusion, *, member: CampaignMember, now: datetime
+) -> None:
+    """代录: the registrar or the class's counsellor, for another person, only where nothing is given yet."""
+    _check_stands_in(user, member, now=now)
+    _check_takes_part(member, now=now, who="这名学生")
+    if now < member.campaign.opens_at:
+        raise NotAllowedError(f"校对还没开始，{moment_sentence(member.campaign.opens_at)}开始。")
+    if conclusion.state != Conclusion.PENDING:
+        raise StaleStateError(
+            f"{conclusion.get_kind_display()}已经有结论“{conclusion.get_state_display()}”，不能代录。"
+            "学生自己给的，只有学生能改。"
+        )
+    if member.closes_at <= now:
+        raise NotAllowedError(
+            f"{until_sentence(member.closes_at)} 已经截止。先由教务处给这名学生延期，再代录。"
+        )
+
+
+def _check_stands_in(user: User, member: CampaignMember, *, now: datetime) -> None:
+    if is_own(user, member):
+        raise NotAllowedError("这是你自己的学籍，用你自己的核对页面。")
+    is_counsellor = member.class_group is not None and is_counsellor_of(
+        user, member.class_group, now=now
+    )
+    if not (is_registrar(user) or is_counsellor):
+        raise NotAllowedError("只有教务处和本班辅导员能代录。")
+
+
+def reopen_actions(actor: Actor, request: ReopenRequest) -> list[ReopenAction]:
+    """What this person may do with the request now, in the order of the table."""
+    return [
+        action
+        for action in REOPEN.actions_from(ReopenState(request.state))
+        if allowed(check_can_move_reopen, actor, request, action)
+    ]
+
+
+def check_can_move_reopen(actor: Actor, request: ReopenRequest, action: ReopenAction) -> None:
+    """Two of the office, neither of them its student: one proposes, the other decides.
+
+    Only the student takes it back; what one has proposed, anybody of the office may send back.
+    """
+    is_mine = isinstance(actor, User) and is_own(actor, request.member)
+    if action == ReopenAction.WITHDRAW:
+        if not is_mine or request.is_by_staff:
+            raise NotAllowedError("只有提交申请的学生能撤回。")
+        return
+    if not isinstance(actor, User) or not is_registrar(actor):
+        raise NotAllowedError("只有教务处能办重新开放。")
+    if is_mine:
+        raise NotAllowedError("这是你自己的申请，要由别的老师办。")
+    is_decision = action in {ReopenAction.GRANT, ReopenAction.REFUSE}
+    if is_decision and actor.actor_id == request.proposer_id:
+        raise NotAllowedError("提出意见的人不能自己复核，请另一位老师复核。")
 
 
 def _check_owner(user: User, member: CampaignMember, *, now: datetime) -> None:
     if not is_own(user, member):
         raise NotAllowedError("只能由学生本人核对，别人不能代替。")
+    _check_takes_part(member, now=now, who="你")
+
+
+def _check_takes_part(member: CampaignMember, *, now: datetime, who: str) -> None:
     if not member.record.is_shown:
         raise NotAllowedError("教务处正在核实这条学籍，核实完才能核对。")
-    if MEMBERSHIP_EFFECTS[member.record.status_at(now)] is MembershipEffect.REMOVED:
-        raise NotAllowedError("你的学籍状态已经变了，不参加这次校对。有疑问请联系辅导员。")
+    effect = MEMBERSHIP_EFFECTS[member.record.status_at(now)]
+    if effect is MembershipEffect.REMOVED:
+        raise NotAllowedError(f"{who}的学籍状态已经变了，不参加这次校对。有疑问请联系辅导员。")
     if member.removed_at is not None:
-        raise NotAllowedError("你已不在这次校对的名单里，有疑问请联系辅导员。")
+        raise NotAllowedError(f"{who}已不在这次校对的名单里，有疑问请联系辅导员。")
+    if effect is MembershipEffect.SILENT and who != "你":
+        raise NotAllowedError("这名学生的学籍状态不用核对，不能代录。")
+    check_not_registered(member)
 
 
 def _already(conclusion: VerificationConclusion, now: datetime) -> str:

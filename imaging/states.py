@@ -214,6 +214,8 @@ class ConclusionAction(models.TextChoices):
     WITHDRAW = "WITHDRAW", "撤回"
 
 
+# Who concluded where a freshman's deadline passed in silence.
+BY_SILENCE = "到期没有提出有误"
 CONCLUDED = sources(Conclusion.CORRECT, Conclusion.INCORRECT)
 
 VERIFICATION = Workflow[Conclusion, ConclusionAction](
@@ -235,6 +237,58 @@ class RoundCause(models.TextChoices):
     DATA_CHANGED = "DATA_CHANGED", "关键信息变更"
     CORRECTED = "CORRECTED", "勘误后复核"
     REOPENED = "REOPENED", "教务处重新开放"
+
+
+class ProxyWay(models.TextChoices):
+    """How the student was reached for whom staff entered a conclusion."""
+
+    IN_PERSON = "IN_PERSON", "当面"
+    VIDEO = "VIDEO", "视频通话"
+    PHONE = "PHONE", "电话"
+    WRITTEN = "WRITTEN", "本人书面"
+
+
+class ReopenState(models.TextChoices):
+    """申请重新开放: a locked conclusion that its student wants to give again; two people decide."""
+
+    SUBMITTED = "SUBMITTED", "等教务处看"
+    TO_GRANT = "TO_GRANT", "拟重新开放，待复核"
+    TO_REFUSE = "TO_REFUSE", "拟不开放，待复核"
+    GRANTED = "GRANTED", "重新开放了"
+    REFUSED = "REFUSED", "没有开放"
+    WITHDRAWN = "WITHDRAWN", "已撤回"
+
+
+class ReopenAction(models.TextChoices):
+    """Moves of a request to reopen."""
+
+    PROPOSE_GRANT = "PROPOSE_GRANT", "提出重新开放"
+    PROPOSE_REFUSE = "PROPOSE_REFUSE", "提出不开放"
+    GRANT = "GRANT", "复核：重新开放"
+    REFUSE = "REFUSE", "复核：不开放"
+    SEND_BACK = "SEND_BACK", "退回重看"
+    WITHDRAW = "WITHDRAW", "撤回"
+
+
+OPEN_REOPENS = sources(ReopenState.SUBMITTED, ReopenState.TO_GRANT, ReopenState.TO_REFUSE)
+PROPOSED_REOPENS = sources(ReopenState.TO_GRANT, ReopenState.TO_REFUSE)
+
+REOPEN = Workflow[ReopenState, ReopenAction](
+    name="reopen_request",
+    initial=ReopenState.SUBMITTED,
+    transitions={
+        ReopenAction.PROPOSE_GRANT: Transition(
+            sources(ReopenState.SUBMITTED), ReopenState.TO_GRANT
+        ),
+        ReopenAction.PROPOSE_REFUSE: Transition(
+            sources(ReopenState.SUBMITTED), ReopenState.TO_REFUSE
+        ),
+        ReopenAction.GRANT: Transition(sources(ReopenState.TO_GRANT), ReopenState.GRANTED),
+        ReopenAction.REFUSE: Transition(sources(ReopenState.TO_REFUSE), ReopenState.REFUSED),
+        ReopenAction.SEND_BACK: Transition(PROPOSED_REOPENS, ReopenState.SUBMITTED),
+        ReopenAction.WITHDRAW: Transition(OPEN_REOPENS, ReopenState.WITHDRAWN),
+    },
+)
 
 
 class PhotoReason(models.TextChoices):
@@ -277,6 +331,25 @@ def contradiction(reasons: Collection[str]) -> tuple[PhotoReason, PhotoReason] |
         if left and right:
             return PhotoReason(min(left)), PhotoReason(min(right))
     return None
+
+
+class PhotoMatter(StrEnum):
+    """What a 有误 on a photo is about: each is another case for whoever deals with it (domain 9, row 10)."""
+
+    NOT_THEIRS = "NOT_THEIRS"  # somebody else's face: the photo must not be registered
+    MISSING = "MISSING"  # nothing to be seen: a matter of finding it
+    RETAKE = "RETAKE"  # the student's own photo, and the wish for another: nothing is wrong with it
+    FLAWED = "FLAWED"  # the student's own, but bad, old, or something else
+
+
+def photo_matter(reasons: Collection[str]) -> PhotoMatter:
+    """Which case the reasons on a photo make; the gravest one counts, a mere wish only alone."""
+    given = set(reasons)
+    if given & sources(PhotoReason.NOT_ME, PhotoReason.SWAPPED):
+        return PhotoMatter.NOT_THEIRS
+    if PhotoReason.MISSING in given:
+        return PhotoMatter.MISSING
+    return PhotoMatter.RETAKE if given == {PhotoReason.WANTS_RETAKE} else PhotoMatter.FLAWED
 
 
 def lock_moment(concluded_at: datetime, *, window: timedelta, freeze_at: datetime) -> datetime:

@@ -7,12 +7,23 @@ from django import forms
 from common.admin import DeedForm
 from corrections.models import CorrectionRequest
 from corrections.selectors import request_changes
-from imaging.states import ConclusionKind
+from imaging.states import ConclusionKind, PhotoMatter, photo_matter
 
-__all__ = ["AnswerForm", "ApplyForm", "NoteForm"]
+__all__ = ["AnswerForm", "ApplyForm", "NoteForm", "RefuseForm", "photo_matter_of"]
+
+_NO_RETAKE = (
+    "照片是你本人，符合采集标准，这次不安排重拍。要用这张照片注册学历，"
+    "请在核对页面申请重新开放，把照片的结论改成“正确”。"
+)
 
 # Whoever decides reads these in the proof; the desk takes them as proposed and does not retype them.
 _AS_PROPOSED = frozenset({"id_number"})
+
+
+def photo_matter_of(request: CorrectionRequest) -> PhotoMatter | None:
+    """Which case a request on a photo is; None for one on data."""
+    is_photo = request.kind == ConclusionKind.PHOTO
+    return photo_matter(request.reasons) if is_photo else None
 
 
 class NoteForm(DeedForm):
@@ -35,6 +46,15 @@ class AnswerForm(DeedForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="学生会看到这段话。",
     )
+
+
+class RefuseForm(AnswerForm):
+    """The end without a change; the wish for a retake has its usual answer ready."""
+
+    def __init__(self, *args: Any, obj: CorrectionRequest, **kwargs: Any) -> None:
+        super().__init__(*args, obj=obj, **kwargs)
+        if photo_matter_of(obj) is PhotoMatter.RETAKE:
+            self.fields["answer"].initial = _NO_RETAKE
 
 
 class ApplyForm(AnswerForm):

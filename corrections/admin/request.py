@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -26,7 +27,7 @@ from common.admin import (
     phase_filter,
 )
 from common.masking import MaskKind
-from corrections.admin.forms import AnswerForm, ApplyForm, NoteForm
+from corrections.admin.forms import ApplyForm, NoteForm, RefuseForm, photo_matter_of
 from corrections.models import CorrectionRequest
 from corrections.policies import available_actions
 from corrections.selectors import evidence_visible_to, request_changes
@@ -41,9 +42,20 @@ from corrections.states import OPEN_REQUESTS, RequestAction, RequestState
 from enrollment.models import StudentRecord
 from imaging.admin.pictures import picture_cell
 from imaging.selectors import photos_of, reason_labels
-from imaging.states import PhotoKind
+from imaging.states import ConclusionKind, PhotoKind, PhotoMatter, PhotoReason
 
 _PROMISED = timedelta(days=2)
+_MATTERS = {
+    PhotoMatter.NOT_THEIRS: "不是本人的照片",
+    PhotoMatter.MISSING: "看不到照片",
+    PhotoMatter.RETAKE: "是本人，希望重拍",
+    PhotoMatter.FLAWED: "是本人，照片有毛病",
+}
+
+
+def _wish() -> Q:
+    """The twin of `photo_matter` for the wish alone."""
+    return Q(kind=ConclusionKind.PHOTO, reasons=[PhotoReason.WANTS_RETAKE.value])
 
 
 def _desk(act: Act) -> User:
@@ -132,6 +144,7 @@ class CorrectionRequestAdmin(WorkflowAdmin):
         masked("record.name", MaskKind.NAME, "姓名"),
         "student_no",
         "kind",
+        "matter",
         "state",
         moment("submitted_at", "提交时间"),
         "handled_by",
@@ -153,6 +166,16 @@ class CorrectionRequestAdmin(WorkflowAdmin):
             ),
         ),
         "kind",
+        phase_filter(
+            "照片问题",
+            "matter",
+            Phase("wish", "是本人，只是希望重拍", lambda rows, _now: rows.filter(_wish())),
+            Phase(
+                "wrong",
+                "照片真有问题",
+                lambda rows, _now: rows.filter(kind=ConclusionKind.PHOTO).exclude(_wish()),
+            ),
+        ),
     )
     list_select_related = ("record", "handler")
     search_fields = ("^record__student_no",)
@@ -162,6 +185,7 @@ class CorrectionRequestAdmin(WorkflowAdmin):
     fields = (
         "record",
         "kind",
+        "matter",
         "state",
         "reasons_shown",
         "note_shown",
@@ -200,7 +224,7 @@ class CorrectionRequestAdmin(WorkflowAdmin):
         Deed(
             name="refuse",
             label="不予采纳",
-            form=AnswerForm,
+            form=RefuseForm,
             lead="学籍和照片保持不变，学生的结论仍是有误。",
             is_offered=_can(RequestAction.REFUSE),
             run=_refuse,
@@ -243,6 +267,12 @@ class CorrectionRequestAdmin(WorkflowAdmin):
     def student_no(self, row: CorrectionRequest) -> str:
         """The student number."""
         return row.record.student_no
+
+    @admin.display(description="照片问题")
+    def matter(self, row: CorrectionRequest) -> str:
+        """Whose face, or only the wish for another picture: different cases."""
+        found = photo_matter_of(row)
+        return _MATTERS[found] if found else "–"
 
     @admin.display(description="经办人")
     def handled_by(self, row: CorrectionRequest) -> str:

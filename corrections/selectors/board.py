@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
+from accounts.policies import is_registrar
 from common.components import BurnUp, BurnUpPoint, MeterCounts
 from common.masking import MaskKind, mask
 from common.wording import local, until_sentence
@@ -13,7 +14,7 @@ from corrections.selectors.cases import Case, detailed_cases, plain_cases
 from corrections.selectors.scope import Sight, sight_of
 from corrections.selectors.standing import Standing, class_standings, is_pending, meter_counts
 from enrollment.models import ClassGroup
-from enrollment.selectors import classes_of
+from enrollment.selectors import classes_of, is_counsellor_of
 from enrollment.selectors.roster_coverage import records_missing_in
 from imaging.models import Campaign, CampaignMember
 from imaging.selectors import ClassProgress, class_progress
@@ -46,6 +47,7 @@ class Awaited:
     student_no: str
     name: str
     missing: str
+    enter_for: int | None = None  # the member that this reader may enter a conclusion for
 
     @property
     def note(self) -> str:
@@ -62,6 +64,7 @@ class ClassBoard:
     counts: MeterCounts
     awaited: tuple[Awaited, ...]
     gone_count: int
+    proxied: tuple[str, ...]
     reminder: str
     cases: tuple[Case, ...]
     chart: BurnUp | None
@@ -100,14 +103,22 @@ def class_board(
     waited = [person for person in people if person.is_awaited]
     is_detailed = sight is Sight.DETAILS
     absent = records_missing_in(class_group)
+    may_enter = campaign.opens_at <= now and (
+        is_registrar(viewer) or is_counsellor_of(viewer, class_group, now=now)
+    )
     return ClassBoard(
         campaign=campaign,
         class_group=class_group,
         counts=meter_counts(people),
         awaited=tuple(
-            _awaited(person, is_missing=is_detailed and person.found.record_id in absent)
+            _awaited(
+                person,
+                is_missing=is_detailed and person.found.record_id in absent,
+                may_enter=may_enter,
+            )
             for person in waited
         ),
+        proxied=tuple(person.found.name for person in people if person.is_proxy),
         gone_count=sum(person.is_gone and bool(person.pending_parts) for person in people),
         reminder=reminder_text(campaign, waited, now=now) if waited else "",
         cases=tuple(detailed_cases(people) if is_detailed else plain_cases(people)),
@@ -116,7 +127,7 @@ def class_board(
     )
 
 
-def _awaited(person: Standing, *, is_missing: bool) -> Awaited:
+def _awaited(person: Standing, *, is_missing: bool, may_enter: bool) -> Awaited:
     photo, data = person.found.photo, person.found.data
     match photo.is_asked and is_pending(photo), is_pending(data):
         case True, True:
@@ -125,9 +136,12 @@ def _awaited(person: Standing, *, is_missing: bool) -> Awaited:
             missing = "照片没核"
         case _:
             missing = "信息没核"
+    if person.found.round_no > 1:
+        missing = f"{missing}（第 {person.found.round_no} 轮）"
     if is_missing:
         missing = f"{missing}，不在最新名册"
     return Awaited(
+        enter_for=person.found.member_id if may_enter else None,
         student_no=person.found.student_no,
         name=person.found.name,
         missing=missing

@@ -55,7 +55,7 @@ def is_wrong(part: ConclusionResult) -> bool:
 def error_label(part: ConclusionResult) -> str:
     """What is wrong as the sheet says it: the names of the fields, never a value."""
     if part.kind == ConclusionKind.PHOTO:
-        return "照片有误"
+        return "是本人，希望重拍" if part.is_wish else "照片有误"
     return f"信息有误：{'、'.join(part.wrong_fields)}" if part.wrong_fields else "信息有误"
 
 
@@ -99,6 +99,11 @@ class Standing:
         return bool(self.pending_parts) and self.effect is MembershipEffect.STAYS
 
     @property
+    def is_proxy(self) -> bool:
+        """Whether staff entered any of it for the student (代录)."""
+        return any(part.is_proxy for part in self.parts)
+
+    @property
     def is_gone(self) -> bool:
         """Left the school: nobody waits for a conclusion."""
         return self.remark == _GONE
@@ -113,6 +118,8 @@ class Standing:
     def result(self) -> str:
         """The 校对结果 of the form: 无误, what is wrong by label, or what is not checked yet."""
         words = "；".join(self._words())
+        if self.is_proxy:
+            words = f"{words}（代）"
         return f"{words}；{self.remark}" if self.remark else words
 
     def _words(self) -> list[str]:

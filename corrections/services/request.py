@@ -17,7 +17,7 @@ from corrections.states import RequestAction
 from enrollment.selectors import record_value
 from enrollment.services.record import amend_record
 from imaging.models import VerificationConclusion
-from imaging.selectors import photo_of
+from imaging.selectors import photo_of, registered_in
 from imaging.services.rounds import reopen_round
 from imaging.states import ConclusionKind, PhotoKind, RoundCause
 
@@ -174,12 +174,12 @@ def _amend(
 def _ask_again(
     request: CorrectionRequest, cause: RoundCause, *, reason: str, actor: User, now: datetime
 ) -> None:
-    """A new round for the kind of the request, unless a later round asks already."""
+    """A new round for the kind of the request, unless a later round asks already or it is registered."""
     conclusion = request.conclusion
     if conclusion is None or not conclusion.round.is_current:
         return
     member = conclusion.round.member
-    if member.removed_at is not None:
+    if member.removed_at is not None or registered_in(member) is not None:
         return
     kinds = frozenset({ConclusionKind(request.kind)})
     reopen_round(member=member, kinds=kinds, cause=cause, reason=reason, actor=actor, now=now)

@@ -13,7 +13,13 @@ from common.admin import (
     facts,
     moment_text,
 )
-from imaging.admin.campaign_forms import CampaignForm, DeadlinesForm, ExtensionForm, MemberForm
+from imaging.admin.campaign_forms import (
+    CampaignForm,
+    DeadlinesForm,
+    ExtensionForm,
+    MemberForm,
+    moment_field,
+)
 from imaging.models import Campaign, CampaignMember, VerificationConclusion
 from imaging.selectors.campaigns import records_to_propose
 from imaging.services.campaign import (
@@ -24,8 +30,8 @@ from imaging.services.campaign import (
     propose_members,
     remove_member,
 )
-from imaging.services.rounds import reopen_round
-from imaging.states import CampaignKind, ConclusionKind, PhotoReason, RoundCause
+from imaging.services.reopen import propose_for_student
+from imaging.states import CampaignKind, ConclusionKind, PhotoReason
 
 __all__ = ["CAMPAIGN_DEEDS", "CREATE_CAMPAIGN", "MEMBER_DEEDS"]
 
@@ -224,14 +230,15 @@ CAMPAIGN_DEEDS: tuple[Deed, ...] = (
 
 
 class ReopenForm(ReasonForm):
-    """What must be checked again."""
+    """What must be checked again, and until when."""
 
     kinds = forms.MultipleChoiceField(
         label="重新核对哪一项",
         choices=ConclusionKind.choices,
         widget=forms.CheckboxSelectMultiple,
     )
-    field_order = ["kinds", "reason"]
+    closes_at = moment_field("开放到", "学生要在这以前重新核对。")
+    field_order = ["kinds", "closes_at", "reason"]
 
 
 def _remove(member: CampaignMember, act: Act) -> str:
@@ -251,23 +258,24 @@ def _add_back(member: CampaignMember, act: Act) -> str:
 
 
 def _reopen(member: CampaignMember, act: Act) -> str:
-    reopen_round(
+    propose_for_student(
         member=member,
         kinds=frozenset(ConclusionKind(value) for value in act.given["kinds"]),
-        cause=RoundCause.REOPENED,
         reason=act.reason,
+        closes_at=act.given["closes_at"],
         actor=act.actor,
         now=act.now,
     )
-    return "已重新开放，学生会收到通知"
+    return "已提出，请另一位老师在“重新开放申请”里复核"
 
 
 MEMBER_DEEDS: tuple[Deed, ...] = (
     Deed(
         name="reopen",
-        label="重新开放校对",
+        label="提出重新开放",
         form=ReopenForm,
-        lead="开一轮新的校对：所选的内容要学生再核对一次，原来的结论留作历史。",
+        lead="给学生重新开放锁定了的结论。你是第一位；另一位老师复核以后开一轮新的校对，"
+        "原来的结论留作历史。理由学生看得到。",
         is_offered=lambda member, _act: member.removed_at is None,
         run=_reopen,
     ),

@@ -1,26 +1,42 @@
-"""Rounds and conclusions: looked at, never touched."""
+"""Rounds and conclusions: looked at, never touched; a receipt is held against its rows."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
+from common import audit
 from common.admin import (
+    Act,
+    Deed,
+    DeedForm,
     Panel,
     Phase,
     ReadonlyAdmin,
+    WorkflowAdmin,
+    facts,
     masked,
     moment,
     moment_text,
     phase_filter,
 )
+from common.errors import InvalidInputError
 from common.masking import MaskKind
 from imaging.models import VerificationConclusion, VerificationRound
-from imaging.selectors import field_labels, reason_labels
+from imaging.selectors import (
+    field_labels,
+    has_receipt,
+    reason_labels,
+    receipt_digest,
+    verification_in,
+)
 from imaging.states import Conclusion
 
 
@@ -46,7 +62,7 @@ def conclusions_panel(rows: "QuerySet[VerificationConclusion]", *, now: datetime
             (
                 f"第 {row.round.round_no} 轮{'' if row.round.is_current else '（已过）'}",
                 row.get_kind_display(),
-                row.get_state_display(),
+                f"{row.get_state_display()}{'（代录）' if row.is_proxy else ''}",
                 standing(row, now=now),
                 reasons_text(row),
                 moment_text(row.concluded_at),
@@ -58,10 +74,66 @@ def conclusions_panel(rows: "QuerySet[VerificationConclusion]", *, now: datetime
     )
 
 
-@admin.register(VerificationRound)
-class VerificationRoundAdmin(ReadonlyAdmin):
-    """Rounds with their cause and their two conclusions."""
+class DigestForm(DeedForm):
+    """The digest as it stands on a receipt; spaces and capitals do not count."""
 
+    digest = forms.CharField(
+        label="回执摘要",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="64 位，照回执抄；空格和大小写不管。",
+    )
+
+    def clean_digest(self) -> str:
+        """Sixty-four hexadecimal characters."""
+        digest = "".join(str(self.cleaned_data["digest"]).split()).lower()
+        if not re.fullmatch(r"[0-9a-f]{64}", digest):
+            raise forms.ValidationError("摘要是 64 位数字和字母 a 到 f，请照回执再抄一遍。")
+        return digest
+
+
+def stored_digest(obj: VerificationRound, *, now: datetime) -> str:
+    """What the round's receipt says, from the rows as they are now, or as they were when it ended."""
+    if not obj.is_current:
+        return obj.receipt_digest
+    found = verification_in(obj, now=now)
+    return receipt_digest(found) if has_receipt(found) else ""
+
+
+def _check_receipt(obj: VerificationRound, act: Act) -> str:
+    digest = stored_digest(obj, now=act.now)
+    if not digest:
+        raise InvalidInputError("这一轮没有全部锁定，没有回执。", field="digest")
+    is_same = constant_time_compare(digest, act.given["digest"])
+    audit.record(
+        "receipt.checked",
+        actor=act.actor,
+        now=act.now,
+        obj=obj,
+        subject=obj.member.record,
+        details={"is_same": is_same},
+    )
+    if not is_same:
+        raise InvalidInputError(
+            "不一致：这张回执不是这一轮的，或者被改过。先看轮次对不对，再看每一项结论。",
+            field="digest",
+        )
+    return "一致：回执上的结论和学校保存的一样。姓名和学号请对着名册看。"
+
+
+@admin.register(VerificationRound)
+class VerificationRoundAdmin(WorkflowAdmin):
+    """Rounds with their cause, their two conclusions and their receipt."""
+
+    deeds = (
+        Deed(
+            name="check-receipt",
+            label="核对回执",
+            lead="把回执上的摘要填进来，和学校保存的结论比一比。",
+            form=DigestForm,
+            run=_check_receipt,
+        ),
+    )
     list_display = (
         masked("member.record.name", MaskKind.NAME, "姓名"),
         "student_no",
@@ -98,9 +170,20 @@ class VerificationRoundAdmin(ReadonlyAdmin):
         return row.member.campaign.title
 
     def panels(self, request: HttpRequest, obj: VerificationRound) -> Sequence[Panel]:
-        """The two conclusions."""
+        """The two conclusions, and what their receipt says."""
         rows = VerificationConclusion.objects.filter(round=obj)
-        return [conclusions_panel(rows, now=timezone.now())]
+        now = timezone.now()
+        digest = stored_digest(obj, now=now)
+        return [
+            conclusions_panel(rows, now=now),
+            facts(
+                "回执",
+                [("编号", digest[:12].upper()), ("摘要（SHA-256）", digest)]
+                if digest
+                else [("回执", "这一轮没有全部锁定，没有回执")],
+                note="摘要由保存的结论算出：同样的结论永远是同样的摘要。",
+            ),
+        ]
 
 
 @admin.register(VerificationConclusion)
@@ -112,6 +195,7 @@ class VerificationConclusionAdmin(ReadonlyAdmin):
         "student_no",
         "kind",
         "state",
+        "is_proxy",
         "phase",
         "reasons_shown",
         moment("concluded_at", "提交时间"),
@@ -133,6 +217,7 @@ class VerificationConclusionAdmin(ReadonlyAdmin):
         ),
         "kind",
         "state",
+        "is_proxy",
         ("round__member__campaign", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("round__member__record",)
@@ -149,6 +234,10 @@ class VerificationConclusionAdmin(ReadonlyAdmin):
         "has_evidence",
         "concluded_at",
         "concluded_by",
+        "is_proxy",
+        "proxy_way",
+        "reached_at",
+        "proxy_reason_shown",
         "locks_at",
         "lock_announced_at",
     )
@@ -171,6 +260,11 @@ class VerificationConclusionAdmin(ReadonlyAdmin):
     def reasons_shown(self, row: VerificationConclusion) -> str:
         """Reasons and fields."""
         return reasons_text(row)
+
+    @admin.display(description="代录的原因")
+    def proxy_reason_shown(self, row: VerificationConclusion) -> str:
+        """Why the student could not do it."""
+        return row.proxy_reason or "–"
 
     @admin.display(description="证明材料", boolean=True)
     def has_evidence(self, row: VerificationConclusion) -> bool:

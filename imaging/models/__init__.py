@@ -2,6 +2,7 @@
 
 from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoProfile
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
 from imaging.models.verification import VerificationConclusion, VerificationRound
 
@@ -15,6 +16,7 @@ __all__ = [
     "PhotoProfile",
     "PhotoRepair",
     "PhotoVersion",
+    "ReopenRequest",
     "RepairMove",
     "RepairQuerySet",
     "VerificationConclusion",

@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from common.fields import EncryptedJSONField
+from common.fields import EncryptedJSONField, EncryptedTextField
 from common.models import StoredFile
 from imaging.models.campaign import CampaignMember
 from imaging.models.photo import PhotoVersion
-from imaging.states import Conclusion, ConclusionKind, RoundCause
+from imaging.states import Conclusion, ConclusionKind, ProxyWay, RoundCause
 
 
 class VerificationRound(models.Model):
@@ -25,6 +25,11 @@ class VerificationRound(models.Model):
     cause = models.CharField("起因", max_length=20, choices=RoundCause.choices)
     opened_at = models.DateTimeField("开启时间")
     opened_by = models.CharField("开启人", max_length=100)
+    # What the receipt of a locked round said when the next one was opened; its conclusions may have
+    # gone along into that one.
+    receipt_digest = models.CharField(
+        "回执摘要（结束时）", max_length=64, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = "校对轮次"
@@ -131,6 +136,18 @@ class VerificationConclusion(models.Model):
     locks_at = models.DateTimeField("锁定时间", null=True)
     is_tacit = models.BooleanField("到期没有提出有误", default=False, db_default=False)
     lock_announced_at = models.DateTimeField("锁定通知时间", null=True)
+    # 代录: entered by staff for a student who cannot; whoever did it stands in `concluded_by`.
+    is_proxy = models.BooleanField("代录", default=False, db_default=False)
+    proxy_way = models.CharField(
+        "怎样联系到学生",
+        max_length=10,
+        choices=ProxyWay.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    proxy_reason = EncryptedTextField("代录的原因", null=True)
+    reached_at = models.DateTimeField("联系到学生的时间", null=True)
 
     objects = ConclusionQuerySet.as_manager()
 
@@ -175,6 +192,24 @@ class VerificationConclusion(models.Model):
                 name="imaging_conclusion_tacit",
                 condition=Q(is_tacit=False) | Q(kind=ConclusionKind.DATA, state=Conclusion.CORRECT),
                 violation_error_message="没有提出有误，只能算信息正确",
+            ),
+            models.CheckConstraint(
+                name="imaging_conclusion_proxy_way",
+                condition=Q(proxy_way__in=["", *ProxyWay.values]),
+            ),
+            models.CheckConstraint(
+                name="imaging_conclusion_proxy_whole",
+                condition=Q(is_proxy=False, proxy_way="", reached_at=None)
+                | (
+                    Q(
+                        is_proxy=True,
+                        is_tacit=False,
+                        concluded_at__isnull=False,
+                        reached_at__isnull=False,
+                    )
+                    & ~Q(proxy_way="")
+                ),
+                violation_error_message="代录的结论要写明怎样、什么时候联系到学生",
             ),
             models.CheckConstraint(
                 name="imaging_conclusion_announced_after_lock",

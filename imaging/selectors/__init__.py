@@ -36,12 +36,24 @@ from imaging.selectors.photos import (
     photos_of,
     photos_visible_to,
 )
+from imaging.selectors.receipts import (
+    has_receipt,
+    receipt_digest,
+    receipt_no,
+    verification_in,
+)
+from imaging.selectors.registered import Registered, registered_in
+from imaging.selectors.reopens import (
+    members_to_enter_for,
+    open_reopen_of,
+    reopens_of,
+    waiting_reopens,
+)
 from imaging.selectors.roster_effects import concluded_after, conclusions_lost
 from imaging.selectors.verification import (
     Part,
     Phase,
     Verification,
-    receipt_no,
     verification_of,
 )
 
@@ -53,6 +65,7 @@ __all__ = [
     "Phase",
     "PhotoPhase",
     "PhotoStatus",
+    "Registered",
     "RematchPreview",
     "StudentResult",
     "Verification",
@@ -68,17 +81,25 @@ __all__ = [
     "conclusions_of",
     "current_round",
     "field_labels",
+    "has_receipt",
     "locked_disputes",
     "member_of",
+    "members_to_enter_for",
     "newest",
+    "open_reopen_of",
     "photo_of",
     "photo_status",
     "photos_of",
     "photos_visible_to",
     "preview_rematch",
     "reason_labels",
+    "receipt_digest",
     "receipt_no",
     "records_without_photo",
+    "registered_in",
+    "reopens_of",
     "thumbnail_of",
+    "verification_in",
     "verification_of",
+    "waiting_reopens",
 ]

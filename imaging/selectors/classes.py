@@ -24,7 +24,15 @@ from common.components import MeterCounts
 from enrollment.models import ClassGroup
 from enrollment.selectors import FIELD_LABELS
 from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
-from imaging.states import CampaignKind, Conclusion, ConclusionKind, DataReason, PhotoReason
+from imaging.states import (
+    CampaignKind,
+    Conclusion,
+    ConclusionKind,
+    DataReason,
+    PhotoMatter,
+    PhotoReason,
+    photo_matter,
+)
 
 _REASON_LABELS = {**dict(PhotoReason.choices), **dict(DataReason.choices)}
 _COLUMNS = (
@@ -41,6 +49,8 @@ _COLUMNS = (
     "photo_now",
     "holds",
     "member_closes_at",
+    "is_proxy",
+    "round_no",
 )
 _CLASS_COLUMNS = (
     "campaign",
@@ -66,6 +76,10 @@ class ConclusionResult:
     concluded_at: datetime | None = None
     locks_at: datetime | None = None
     is_asked: bool = True
+    is_proxy: bool = False
+    is_wish: bool = (
+        False  # 有误 only in that the student would like another photo: it is the student's own
+    )
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +98,7 @@ class StudentResult:
     has_photo: bool
     data: ConclusionResult
     photo: ConclusionResult
+    round_no: int = 1
 
     @property
     def is_open(self) -> bool:
@@ -130,6 +145,7 @@ def class_results(
             student_no=F("round__member__record__student_no"),
             name=F("round__member__record__name"),
             member_closes_at=F("round__member__closes_at"),
+            round_no=F("round__round_no"),
         )
         .order_by("student_no", "member_id", "kind")
         .values(*_COLUMNS)
@@ -153,6 +169,7 @@ def _student(rows: list[dict[str, Any]], campaign: Campaign, now: datetime) -> S
         has_photo=bool(who["photo_now"]),
         data=parts[ConclusionKind.DATA],
         photo=parts[ConclusionKind.PHOTO],
+        round_no=who["round_no"],
     )
 
 
@@ -177,6 +194,10 @@ def _result(row: dict[str, Any], campaign: Campaign, now: datetime) -> Conclusio
         wrong_fields=field_labels(row["wrong_fields"]),
         concluded_at=row["concluded_at"],
         locks_at=row["locks_at"],
+        is_proxy=row["is_proxy"],
+        is_wish=kind == ConclusionKind.PHOTO
+        and row["state"] == Conclusion.INCORRECT
+        and photo_matter(row["reasons"]) is PhotoMatter.RETAKE,
     )
 
 

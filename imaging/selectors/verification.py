@@ -5,12 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from django.utils.crypto import salted_hmac
-
 from enrollment.models import StudentRecord
 from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
 from imaging.selectors.campaigns import newest
 from imaging.selectors.photos import photos_of
+from imaging.selectors.registered import Registered, registered_in
 from imaging.states import Conclusion, ConclusionKind, PhotoKind, RoundCause
 
 
@@ -23,6 +22,7 @@ class Phase(StrEnum):
     PROVISIONAL = "已提交，还没锁定"
     CLOSED = "已锁定，核对完成"
     DISPUTED = "有误，已锁定"
+    REGISTERED = "已登记学历，不能再改"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Part:
     is_valid: bool
     now: datetime
     is_silent: bool = False  # the deadline has passed in silence, which counts as 正确
+    is_frozen: bool = False  # the certificate is registered: it stays as it was then
 
     @property
     def is_given(self) -> bool:
@@ -56,10 +57,12 @@ class Part:
 
     @property
     def is_locked(self) -> bool:
-        """Given and locked."""
+        """Given and locked, by its moment or because the certificate is registered."""
         if self.is_silent:
             return True
-        return self.row is not None and self.is_given and self.row.is_locked_at(self.now)
+        if self.row is None or not self.is_given:
+            return False
+        return self.is_frozen or self.row.is_locked_at(self.now)
 
     @property
     def is_open(self) -> bool:
@@ -103,6 +106,22 @@ class Verification:
         asked = self.campaign.asked
         return tuple(part for part in (self.photo_part, self.data) if part.kind in asked)
 
+    @cached_property
+    def registered(self) -> Registered | None:
+        """The registration that has frozen the conclusions; asked of the database only where it may be."""
+        return registered_in(self.member)
+
+    @property
+    def round_no(self) -> int:
+        """Which round this is; the next one already where a conclusion has become outdated."""
+        row = next(iter(self.rows.values()), None)
+        return (row.round.round_no if row else 1) + bool(self.outdated)
+
+    @property
+    def cause(self) -> RoundCause:
+        """Why this round was opened."""
+        return self.again_because or RoundCause.FIRST
+
     @property
     def outdated(self) -> tuple[Part, ...]:
         """Parts whose conclusion was given on something that has changed since."""
@@ -129,7 +148,7 @@ class Verification:
     @property
     def is_open(self) -> bool:
         """Whether a conclusion that is missing may be given now."""
-        return self.campaign.opens_at <= self.now < self.closes_at
+        return self.registered is None and self.campaign.opens_at <= self.now < self.closes_at
 
     @property
     def to_give(self) -> tuple[Part, ...]:
@@ -146,6 +165,8 @@ class Verification:
         """Where the whole stands: what is missing first, then what is open, then how it ended."""
         if self.campaign.opens_at > self.now:
             return Phase.COMING
+        if self.registered is not None:
+            return Phase.REGISTERED
         if self.to_give:
             return Phase.OPEN if self.is_open else Phase.MISSED
         if self.open_parts:
@@ -155,10 +176,15 @@ class Verification:
 
     def _part(self, kind: ConclusionKind) -> Part:
         row = self.rows.get(kind)
-        valid = row is None or row.is_valid(
-            key_digest=self.record.key_digest,
-            identity_digest=self.record.identity_digest,
-            photo_id=self.photo.pk if self.photo else None,
+        frozen = self.registered is not None
+        valid = (
+            frozen
+            or row is None
+            or row.is_valid(
+                key_digest=self.record.key_digest,
+                identity_digest=self.record.identity_digest,
+                photo_id=self.photo.pk if self.photo else None,
+            )
         )
         pending = row is None or row.state == Conclusion.PENDING
         silent = (
@@ -167,7 +193,14 @@ class Verification:
             and pending
             and self.member.closes_at <= self.now
         )
-        return Part(kind=kind, row=row, is_valid=valid, now=self.now, is_silent=silent)
+        return Part(
+            kind=kind,
+            row=row,
+            is_valid=valid,
+            now=self.now,
+            is_silent=silent,
+            is_frozen=frozen,
+        )
 
 
 def verification_of(record: StudentRecord, *, now: datetime) -> Verification | None:
@@ -182,14 +215,3 @@ def verification_of(record: StudentRecord, *, now: datetime) -> Verification | N
     member.record = record
     own = {ConclusionKind(row.kind): row for row in rows if row.round.member_id == member.pk}
     return Verification(record=record, member=member, photos=photos_of(record), rows=own, now=now)
-
-
-def receipt_no(verification: Verification) -> str:
-    """The number of a receipt: it follows from what was concluded and when, and from nothing else."""
-    parts = [
-        f"{part.row.pk}:{part.row.state}:{part.row.concluded_at.isoformat()}"
-        for part in verification.parts
-        if part.row is not None and part.row.concluded_at is not None
-    ]
-    digest = salted_hmac("imaging.receipt", "/".join(parts), algorithm="sha256").hexdigest()
-    return digest[:12].upper()

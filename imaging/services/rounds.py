@@ -6,10 +6,10 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Prefetch, prefetch_related_objects
 
 from common import audit, outbox
-from common.actors import Actor
+from common.actors import SYSTEM, Actor
 from common.errors import InvalidInputError, StaleStateError
 from common.inserting import insert_from
 from common.models import Channel
@@ -18,12 +18,24 @@ from imaging.models import (
     Campaign,
     CampaignMember,
     Extension,
+    ReopenRequest,
     VerificationConclusion,
     VerificationRound,
 )
 from imaging.policies import is_told
+from imaging.selectors.receipts import round_digest
 from imaging.services.deadlines import apply_deadlines
-from imaging.states import Conclusion, ConclusionKind, RoundCause
+from imaging.states import (
+    OPEN_REOPENS,
+    REOPEN,
+    Conclusion,
+    ConclusionKind,
+    ReopenAction,
+    RoundCause,
+)
+
+# Encrypted, and no part of what a round's end needs.
+_WORDS = ("proposed", "note", "proxy_reason")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +46,7 @@ class NextRound:
     kinds: frozenset[ConclusionKind]
     cause: RoundCause
     reason: str = ""
+    until: datetime | None = None  # given time, where it is not the campaign's recheck time
 
 
 def open_first_rounds(campaign: Campaign, *, actor: Actor, now: datetime) -> int:
@@ -75,11 +88,12 @@ def reopen_round(
     actor: Actor,
     now: datetime,
     reason: str,
+    until: datetime | None = None,
 ) -> VerificationRound:
     """Open the next round: `kinds` must be concluded again, also when what was seen has not changed.
 
     Conclusions of other kinds that still hold go along into the new round. A student who would have
-    no time left gets an extension of the campaign's recheck time. StaleStateError when the round has
+    no time left gets an extension to `until`, or of the campaign's recheck time. StaleStateError when the round has
     changed meanwhile.
     """
     if not reason.strip():
@@ -94,7 +108,9 @@ def reopen_round(
         raise StaleStateError("这名学生的核对刚刚有了变化，请刷新页面再看。")
     invalid = VerificationConclusion.objects.invalid().filter(round=ended)
     outdated = {ConclusionKind(kind) for kind in invalid.values_list("kind", flat=True)}
-    plan = NextRound(ended=ended, kinds=kinds | outdated, cause=cause, reason=reason.strip())
+    plan = NextRound(
+        ended=ended, kinds=kinds | outdated, cause=cause, reason=reason.strip(), until=until
+    )
     return open_next_rounds([plan], actor=actor, now=now)[0]
 
 
@@ -111,6 +127,8 @@ def open_next_rounds(
     )
     if ended.update(is_current=False) != len(plans):
         raise StaleStateError("核对刚刚有了变化，请刷新页面再看。")
+    _keep_receipts([plan.ended for plan in plans], now=now)
+    _drop_reopens([plan.ended for plan in plans if plan.cause != RoundCause.REOPENED], now=now)
     opened = VerificationRound.objects.bulk_create(
         VerificationRound(
             member_id=plan.ended.member_id,
@@ -137,6 +155,31 @@ def open_next_rounds(
     )
     _tell(plans, opened, now=now)
     return opened
+
+
+def _keep_receipts(ended: list[VerificationRound], *, now: datetime) -> None:
+    """What the receipts of these rounds said: conclusions that go along leave them."""
+    prefetch_related_objects(
+        ended, Prefetch("conclusions", VerificationConclusion.objects.defer(*_WORDS))
+    )
+    for each in ended:
+        each.receipt_digest = round_digest(each, now=now)
+    kept = [each for each in ended if each.receipt_digest]
+    VerificationRound.objects.bulk_update(kept, ["receipt_digest"], batch_size=500)
+
+
+def _drop_reopens(ended: list[VerificationRound], *, now: datetime) -> None:
+    """Whoever asked to open a round again has the next one now: nothing is left to decide."""
+    waiting = ReopenRequest.objects.filter(round__in=ended, state__in=OPEN_REOPENS)
+    dropped = list(waiting.select_related("member__record"))
+    if not dropped:
+        return
+    target = REOPEN.transitions[ReopenAction.WITHDRAW].target
+    waiting.update(state=target, closed_at=now, closed_by=SYSTEM.actor_label)
+    audit.record_many(
+        audit.event("reopen.overtaken", actor=SYSTEM, now=now, obj=each, subject=each.member.record)
+        for each in dropped
+    )
 
 
 def _carry_over(
@@ -171,10 +214,13 @@ def _give_time(plans: Iterable[NextRound], *, actor: Actor, now: datetime) -> No
     """Nobody is asked to check again without time to do it: extend the record where it is short."""
     by_campaign = sorted(plans, key=lambda plan: plan.ended.member.campaign_id)
     for _, group in groupby(by_campaign, key=lambda plan: plan.ended.member.campaign_id):
-        members = [plan.ended.member for plan in group]
-        campaign = members[0].campaign
-        until = now + campaign.recheck_time
-        short = [member for member in members if member.closes_at < until]
+        each_of = list(group)
+        campaign = each_of[0].ended.member.campaign
+        short = [
+            (plan.ended.member, until)
+            for plan in each_of
+            if plan.ended.member.closes_at < (until := plan.until or now + campaign.recheck_time)
+        ]
         if not short:
             continue
         Extension.objects.bulk_create(
@@ -187,11 +233,11 @@ def _give_time(plans: Iterable[NextRound], *, actor: Actor, now: datetime) -> No
                 granted_at=now,
                 granted_by=actor.actor_label,
             )
-            for member in short
+            for member, until in short
         )
         apply_deadlines(
             campaign,
-            CampaignMember.objects.filter(pk__in=[member.pk for member in short]),
+            CampaignMember.objects.filter(pk__in=[member.pk for member, _until in short]),
             now=now,
         )
 

@@ -14,15 +14,15 @@ from enrollment.selectors import has_status
 from enrollment.states import ENROLLED
 from imaging.models import CampaignMember, VerificationConclusion, VerificationRound
 from imaging.policies import is_told
+from imaging.selectors.registered import registrations
 from imaging.services.receipts import announce
 from imaging.services.rounds import NextRound, open_next_rounds
-from imaging.states import CampaignKind, Conclusion, ConclusionKind, RoundCause
+from imaging.states import BY_SILENCE, CampaignKind, Conclusion, ConclusionKind, RoundCause
 
 __all__ = ["announce_locks", "count_silence", "open_due_rounds", "open_rounds_of"]
 
 LOCK_BATCH: Final = 1_000
 _ROUND_BATCH: Final = 500
-_BY_SILENCE: Final = "到期没有提出有误"
 
 
 def announce_locks(*, now: datetime, limit: int = 100_000) -> int:
@@ -110,7 +110,7 @@ def _write_silence(rows: list[VerificationConclusion], *, now: datetime) -> None
         row.is_tacit = True
         row.seen_digest = member.record.key_digest
         row.concluded_at = row.locks_at = member.closes_at
-        row.concluded_by = _BY_SILENCE
+        row.concluded_by = BY_SILENCE
         row.lock_announced_at = now
     VerificationConclusion.objects.bulk_update(
         rows,
@@ -190,6 +190,7 @@ def _is_due(now: datetime) -> Q:
         .exclude(state=Conclusion.PENDING)
         .filter(
             ~Exists(newer),
+            ~Exists(registrations("round__member__")),
             has_status(ENROLLED, now=now, path="round__member__record__"),
             round__is_current=True,
             round__member__removed_at=None,

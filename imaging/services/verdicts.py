@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from common.errors import InvalidInputError, StaleStateError
@@ -15,12 +15,14 @@ from imaging.states import (
     ConclusionKind,
     DataReason,
     PhotoReason,
+    ProxyWay,
     contradiction,
 )
 
 __all__ = [
     "NOTE_LENGTH",
     "VALUE_LENGTH",
+    "ProxyContact",
     "Seen",
     "Verdict",
     "check_seen",
@@ -31,6 +33,8 @@ __all__ = [
 
 NOTE_LENGTH: Final = 500
 VALUE_LENGTH: Final = 200
+# What a student said longer ago was said about something else.
+REACHED_WITHIN: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,29 @@ class Verdict:
     proposed: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     evidence: CleanEvidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyContact:
+    """How and when staff reached the student whose conclusion they enter, and why not the student."""
+
+    way: ProxyWay
+    reached_at: datetime
+    reason: str
+
+    def checked(self, *, now: datetime) -> "ProxyContact":
+        """The same with a reason of decent length and a moment that has been."""
+        reason = self.reason.strip()
+        if not 0 < len(reason) <= NOTE_LENGTH:
+            raise InvalidInputError(
+                f"写明学生为什么不能自己核对，{NOTE_LENGTH} 字以内。", field="reason"
+            )
+        if not now - REACHED_WITHIN <= self.reached_at <= now:
+            raise InvalidInputError(
+                f"联系到学生的时间要在最近 {REACHED_WITHIN.days} 天里，不能晚于现在。",
+                field="reached_at",
+            )
+        return ProxyContact(way=self.way, reached_at=self.reached_at, reason=reason)
 
 
 def seen_of(
@@ -98,6 +125,11 @@ def checked(
     if verdict.action == ConclusionAction.ACCEPT:
         if kind == ConclusionKind.PHOTO and not has_photo:
             raise InvalidInputError("还看不到照片，不能判为正确。", field="photo")
+        if verdict.reasons or verdict.wrong_fields:
+            raise InvalidInputError(
+                "选了“正确”，又选了有误的原因，两样只能有一样。都对，就去掉原因；有错，就选“有误”。",
+                field="photo" if kind == ConclusionKind.PHOTO else "info",
+            )
         return Verdict(action=verdict.action, seen=verdict.seen)
     note = verdict.note.strip()
     if len(note) > NOTE_LENGTH:
@@ -114,8 +146,11 @@ def _photo_dispute(verdict: Verdict, note: str, offered: list[PhotoReason]) -> V
     if not reasons:
         raise InvalidInputError("请选择照片有误的原因，至少一项。", field="photo_reasons")
     if pair := contradiction(reasons):
+        one, other = (reason.label for reason in pair)
         raise InvalidInputError(
-            f"“{pair[0].label}”和“{pair[1].label}”不能同时选。", field="photo_reasons"
+            f"“{one}”和“{other}”不能同时选：照片里是你本人，就去掉“{one}”；"
+            f"不是你本人，就去掉“{other}”。",
+            field="photo_reasons",
         )
     if PhotoReason.OTHER in reasons and not note:
         raise InvalidInputError("选了“其他”，请写明照片哪里不对。", field="note")

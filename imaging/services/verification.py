@@ -1,7 +1,10 @@
-"""The student's conclusions: given, changed and taken back by the student alone, until they lock."""
+"""The student's conclusions: given, changed and taken back by the student, until they lock.
+
+代录: where a student cannot, staff enter what the student said; it is marked, and the student's to take back.
+"""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -9,20 +12,34 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from common import audit, files, outbox
+from common import audit, files
 from common.errors import InvalidInputError, StaleStateError
 from common.evidence import CleanEvidence
-from common.models import Channel, StoredFile
-from common.outbox import Message
+from common.models import StoredFile
 from imaging.models import (
     CampaignMember,
     PhotoVersion,
     VerificationConclusion,
     VerificationRound,
 )
-from imaging.policies import check_can_change, check_can_conclude, check_can_withdraw
+from imaging.policies import (
+    check_can_change,
+    check_can_conclude,
+    check_can_enter_for,
+    check_can_withdraw,
+    check_not_registered,
+)
 from imaging.services.rounds import NextRound, open_next_rounds
-from imaging.services.verdicts import Seen, Verdict, check_seen, checked, photo_reasons, seen_of
+from imaging.services.telling import acknowledge, tell_entered
+from imaging.services.verdicts import (
+    ProxyContact,
+    Seen,
+    Verdict,
+    check_seen,
+    checked,
+    photo_reasons,
+    seen_of,
+)
 from imaging.states import (
     VERIFICATION,
     Conclusion,
@@ -33,11 +50,13 @@ from imaging.states import (
 )
 
 __all__ = [
+    "ProxyContact",
     "Seen",
     "Verdict",
     "change",
     "conclude",
     "conclude_both",
+    "enter_for",
     "photo_reasons",
     "seen_of",
     "withdraw",
@@ -55,18 +74,23 @@ _EMPTY: dict[str, Any] = {
     "concluded_at": None,
     "concluded_by": "",
     "locks_at": None,
+    "is_proxy": False,
+    "proxy_way": "",
+    "proxy_reason": None,
+    "reached_at": None,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Sitting:
-    """One student before one record, as the transaction sees it."""
+    """One student before one record, or staff in the student's place, as the transaction sees it."""
 
     member: CampaignMember
     photo: PhotoVersion | None
     rows: dict[ConclusionKind, VerificationConclusion]
     actor: User
     now: datetime
+    contact: ProxyContact | None = None
 
 
 @transaction.atomic
@@ -93,6 +117,26 @@ def conclude_both(
     if not verdicts:
         raise InvalidInputError("请至少给出一项结论。")
     return _conclude(verdicts, member=member, actor=actor, now=now)
+
+
+@transaction.atomic
+def enter_for(
+    *,
+    member: CampaignMember,
+    verdicts: Mapping[ConclusionKind, Verdict],
+    contact: ProxyContact,
+    actor: User,
+    now: datetime,
+) -> list[VerificationConclusion]:
+    """代录: enter what a student said who cannot do it; all or none, marked, and the student is told.
+
+    Only where nothing is given yet. Until the lock the student may take it back, as long as there is one.
+    """
+    if not verdicts:
+        raise InvalidInputError("照片和信息，至少录一项结论。")
+    return _conclude(
+        verdicts, member=member, actor=actor, now=now, contact=contact.checked(now=now)
+    )
 
 
 @transaction.atomic
@@ -139,8 +183,9 @@ def _conclude(
     member: CampaignMember,
     actor: User,
     now: datetime,
+    contact: ProxyContact | None = None,
 ) -> list[VerificationConclusion]:
-    sitting = _sit_down(member, actor=actor, now=now)
+    sitting = replace(_sit_down(member, actor=actor, now=now), contact=contact)
     if not set(verdicts) <= set(sitting.rows):
         raise InvalidInputError("这次校对不看这一项，请刷新页面再看。")
     for kind, verdict in verdicts.items():
@@ -148,8 +193,10 @@ def _conclude(
     sitting = _in_valid_round(sitting)
     rows = [_give(sitting, kind, verdicts[kind]) for kind in ConclusionKind if kind in verdicts]
     given = [row for row in rows if row.concluded_at == now]
-    if given:
-        _acknowledge(sitting, given)
+    if given and contact is not None:
+        tell_entered(sitting.member, given, now=now)
+    elif given:
+        acknowledge(sitting.member, given, actor=actor, now=now)
     return rows
 
 
@@ -158,6 +205,7 @@ def _sit_down(member: CampaignMember, *, actor: User, now: datetime) -> _Sitting
     fresh = CampaignMember.objects.select_related(
         "campaign__profile", "record__binding__identity"
     ).get(pk=member.pk)
+    check_not_registered(fresh)
     current = (
         VerificationRound.objects.select_for_update().filter(member=fresh, is_current=True).first()
     )
@@ -189,7 +237,7 @@ def _in_valid_round(sitting: _Sitting) -> _Sitting:
     plan = NextRound(ended=ended, kinds=outdated, cause=cause)
     opened = open_next_rounds([plan], actor=sitting.actor, now=sitting.now)[0]
     sitting.member.refresh_from_db(fields=["closes_at", "sheet_freeze_at"])
-    return _Sitting(sitting.member, sitting.photo, _rows_of(opened), sitting.actor, sitting.now)
+    return replace(sitting, rows=_rows_of(opened))
 
 
 def _holds(sitting: _Sitting, row: VerificationConclusion) -> bool:
@@ -205,7 +253,10 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
     row, member, now = sitting.rows[kind], sitting.member, sitting.now
     verdict = checked(asked, kind, campaign=member.campaign, has_photo=sitting.photo is not None)
     former = Conclusion(row.state)
-    if former != Conclusion.PENDING and row.locks_at == verdict.seen.locks_at:
+    if sitting.contact is not None:
+        check_can_enter_for(sitting.actor, row, member=member, now=now)
+        source = former
+    elif former != Conclusion.PENDING and row.locks_at == verdict.seen.locks_at:
         check_can_change(sitting.actor, row, member=member, now=now)
         source = VERIFICATION.target(ConclusionAction.WITHDRAW, source=former)
     elif _is_repeated(row, verdict):
@@ -233,11 +284,21 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
             "concluded_at": now,
             "concluded_by": sitting.actor.actor_label,
             "locks_at": locks_at,
+            **_proxy_values(sitting.contact),
         },
         now=now,
     )
     _write_down(sitting, row, former)
     return row
+
+
+def _proxy_values(contact: ProxyContact | None) -> dict[str, Any]:
+    return {
+        "is_proxy": contact is not None,
+        "proxy_way": contact.way if contact else "",
+        "proxy_reason": contact.reason if contact else None,
+        "reached_at": contact.reached_at if contact else None,
+    }
 
 
 def _check_proof(member: CampaignMember, row: VerificationConclusion, verdict: Verdict) -> None:
@@ -250,7 +311,7 @@ def _check_proof(member: CampaignMember, row: VerificationConclusion, verdict: V
 
 def _is_repeated(row: VerificationConclusion, verdict: Verdict) -> bool:
     """The second click of a double click: the very same conclusion is already there."""
-    if row.state == Conclusion.PENDING or row.locks_at == verdict.seen.locks_at:
+    if row.state == Conclusion.PENDING or row.locks_at == verdict.seen.locks_at or row.is_proxy:
         return False
     target = VERIFICATION.target(verdict.action, source=Conclusion.PENDING)
     return (
@@ -316,30 +377,13 @@ def _write_down(sitting: _Sitting, row: VerificationConclusion, former: Conclusi
     }
     if former != Conclusion.PENDING:
         details["replaces"] = former
+    if sitting.contact is not None:
+        details |= {"way": row.proxy_way, "reached_at": sitting.contact.reached_at.isoformat()}
     audit.record(
-        "verification.concluded",
+        "verification.entered" if sitting.contact else "verification.concluded",
         actor=sitting.actor,
         now=sitting.now,
         obj=row,
         subject=sitting.member.record,
         details=details,
-    )
-
-
-def _acknowledge(sitting: _Sitting, rows: list[VerificationConclusion]) -> None:
-    """One notice for what was handed in together; the receipt comes when it locks."""
-    first = rows[0]
-    outbox.queue(
-        Message(
-            key=f"verification-submitted:{first.pk}:{sitting.now.timestamp():.6f}",
-            channel=Channel.NOTICE,
-            template="verification_submitted",
-            user_id=sitting.actor.pk,
-            params={
-                "campaign": sitting.member.campaign.title,
-                "results": [f"{row.get_kind_display()}{row.get_state_display()}" for row in rows],
-                "locks_at": first.locks_at.isoformat() if first.locks_at else "",
-            },
-        ),
-        now=sitting.now,
     )

@@ -13,16 +13,36 @@ from common.policy import allowed
 from enrollment.selectors import ShownField, record_fields, record_value
 from imaging.forms import ChoiceForm, FillForm, PickForm
 from imaging.policies import check_can_withdraw
-from imaging.selectors import Phase, Verification, receipt_no
-from imaging.states import Conclusion, ConclusionKind, PhotoKind, lock_moment
+from imaging.selectors import (
+    Phase,
+    Verification,
+    has_receipt,
+    open_reopen_of,
+    receipt_digest,
+    receipt_no,
+)
+from imaging.states import (
+    Conclusion,
+    ConclusionKind,
+    PhotoKind,
+    PhotoReason,
+    RoundCause,
+    lock_moment,
+)
+from imaging.views.drafts import offered
 from imaging.views.shown import portrait
 from imaging.views.sight import seal_sight
 from imaging.views.status import (
     again_title,
+    answerable,
     badge_of,
+    is_wish,
     part_lines,
+    proxy_words,
     receipt_rows,
+    registered_words,
     shared_moments,
+    silence_words,
     stations,
 )
 
@@ -65,6 +85,12 @@ def _photos(found: Verification) -> dict[str, Any]:
     }
 
 
+def round_words(found: Verification) -> str:
+    """Which round, and why it was opened where it is not the first."""
+    why = "" if found.cause == RoundCause.FIRST else f"，{found.cause.label}"
+    return f"第 {found.round_no} 轮{why}"
+
+
 def choose_page(
     request: AuthedRequest,
     found: Verification,
@@ -85,6 +111,9 @@ def choose_page(
         "asks_photo": PHOTO in found.campaign.asked,
         "is_change": is_change,
         "again": again_title(found).replace("|", ""),
+        "round": round_words(found),
+        "silence": silence_words(found),
+        "retake": PhotoReason.WANTS_RETAKE in offered(found),
         "groups": _grouped(fields),
         "field_count": f"{len(fields)} 项",
         "photo_badge": badge_of(found.photo_part),
@@ -116,6 +145,8 @@ def confirm_page(
         "locks_at": lock_moment(
             found.now, window=campaign.window, freeze_at=found.member.sheet_freeze_at
         ),
+        "answerable": answerable(found),
+        "round": round_words(found),
         "is_final": campaign.window_hours == 0 or found.member.sheet_freeze_at <= found.now,
         "carried": carried,
     }
@@ -140,6 +171,7 @@ def fill_page(request: AuthedRequest, found: Verification, form: FillForm) -> Ht
         "rights": rights,
         "steps": stations(found),
         "is_missing": form.disputes("photo") and found.photo is None,
+        "answerable": answerable(found),
         **_also(form),
     }
     return render(request, "imaging/verify_fill.html", context)
@@ -159,13 +191,17 @@ _HEADS = {
     Phase.PROVISIONAL: ("已提交，还没锁定", "你不用再做什么。想改，现在还可以。"),
     Phase.CLOSED: ("已锁定，核对完成", ""),
     Phase.DISPUTED: ("有误，已锁定", "有误的部分转给学校办理，进度在“勘误”里看。"),
+    Phase.REGISTERED: ("已登记学历，不能再改", ""),
 }
+_WISH = ("希望重拍，已锁定", "照片是你本人。能不能重拍由教务处决定，进度在“勘误”里看。")
 
 
 def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
     """How it stands: not begun, missed, provisional with the clock, or locked with the receipt."""
     count = len(record_fields(found.record))
     title, lead = _HEADS[found.phase]
+    if found.phase == Phase.DISPUTED and _is_only_wish(found):
+        title, lead = _WISH
     if any(part.is_tacit for part in found.parts):
         title, lead = "已截止，按正确算", "你没有在截止以前提出有误，学籍信息按正确算。"
     last = max(
@@ -192,11 +228,30 @@ def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
             url=f"{reverse('imaging:verify_record', args=[found.record.pk])}?change=1",
             tone="link",
         ),
-        "is_locked": found.phase in {Phase.CLOSED, Phase.DISPUTED},
-        "is_disputed": found.phase == Phase.DISPUTED,
-        "receipt": receipt_rows(found, field_count=count),
-        "moments": shared_moments(found),
-        "receipt_no": receipt_no(found),
+        "round": round_words(found),
+        "registered": registered_words(found),
+        "proxied": [words for words in map(proxy_words, found.parts) if words],
+        "is_locked": has_receipt(found),
+        **(_receipt(found, count) if has_receipt(found) else {}),
         **_photos(found),
     }
     return render(request, "imaging/verify_status.html", context)
+
+
+def _is_only_wish(found: Verification) -> bool:
+    wrong = [part for part in found.parts if part.state == Conclusion.INCORRECT]
+    return bool(wrong) and all(is_wish(part) for part in wrong)
+
+
+def _receipt(found: Verification, count: int) -> dict[str, Any]:
+    is_disputed = any(part.state == Conclusion.INCORRECT for part in found.parts)
+    may_reopen = found.registered is None
+    return {
+        "is_disputed": is_disputed,
+        "receipt": receipt_rows(found, field_count=count),
+        "moments": shared_moments(found),
+        "receipt_no": receipt_no(found),
+        "digest": receipt_digest(found),
+        "may_reopen": may_reopen,
+        "reopen": open_reopen_of(found.member) if may_reopen else None,
+    }

@@ -4,18 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.components import FieldRow, TimelineStep, Tone
-from common.wording import moment_short, until_sentence
+from common.wording import date_cn, local, moment_sentence, moment_short, until_sentence
 from imaging.selectors import Part, Phase, Verification
-from imaging.states import Conclusion, ConclusionKind, RoundCause
+from imaging.states import (
+    Conclusion,
+    ConclusionKind,
+    PhotoMatter,
+    ProxyWay,
+    RoundCause,
+    photo_matter,
+)
 
 __all__ = [
     "Badge",
     "PartLine",
     "again_title",
+    "answerable",
     "badge_of",
+    "is_wish",
     "part_lines",
+    "proxy_words",
     "receipt_rows",
+    "registered_words",
     "shared_moments",
+    "silence_words",
     "stations",
 ]
 
@@ -50,18 +62,76 @@ def again_title(verification: Verification) -> str:
     return _AGAIN[cause] if cause and verification.to_give else ""
 
 
+def answerable(verification: Verification) -> str:
+    """What the student answers for, said before the click (seeds 000, 002, 003, 004)."""
+    name = verification.record.name
+    if verification.campaign.counts_silence:
+        return f"我是{name}本人，自己看过，对这个结论负责。判错了的后果由我承担。"
+    return (
+        f"我是{name}本人，自己看过，对这个结论负责。"
+        "判错了，证书和学历注册会跟着错，更正要凭证明，重办证书的时间和后果由我承担。"
+    )
+
+
+def silence_words(verification: Verification) -> str:
+    """What follows when nothing is handed in until the deadline, without the date (C-57)."""
+    if verification.campaign.counts_silence:
+        return "就按“信息正确”算。有错一定要在那以前报告，并附上证明材料，例如身份证、录取通知书。"
+    return (
+        "没有提交，不会替你算正确：反馈表上写“未校对”，照片不能用于学历注册，"
+        "毕业证书可能没有照片，或者不能按时发给你。"
+    )
+
+
+def registered_words(verification: Verification) -> str:
+    """When the conclusions were frozen, and by what."""
+    found = verification.registered
+    if found is None:
+        return ""
+    day, conferred = date_cn(local(found.at).date()), date_cn(found.conferred_date)
+    return (
+        f"{day}学校登记了你的学历（{found.outcome}，{conferred}）。照片和信息随证书登记，"
+        "核对结论从那时起固定，以后换照片、改信息都不影响它。"
+    )
+
+
+def proxy_words(part: Part) -> str:
+    """That staff entered it, how and when the student was reached, and why."""
+    row = part.row
+    if row is None or not part.is_given or not row.is_proxy or row.reached_at is None:
+        return ""
+    titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
+    return (
+        f"{titles[part.kind]}的结论是老师（{row.concluded_by}）代你录入的："
+        f"{moment_sentence(row.reached_at)}，{ProxyWay(row.proxy_way).label}联系你。"
+        f"原因：{row.proxy_reason or '已到期销毁'}"
+    )
+
+
+def is_wish(part: Part) -> bool:
+    """A 有误 that is only the wish for a retake: the photo is the student's own."""
+    return (
+        part.kind == ConclusionKind.PHOTO
+        and part.state == Conclusion.INCORRECT
+        and part.row is not None
+        and photo_matter(part.row.reasons) is PhotoMatter.RETAKE
+    )
+
+
 def badge_of(part: Part) -> Badge:
     """The part's state in one place: tone and label."""
     if not part.is_valid:
         return Badge(tone=Tone.DUE, label="要重新核对")
     if not part.is_given:
         return Badge(tone=Tone.TODO, label=Conclusion.PENDING.label)
+    by = "（代录）" if part.row is not None and part.row.is_proxy else ""
+    word = "希望重拍" if is_wish(part) else f"{part.state.label}{by}"
     if part.is_open:
-        return Badge(tone=Tone.DUE, label=f"{part.state.label}，未锁定")
+        return Badge(tone=Tone.DUE, label=f"{word}，未锁定")
     if part.is_tacit:
         return Badge(tone=Tone.LOCKED, label="没有提出有误，按正确算")
     tone = Tone.LOCKED if part.state == Conclusion.CORRECT else Tone.DISPUTED
-    return Badge(tone=tone, label=f"{part.state.label}，已锁定")
+    return Badge(tone=tone, label=f"{word}，已锁定")
 
 
 def part_lines(verification: Verification, *, field_count: int) -> list[PartLine]:
@@ -85,7 +155,8 @@ def stations(verification: Verification) -> list[TimelineStep]:
     locks = max((row.locks_at for row in rows if row.locks_at), default=None)
     whole = not verification.to_give
     locked = whole and not verification.open_parts
-    is_missed = verification.phase == Phase.MISSED
+    registered = verification.registered
+    is_missed = verification.phase == Phase.MISSED or (registered is not None and not whole)
     is_disputed = locked and any(row.state == Conclusion.INCORRECT for row in rows)
     correcting = [TimelineStep(label="教务处勘误", state="now", note="办好以后，你再核对一次")]
     return [
@@ -99,7 +170,7 @@ def stations(verification: Verification) -> list[TimelineStep]:
             state="lock" if locked else "now" if whole else "todo",
             note=moment_short(locks) if whole and locks else _window(verification),
         ),
-        *(correcting if is_disputed else []),
+        *(correcting if is_disputed and registered is None else []),
         *_last_stations(verification, is_next=locked and not is_disputed),
     ]
 
@@ -115,6 +186,15 @@ def _last_stations(verification: Verification, *, is_next: bool) -> list[Timelin
             )
         ]
     freeze = until_sentence(verification.member.sheet_freeze_at)
+    if found := verification.registered:
+        return [
+            TimelineStep(label="班级交反馈表", state="done", note=f"{freeze} 定稿"),
+            TimelineStep(
+                label="已登记学历",
+                state="lock",
+                note=f"{date_cn(local(found.at).date())}，不能再改",
+            ),
+        ]
     return [
         TimelineStep(
             label="班级交反馈表",
@@ -127,7 +207,8 @@ def _last_stations(verification: Verification, *, is_next: bool) -> list[Timelin
 
 def _until(verification: Verification) -> str:
     until = until_sentence(verification.closes_at)
-    return f"{until} 已截止" if verification.phase == Phase.MISSED else f"{until} 以前"
+    is_over = verification.phase in {Phase.MISSED, Phase.REGISTERED}
+    return f"{until} 已截止" if is_over else f"{until} 以前"
 
 
 def _window(verification: Verification) -> str:
@@ -137,9 +218,10 @@ def _window(verification: Verification) -> str:
 
 def receipt_rows(verification: Verification, *, field_count: int) -> list[FieldRow]:
     """What a receipt says: who, what, when; no value of the record beyond name and number."""
-    record, photo = verification.record, verification.photo
+    record, row = verification.record, verification.photo_part.row
+    seen = row.seen_photo if row else None
     sizes = {
-        ConclusionKind.PHOTO: f"，第 {photo.version_no} 版" if photo else "，没有照片",
+        ConclusionKind.PHOTO: f"，第 {seen.version_no} 版" if seen else "，没有照片",
         ConclusionKind.DATA: f"，{field_count} 项",
     }
     titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
@@ -147,15 +229,22 @@ def receipt_rows(verification: Verification, *, field_count: int) -> list[FieldR
     return [
         FieldRow(label="姓名", value=record.name),
         FieldRow(label="学号", value=record.student_no, kind="student_no"),
+        FieldRow(label="轮次", value=f"第 {verification.round_no} 轮，{verification.cause.label}"),
         *(
             FieldRow(
                 label=titles[part.kind],
-                value=f"{part.state.label}{sizes[part.kind]}",
+                value=f"{_said(part)}{sizes[part.kind]}",
                 note="" if together else _moments(part),
             )
             for part in verification.parts
         ),
     ]
+
+
+def _said(part: Part) -> str:
+    by = "（老师代录）" if part.row is not None and part.row.is_proxy else ""
+    wish = "（是本人，希望重拍）" if is_wish(part) else ""
+    return f"{part.state.label}{wish}{by}"
 
 
 def shared_moments(verification: Verification) -> list[tuple[str, datetime]]:

@@ -20,6 +20,7 @@ from imaging.models import (
     PhotoBatch,
     PhotoProfile,
     PhotoVersion,
+    ReopenRequest,
     VerificationConclusion,
     VerificationRound,
 )
@@ -193,3 +194,17 @@ def make_conclusion(
         setattr(row, name, value)
     row.save()
     return row
+
+
+def make_reopen(member: CampaignMember, *, at: datetime = ATTACHED, **fields: Any) -> ReopenRequest:
+    """A request on the photo of the member's current round, just handed in."""
+    values: dict[str, Any] = {
+        "round": VerificationRound.objects.get(member=member, is_current=True),
+        "asks_photo": True,
+        "reason": "当时看错了照片",
+        "submitted_at": at,
+        "submitted_by": "a****@example.test",
+        "due_at": at + timedelta(days=2),
+        **fields,
+    }
+    return ReopenRequest.objects.create(member=member, **values)

@@ -8,14 +8,16 @@ from django.test import Client
 from django.utils.timezone import localtime, now
 
 from accounts.models import User
+from accounts.states import Role
 from enrollment.models import ClassGroup, StudentRecord
-from imaging.models import Campaign, CampaignMember, Extension
+from imaging.models import Campaign, CampaignMember, Extension, ReopenRequest
 from imaging.states import Conclusion, ConclusionKind
-from tests.factories import enrolment, imaging
+from tests.factories import enrolment, imaging, people
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
 ClientOf = Callable[[User], Client]
+DAY = timedelta(days=1)
 CAMPAIGNS = "/admin/imaging/campaign/"
 MEMBERS = "/admin/imaging/campaignmember/"
 
@@ -201,18 +203,31 @@ def test_one_student_is_added_after_a_preview(
     assert CampaignMember.objects.get().record == record
 
 
-def test_verification_is_opened_again(
+def test_verification_is_opened_again_by_two(
     client_of: ClientOf, li: User, campaign: Campaign, record: StudentRecord
 ) -> None:
     member = imaging.make_member(record, campaign)
-    imaging.make_conclusion(member, ConclusionKind.DATA, Conclusion.CORRECT, at=now())
+    imaging.make_conclusion(member, ConclusionKind.DATA, Conclusion.CORRECT, at=now() - 3 * DAY)
 
     client_of(li).post(
-        f"{MEMBERS}{member.pk}/do/reopen/", {"kinds": ["DATA"], "reason": "学生来电，看错了"}
+        f"{MEMBERS}{member.pk}/do/reopen/",
+        {"kinds": ["DATA"], "closes_at": typed(now() + 2 * DAY), "reason": "学生来电，看错了"},
     )
+    asked = ReopenRequest.objects.get(member=member)
+    page = f"/admin/imaging/reopenrequest/{asked.pk}/"
+    own = client_of(li).get(f"{page}change/").content.decode()
+    wang = people.make_staff(Role.REGISTRAR, "wang@example.test")
+    given = {"answer": "已重新开放"}
+    preview = client_of(wang).post(f"{page}do/grant/", given).content.decode()
+    before = member.rounds.count()
+    client_of(wang).post(f"{page}do/grant/", {**given, "_confirmed": "1"})
 
     current = member.rounds.get(is_current=True)
-    assert current.round_no == 2
+    assert "复核：重新开放" not in own
+    assert "退回重看" in own
+    assert "开第 2 轮" in preview
+    assert before == 1
+    assert (current.round_no, current.cause) == (2, "REOPENED")
     assert current.conclusions.get(kind=ConclusionKind.DATA).state == Conclusion.PENDING
 
 

@@ -19,12 +19,12 @@ from enrollment.models import (
     RescueEvidence,
     StudentRecord,
 )
-from imaging.models import CampaignMember, PhotoVersion, VerificationConclusion
+from imaging.models import CampaignMember, PhotoVersion, ReopenRequest, VerificationConclusion
 from imaging.states import ConclusionKind
 from reports.models import VerificationReport
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
 from tests.factories.enrolment import make_claim
-from tests.factories.imaging import make_member, make_photo
+from tests.factories.imaging import make_member, make_photo, make_reopen
 from tests.factories.reports import make_report
 from tests.factories.rescue import make_rescue
 from xuexin.own_data.export import build_export
@@ -58,6 +58,12 @@ def proof(case: CorrectionRequest, now: datetime) -> Evidence:
 def reported(member: CampaignMember, now: datetime) -> VerificationConclusion:
     """Alice's 有误 on the photo, with a proof, no request yet."""
     return make_dispute(member, ConclusionKind.PHOTO, evidence=sealed(now))
+
+
+@pytest.fixture
+def reopening(member: CampaignMember, now: datetime) -> ReopenRequest:
+    """Alice's request to open her verification again."""
+    return make_reopen(member, at=now)
 
 
 @pytest.fixture

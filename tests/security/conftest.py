@@ -26,6 +26,7 @@ from tests.meta.conftest import (  # noqa: F401 -- fixtures
     member,
     photo,
     proof,
+    reopening,
     reported,
     rescue,
     rescue_photo,

@@ -30,7 +30,7 @@ from enrollment.selectors.claims import claims_of
 from enrollment.states import ClaimState, RescueState
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
 from imaging.views.shown import portrait
-from imaging.views.status import again_title
+from imaging.views.status import again_title, registered_words
 from xuexin.pages.context import standing
 from xuexin.pages.photo_way import photo_way
 from xuexin.pages.standing import Standing
@@ -194,6 +194,7 @@ def _step(record: StudentRecord, found: Verification | None, *, name: str) -> St
         Phase.PROVISIONAL: _provisional,
         Phase.CLOSED: _closed,
         Phase.DISPUTED: _disputed,
+        Phase.REGISTERED: _registered,
     }[found.phase]
     return say(found, address, name)
 
@@ -243,7 +244,7 @@ def _missed(found: Verification, address: str, name: str) -> Step:
         title="已截止，|没有核对",
         kicker="请联系辅导员",
         text=f"{until_sentence(found.member.closes_at)} 已经截止，你还有结论没有给。"
-        "没核对的照片不能用于学历注册，请马上联系辅导员。",
+        "没核对的照片不能用于学历注册，毕业证书可能没有照片，请马上联系辅导员。",
         action=ActionButton(label="看看差什么", url=address, tone="outline"),
         name=name,
     )
@@ -301,6 +302,16 @@ def _disputed(found: Verification, address: str, name: str) -> Step:  # noqa: AR
         action=ActionButton(
             label="看办理进度", url=reverse("corrections:request_list"), tone="outline"
         ),
+        name=name,
+    )
+
+
+def _registered(found: Verification, address: str, name: str) -> Step:
+    return Step(
+        title="已登记学历，|核对结束",
+        kicker="不用再做什么",
+        text=registered_words(found),
+        action=ActionButton(label="看核对结果", url=address, tone="outline"),
         name=name,
     )
 

@@ -45,12 +45,16 @@ def photo_way(found: Verification) -> list[TimelineStep]:
             note=moment_short(row.locks_at) if row and row.locks_at else "",
         ),
         *(correcting if is_disputed else []),
-        TimelineStep(
-            label="用于学历注册",
-            state="now" if part.is_locked and not is_disputed else "todo",
-            note="学校统一上报",
-        ),
+        _registration(found, is_next=part.is_locked and not is_disputed),
     ]
+
+
+def _registration(found: Verification, *, is_next: bool) -> TimelineStep:
+    if done := found.registered:
+        return TimelineStep(label="已登记学历", state="lock", note=_day(done.at))
+    return TimelineStep(
+        label="用于学历注册", state="now" if is_next else "todo", note="学校统一上报"
+    )
 
 
 def _day(moment: datetime) -> str:

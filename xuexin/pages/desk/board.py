@@ -24,6 +24,7 @@ from imaging.models import (
     PhotoRepair,
     PhotoVersion,
 )
+from imaging.selectors import waiting_reopens
 from imaging.states import CampaignKind, HintState, MatchState, PhotoKind
 
 # Counting stops here: a board needs to know that there is much, not how much.
@@ -167,7 +168,18 @@ def _claim_work(now: datetime) -> list[Work]:
 def _case_work(now: datetime) -> list[Work]:
     requests = CorrectionRequest.objects
     late = _count(overdue_requests(now=now))
+    reopens = waiting_reopens()
+    late_reopens = _count(reopens.filter(due_at__lte=now))
     return [
+        Work(
+            label="申请重新开放",
+            note=f"其中 {late_reopens} 份过了答复时间"
+            if late_reopens
+            else "两个人办，两个工作日内答复",
+            count=_count(reopens),
+            url=_url("imaging_reopenrequest", f"waiting={'late' if late_reopens else 'open'}"),
+            is_late=late_reopens > 0,
+        ),
         Work(
             label="勘误等着受理",
             note="学生已提交，还没有人接",

@@ -68,6 +68,7 @@ GROUPS: tuple[Group, ...] = (
         (
             "imaging.VerificationConclusion",
             "imaging.VerificationRound",
+            "imaging.ReopenRequest",
             "corrections.CorrectionRequest",
             "corrections.CorrectionField",
             "corrections.Evidence",

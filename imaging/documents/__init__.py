@@ -1,0 +1,1 @@
+"""What imaging prints: values in, bytes out, no database."""
