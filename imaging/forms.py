@@ -10,7 +10,7 @@ from common.errors import InvalidInputError
 from common.evidence import EVIDENCE_BYTES, CleanEvidence, clean_evidence
 from enrollment.selectors import DISPUTABLE_FIELDS
 from imaging.services.reopen import LONGEST_TEXT
-from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH
+from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH, contradiction_words
 from imaging.states import Conclusion, ConclusionKind, PhotoReason, ProxyWay
 
 __all__ = ["OTHER_FIELD", "ChoiceForm", "FillForm", "PickForm", "ProxyForm", "ReopenForm"]
@@ -111,6 +111,13 @@ class PickForm(DisputeForm):
                 widget=forms.CheckboxSelectMultiple,
                 error_messages={"required": "请选择哪一项不对，至少一项。"},
             )
+
+    def clean(self) -> dict[str, Any]:
+        """Reasons that can be true together, said before anything else is asked."""
+        cleaned = super().clean() or {}
+        if said := contradiction_words(cleaned.get("photo_reasons", ())):
+            self.add_error("photo_reasons", said)
+        return cleaned
 
 
 def _hinted(reason: PhotoReason) -> str:
@@ -285,6 +292,8 @@ class ProxyForm(CarriedForm):
             raise forms.ValidationError("照片和信息，至少录一项结论。")
         if photo == Conclusion.CORRECT and not cleaned.get("has_seen"):
             self.add_error("has_seen", "学生没看过照片，就不能代录“正确”。先给学生看。")
+        if said := contradiction_words(cleaned.get("photo_reasons", ())):
+            self.add_error("photo_reasons", said)
         if photo == Conclusion.INCORRECT and not cleaned.get("photo_reasons"):
             self.add_error("photo_reasons", "请选择照片有误的原因，至少一项。")
         if info == Conclusion.INCORRECT and not cleaned.get("note"):

@@ -1,6 +1,6 @@
 """What a student hands in with a conclusion, checked before anything is written."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,6 +27,7 @@ __all__ = [
     "Verdict",
     "check_seen",
     "checked",
+    "contradiction_words",
     "photo_reasons",
     "seen_of",
 ]
@@ -105,6 +106,18 @@ def photo_reasons(campaign: Campaign, *, has_photo: bool) -> list[PhotoReason]:
     return [reason for reason in PhotoReason if reason in chosen and reason != PhotoReason.MISSING]
 
 
+def contradiction_words(reasons: Collection[str]) -> str:
+    """Which of two chosen reasons that exclude each other to drop; empty when they go together."""
+    pair = contradiction(reasons)
+    if pair is None:
+        return ""
+    one, other = (reason.label for reason in pair)
+    return (
+        f"“{one}”和“{other}”不能同时选：照片里是你本人，就去掉“{one}”；"
+        f"不是你本人，就去掉“{other}”。"
+    )
+
+
 def check_seen(
     verdict: Verdict, kind: ConclusionKind, *, record: StudentRecord, photo: PhotoVersion | None
 ) -> None:
@@ -145,13 +158,8 @@ def _photo_dispute(verdict: Verdict, note: str, offered: list[PhotoReason]) -> V
     reasons = tuple(reason for reason in PhotoReason if reason in verdict.reasons)
     if not reasons:
         raise InvalidInputError("请选择照片有误的原因，至少一项。", field="photo_reasons")
-    if pair := contradiction(reasons):
-        one, other = (reason.label for reason in pair)
-        raise InvalidInputError(
-            f"“{one}”和“{other}”不能同时选：照片里是你本人，就去掉“{one}”；"
-            f"不是你本人，就去掉“{other}”。",
-            field="photo_reasons",
-        )
+    if said := contradiction_words(reasons):
+        raise InvalidInputError(said, field="photo_reasons")
     if PhotoReason.OTHER in reasons and not note:
         raise InvalidInputError("选了“其他”，请写明照片哪里不对。", field="note")
     return Verdict(

@@ -29,8 +29,9 @@ from enrollment.selectors import (
 from enrollment.selectors.claims import claims_of
 from enrollment.states import ClaimState, RescueState
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
+from imaging.states import Conclusion
 from imaging.views.shown import portrait
-from imaging.views.status import again_title, registered_words
+from imaging.views.status import again_title, is_wish, registered_words
 from xuexin.pages.context import standing
 from xuexin.pages.photo_way import photo_way
 from xuexin.pages.standing import Standing
@@ -295,10 +296,16 @@ def _disputed(found: Verification, address: str, name: str) -> Step:  # noqa: AR
             ),
             name=name,
         )
+    wrong = [part for part in found.parts if part.state == Conclusion.INCORRECT]
+    if all(is_wish(part) for part in wrong):
+        title, text = "希望重拍，|等学校决定", "照片是你本人，能不能重拍由教务处决定，定了会发消息给你。"
+    else:
+        title = "有误已锁定，|等学校办理"
+        text = "你报告的有误已经转给教务处核实。要你补充材料时，会发消息给你。"
     return Step(
-        title="有误已锁定，|等学校办理",
+        title=title,
         kicker="现在轮到学校",
-        text="你报告的有误已经转给教务处核实。要你补充材料时，会发消息给你。",
+        text=text,
         action=ActionButton(
             label="看办理进度", url=reverse("corrections:request_list"), tone="outline"
         ),

@@ -8,7 +8,12 @@ from typing import Any
 from accounts.models import User
 from enrollment.models import Binding
 from enrollment.selectors import FIELD_LABELS, records_of
-from imaging.models import CampaignMember, VerificationConclusion, VerificationRound
+from imaging.models import (
+    CampaignMember,
+    ReopenRequest,
+    VerificationConclusion,
+    VerificationRound,
+)
 from imaging.selectors import reason_labels
 from imaging.states import Conclusion
 from xuexin.own_data.items import Item, by_whom
@@ -56,6 +61,22 @@ def _member(member: CampaignMember, binding: Binding, user: User) -> dict[str, A
         "added_at": member.added_at,
         "removed_at": member.removed_at,
         "rounds": [_round(row, binding, user) for row in rounds],
+        "reopen_requests": [
+            _reopen(each)
+            for each in member.reopens.order_by("pk")
+            if each.submitted_at >= binding.bound_at
+        ],
+    }
+
+
+def _reopen(asked: ReopenRequest) -> dict[str, Any]:
+    return {
+        "kinds": asked.kinds_text,
+        "reason": asked.reason,
+        "state": asked.get_state_display() if asked.closed_at else "在办",
+        "submitted_at": asked.submitted_at,
+        "answer": asked.answer or "",
+        "closed_at": asked.closed_at,
     }
 
 
@@ -76,6 +97,7 @@ def _conclusion(row: VerificationConclusion, binding: Binding) -> dict[str, Any]
         "state": row.get_state_display(),
         "concluded_at": row.concluded_at,
         "locks_at": row.locks_at,
+        "entered_by_staff": row.is_proxy,
     }
     is_own = row.concluded_at is not None and row.concluded_at >= binding.bound_at
     if row.state != Conclusion.PENDING and is_own:
@@ -87,5 +109,11 @@ def _conclusion(row: VerificationConclusion, binding: Binding) -> dict[str, Any]
             },
             "note": row.note or "",
             "photo_version": row.seen_photo.version_no if row.seen_photo else None,
+        }
+    if row.is_proxy and is_own:
+        shown |= {
+            "reached_how": row.get_proxy_way_display(),
+            "reached_at": row.reached_at,
+            "entered_because": row.proxy_reason or "",
         }
     return shown
