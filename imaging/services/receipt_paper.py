@@ -70,14 +70,12 @@ def _lines(found: Verification, part: Part) -> list[tuple[str, str]]:
     if row is None or part.is_tacit:
         until = moment_field(found.member.closes_at)
         return [("由谁给出", "到期没有提出有误，按正确算"), ("锁定", until)]
-    said = "、".join((*reason_labels(row.reasons), *field_labels(row.wrong_fields)))
-    lines = [("有误之处", said)] if said else []
-    by = "本人"
+    lines = [("由谁给出", f"老师代录（{row.concluded_by}）" if row.is_proxy else "本人")]
     if row.is_proxy and row.reached_at:
         way = ProxyWay(row.proxy_way).label
-        by = f"老师代录（{row.concluded_by}）"
         lines.append(("代录依据", f"{way}联系本人，{moment_field(row.reached_at)}"))
-    lines.insert(0, ("由谁给出", by))
+    if said := "、".join((*reason_labels(row.reasons), *field_labels(row.wrong_fields))):
+        lines.append(("有误之处", said))
     if row.concluded_at and row.locks_at:
         lines.append(("提交", moment_field(row.concluded_at)))
         lines.append(("锁定", moment_field(row.locks_at)))
