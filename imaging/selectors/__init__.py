@@ -4,6 +4,7 @@ from imaging.selectors.campaigns import (
     campaign_of,
     conclusions_of,
     current_round,
+    former_rounds,
     member_of,
     newest,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "conclusions_of",
     "current_round",
     "field_labels",
+    "former_rounds",
     "has_receipt",
     "locked_disputes",
     "member_of",

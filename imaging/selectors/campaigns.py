@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from enrollment.models import StudentRecord
 from enrollment.selectors import has_status
@@ -81,6 +81,22 @@ def campaign_of(record: StudentRecord, *, now: datetime) -> Campaign | None:
 def current_round(member: CampaignMember) -> VerificationRound | None:
     """The member's current round."""
     return member.rounds.filter(is_current=True).first()
+
+
+def former_rounds(member: CampaignMember) -> list[VerificationRound]:
+    """The member's rounds that have ended, the newest first, with the conclusions that stayed in them."""
+    return list(
+        member.rounds.filter(is_current=False)
+        .prefetch_related(
+            Prefetch(
+                "conclusions",
+                VerificationConclusion.objects.defer("proposed", "note", "proxy_reason").order_by(
+                    "-kind"
+                ),
+            )
+        )
+        .order_by("-round_no")
+    )
 
 
 def conclusions_of(member: CampaignMember) -> dict[ConclusionKind, VerificationConclusion]:

@@ -16,6 +16,7 @@ from imaging.policies import check_can_withdraw
 from imaging.selectors import (
     Phase,
     Verification,
+    former_rounds,
     has_receipt,
     open_reopen_of,
     receipt_digest,
@@ -41,6 +42,7 @@ from imaging.views.status import (
     proxy_words,
     receipt_rows,
     registered_words,
+    round_lines,
     shared_moments,
     silence_words,
     stations,
@@ -230,6 +232,7 @@ def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
         ),
         "round": round_words(found),
         "registered": registered_words(found),
+        "former": round_lines(former_rounds(found.member)) if found.round_no > 1 else [],
         "proxied": [words for words in map(proxy_words, found.parts) if words],
         "is_locked": has_receipt(found),
         **(_receipt(found, count) if has_receipt(found) else {}),

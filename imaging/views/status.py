@@ -1,10 +1,12 @@
 """One verification in words: badges, stations and sentences, for the home page and its own page."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from common.components import FieldRow, TimelineStep, Tone
 from common.wording import date_cn, local, moment_sentence, moment_short, until_sentence
+from imaging.models import VerificationRound
 from imaging.selectors import Part, Phase, Verification
 from imaging.states import (
     Conclusion,
@@ -26,6 +28,7 @@ __all__ = [
     "proxy_words",
     "receipt_rows",
     "registered_words",
+    "round_lines",
     "shared_moments",
     "silence_words",
     "stations",
@@ -116,6 +119,22 @@ def is_wish(part: Part) -> bool:
         and part.row is not None
         and photo_matter(part.row.reasons) is PhotoMatter.RETAKE
     )
+
+
+def round_lines(rounds: Iterable[VerificationRound]) -> list[tuple[str, str]]:
+    """Former rounds as title and note: why it was opened, what was concluded in it and went no further."""
+    titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
+    return [
+        (
+            f"第 {each.round_no} 轮，{each.get_cause_display()}",
+            "；".join(
+                f"{titles[ConclusionKind(row.kind)]}{row.get_state_display()}"
+                for row in each.conclusions.all()
+            )
+            or "结论带到了下一轮",
+        )
+        for each in rounds
+    ]
 
 
 def badge_of(part: Part) -> Badge:
