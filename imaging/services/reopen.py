@@ -174,6 +174,7 @@ def decide_reopen(
         _move(request, action, actor=actor, now=now, **closed)
         _tell_refused(request, now=now)
         return request
+    REOPEN.target(action, source=ReopenState(request.state))
     check_can_move_reopen(actor, request, action)
     check_not_registered(request.member)
     if request.closes_at is None or request.closes_at <= now:

@@ -83,29 +83,7 @@ def test_receipt_and_a_second_chance_by_two(
     photograph(page, "end-reopen-waiting")
 
     asked = ReopenRequest.objects.get()
-    desk = f"/admin/imaging/reopenrequest/{asked.pk}/"
-    log_in(page, str(li.email), PASSWORD)
-    page.goto("/admin/imaging/reopenrequest/")
-    check_accessibility(page)
-    photograph(page, "end-desk-list")
-    page.goto(f"{desk}change/")
-    check_accessibility(page)
-    photograph(page, "end-desk-request")
-    page.goto(f"{desk}do/propose-grant/")
-    check_accessibility(page)
-    photograph(page, "end-desk-propose")
-    page.locator("main form [type=submit], #content form [type=submit]").last.click()
-    expect(page.locator("body")).to_contain_text("请另一位老师复核")
-    expect(page.get_by_role("link", name="复核：重新开放")).to_have_count(0)
-
-    log_in(page, str(wang.email), PASSWORD)
-    page.goto(f"{desk}do/grant/")
-    page.locator("main form [type=submit], #content form [type=submit]").last.click()
-    expect(page.locator("body")).to_contain_text("开第 2 轮")
-    check_accessibility(page)
-    photograph(page, "end-desk-grant")
-    page.locator("main form [type=submit], #content form [type=submit]").last.click()
-    expect(page.locator("body")).to_contain_text("已重新开放")
+    open_by_two(page, asked, (li, wang), check_accessibility, photograph)
 
     log_in(page, str(alice.email), PASSWORD)
     page.goto(f"/verify/reopened/{asked.pk}/")
@@ -121,6 +99,35 @@ def test_receipt_and_a_second_chance_by_two(
     photograph(page, "end-answerable")
     page.get_by_role("dialog").get_by_role("button", name="确认提交").click()
     expect(page.get_by_role("button", name="撤回，重新核对")).to_be_visible()
+
+
+def open_by_two(
+    page: Page, asked: ReopenRequest, two: tuple[User, User], check: Check, photograph: Photograph
+) -> None:
+    """One of the office proposes, the other decides."""
+    desk = f"/admin/imaging/reopenrequest/{asked.pk}/"
+    log_in(page, str(two[0].email), PASSWORD)
+    page.goto("/admin/imaging/reopenrequest/")
+    check(page)
+    photograph(page, "end-desk-list")
+    page.goto(f"{desk}change/")
+    check(page)
+    photograph(page, "end-desk-request")
+    page.goto(f"{desk}do/propose-grant/")
+    check(page)
+    photograph(page, "end-desk-propose")
+    page.locator("main form [type=submit], #content form [type=submit]").last.click()
+    expect(page.locator("body")).to_contain_text("请另一位老师复核")
+    expect(page.get_by_role("link", name="复核：重新开放")).to_have_count(0)
+
+    log_in(page, str(two[1].email), PASSWORD)
+    page.goto(f"{desk}do/grant/")
+    page.locator("main form [type=submit], #content form [type=submit]").last.click()
+    expect(page.locator("body")).to_contain_text("开第 2 轮")
+    check(page)
+    photograph(page, "end-desk-grant")
+    page.locator("main form [type=submit], #content form [type=submit]").last.click()
+    expect(page.locator("body")).to_contain_text("已重新开放")
 
 
 def test_counsellor_enters_and_the_student_takes_it_back(

@@ -264,7 +264,7 @@ def test_ended_round_keeps_what_its_receipt_said(
 def register(record: StudentRecord, actor: User, at: datetime) -> None:
     new = NewGraduation(
         outcome=GraduationOutcome.GRADUATED,
-        conferred_date=date(2026, 6, 30),
+        conferred_date=date(2026, 6, 10),
         certificate_no="999991202605000001",
     )
     register_graduation(record=record, new=new, actor=actor, now=at)

@@ -298,7 +298,10 @@ def _disputed(found: Verification, address: str, name: str) -> Step:  # noqa: AR
         )
     wrong = [part for part in found.parts if part.state == Conclusion.INCORRECT]
     if all(is_wish(part) for part in wrong):
-        title, text = "希望重拍，|等学校决定", "照片是你本人，能不能重拍由教务处决定，定了会发消息给你。"
+        title, text = (
+            "希望重拍，|等学校决定",
+            "照片是你本人，能不能重拍由教务处决定，定了会发消息给你。",
+        )
     else:
         title = "有误已锁定，|等学校办理"
         text = "你报告的有误已经转给教务处核实。要你补充材料时，会发消息给你。"

@@ -232,13 +232,13 @@ def test_contact_is_whole(
         )
 
 
-def test_outside_of_the_time_it_is_refused(chen: User, member: CampaignMember) -> None:
+def test_outside_of_the_time_it_is_refused(li: User, member: CampaignMember) -> None:
     for moment, said in (
         (member.campaign.opens_at - HOUR, "还没开始"),
         (member.closes_at, "延期"),
     ):
         with pytest.raises(NotAllowedError, match=said):
-            enter(member, chen, moment)
+            enter(member, li, moment)
 
 
 def test_photo_must_be_the_one_that_was_shown(

@@ -144,9 +144,7 @@ def test_retake_is_only_mentioned_where_it_is_offered(
         "closes_at": at_work + DAY,
         "sheet_freeze_at": at_work + DAY,
     }
-    member = imaging.make_member(
-        record, imaging.make_campaign(photo_reasons=["NOT_ME"], **moments)
-    )
+    member = imaging.make_member(record, imaging.make_campaign(photo_reasons=["NOT_ME"], **moments))
 
     assert "希望重拍" not in look(client, url(member))
 
@@ -198,9 +196,7 @@ def test_student_asks_follows_and_checks_again(
         now=at_work,
     )
     proposed = look(client, done["Location"])
-    decide_reopen(
-        request=asked, action=ReopenAction.GRANT, answer="同意", actor=wang, now=at_work
-    )
+    decide_reopen(request=asked, action=ReopenAction.GRANT, answer="同意", actor=wang, now=at_work)
     granted = plain(look(client, done["Location"]))
     choose = plain(look(client, url(locked)))
 
