@@ -115,7 +115,7 @@ class PickForm(DisputeForm):
     def clean(self) -> dict[str, Any]:
         """Reasons that can be true together, said before anything else is asked."""
         cleaned = super().clean() or {}
-        if said := contradiction_words(cleaned.get("photo_reasons", ())):
+        if said := _contradiction(self, cleaned):
             self.add_error("photo_reasons", said)
         return cleaned
 
@@ -123,6 +123,15 @@ class PickForm(DisputeForm):
 def _hinted(reason: PhotoReason) -> str:
     hint = _HINTS.get(reason)
     return f"{reason.label}|{hint}" if hint else str(reason.label)
+
+
+def _contradiction(form: forms.Form, cleaned: dict[str, Any]) -> str:
+    """Which reasons cannot be true together, in the words that stand on the form."""
+    field = form.fields.get("photo_reasons")
+    if not isinstance(field, forms.MultipleChoiceField):
+        return ""
+    called = {str(value): str(label).partition("|")[0] for value, label in field.choices}
+    return contradiction_words(cleaned.get("photo_reasons", ()), called)
 
 
 class FillForm(PickForm):
@@ -292,7 +301,7 @@ class ProxyForm(CarriedForm):
             raise forms.ValidationError("照片和信息，至少录一项结论。")
         if photo == Conclusion.CORRECT and not cleaned.get("has_seen"):
             self.add_error("has_seen", "学生没看过照片，就不能代录“正确”。先给学生看。")
-        if said := contradiction_words(cleaned.get("photo_reasons", ())):
+        if said := _contradiction(self, cleaned):
             self.add_error("photo_reasons", said)
         if photo == Conclusion.INCORRECT and not cleaned.get("photo_reasons"):
             self.add_error("photo_reasons", "请选择照片有误的原因，至少一项。")

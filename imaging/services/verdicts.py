@@ -106,12 +106,15 @@ def photo_reasons(campaign: Campaign, *, has_photo: bool) -> list[PhotoReason]:
     return [reason for reason in PhotoReason if reason in chosen and reason != PhotoReason.MISSING]
 
 
-def contradiction_words(reasons: Collection[str]) -> str:
-    """Which of two chosen reasons that exclude each other to drop; empty when they go together."""
+def contradiction_words(reasons: Collection[str], called: Mapping[str, str]) -> str:
+    """Which of two chosen reasons that exclude each other to drop; empty when they go together.
+
+    `called` is what each reason is called where it was chosen.
+    """
     pair = contradiction(reasons)
     if pair is None:
         return ""
-    one, other = (reason.label for reason in pair)
+    one, other = (called[reason] for reason in pair)
     return (
         f"“{one}”和“{other}”不能同时选：照片里是你本人，就去掉“{one}”；"
         f"不是你本人，就去掉“{other}”。"
@@ -158,7 +161,7 @@ def _photo_dispute(verdict: Verdict, note: str, offered: list[PhotoReason]) -> V
     reasons = tuple(reason for reason in PhotoReason if reason in verdict.reasons)
     if not reasons:
         raise InvalidInputError("请选择照片有误的原因，至少一项。", field="photo_reasons")
-    if said := contradiction_words(reasons):
+    if said := contradiction_words(reasons, dict(PhotoReason.choices)):
         raise InvalidInputError(said, field="photo_reasons")
     if PhotoReason.OTHER in reasons and not note:
         raise InvalidInputError("选了“其他”，请写明照片哪里不对。", field="note")
