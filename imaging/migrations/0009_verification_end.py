@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reopenrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('proposed_at', None), ('proposed_by', ''), ('proposer_id', ''), ('state', 'SUBMITTED')), models.Q(('proposed_at__isnull', False), ('state__in', ['TO_REFUSE', 'TO_GRANT', 'GRANTED', 'REFUSED']), models.Q(('proposer_id', ''), _negated=True), models.Q(('proposed_by', ''), _negated=True)), ('state', 'WITHDRAWN'), _connector='OR'), name='imaging_reopenrequest_proposed_whole', violation_error_message='要先有一位老师提出意见'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('proposed_at', None), ('proposed_by', ''), ('proposer_id', ''), ('state', 'SUBMITTED')), models.Q(('proposed_at__isnull', False), ('state__in', ['TO_GRANT', 'TO_REFUSE', 'GRANTED', 'REFUSED']), models.Q(('proposer_id', ''), _negated=True), models.Q(('proposed_by', ''), _negated=True)), ('state', 'WITHDRAWN'), _connector='OR'), name='imaging_reopenrequest_proposed_whole', violation_error_message='要先有一位老师提出意见'),
         ),
         migrations.AddConstraint(
             model_name='reopenrequest',

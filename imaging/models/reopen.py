@@ -9,6 +9,7 @@ from imaging.models.verification import VerificationRound
 from imaging.states import OPEN_REOPENS, PROPOSED_REOPENS, ConclusionKind, ReopenState
 
 _OPEN = sorted(OPEN_REOPENS)
+_PROPOSED = sorted(PROPOSED_REOPENS)
 _DECIDED = [ReopenState.GRANTED, ReopenState.REFUSED]
 
 
@@ -73,7 +74,7 @@ class ReopenRequest(models.Model):
                     state=ReopenState.SUBMITTED, proposer_id="", proposed_at=None, proposed_by=""
                 )
                 | (
-                    Q(state__in=[*PROPOSED_REOPENS, *_DECIDED], proposed_at__isnull=False)
+                    Q(state__in=[*_PROPOSED, *_DECIDED], proposed_at__isnull=False)
                     & ~Q(proposer_id="")
                     & ~Q(proposed_by="")
                 )
