@@ -9,11 +9,22 @@ from django.utils.datastructures import MultiValueDict
 from common.errors import InvalidInputError
 from common.evidence import EVIDENCE_BYTES, CleanEvidence, clean_evidence
 from enrollment.selectors import DISPUTABLE_FIELDS
+from imaging.models import CaptureSession
+from imaging.services.bookings import LEAVE_LONGEST
 from imaging.services.reopen import LONGEST_TEXT
 from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH, contradiction_words
 from imaging.states import Conclusion, ConclusionKind, PhotoReason, ProxyWay
 
-__all__ = ["OTHER_FIELD", "ChoiceForm", "FillForm", "PickForm", "ProxyForm", "ReopenForm"]
+__all__ = [
+    "OTHER_FIELD",
+    "BookForm",
+    "ChoiceForm",
+    "FillForm",
+    "LeaveForm",
+    "PickForm",
+    "ProxyForm",
+    "ReopenForm",
+]
 
 OTHER_FIELD = "other"
 _ANSWERS = [(Conclusion.CORRECT.value, "正确"), (Conclusion.INCORRECT.value, "有误")]
@@ -308,3 +319,46 @@ class ProxyForm(CarriedForm):
         if info == Conclusion.INCORRECT and not cleaned.get("note"):
             self.add_error("note", "信息有误，写明哪一项、应该是什么。")
         return cleaned
+
+
+class SessionChoiceForm(forms.Form):
+    """One of the sessions that the page offers; what is offered no longer is told in words."""
+
+    session = forms.TypedChoiceField(
+        label="哪一场",
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "请选一场",
+            "invalid_choice": "这一场现在不能选了，请看看别的场次",
+        },
+    )
+
+    def __init__(self, data: Data = None, *, offered: Sequence[tuple[CaptureSession, str]]) -> None:
+        super().__init__(data)
+        self._sessions = {session.pk: session for session, _ in offered}
+        field = self.fields["session"]
+        if isinstance(field, forms.TypedChoiceField):
+            field.choices = [(session.pk, label) for session, label in offered]
+        if len(offered) == 1:
+            self.initial = {"session": offered[0][0].pk}
+
+    def chosen(self) -> CaptureSession:
+        """The session that was chosen."""
+        return self._sessions[self.cleaned_data["session"]]
+
+
+class BookForm(SessionChoiceForm):
+    """A seat in one of the make-up sessions."""
+
+
+class LeaveForm(SessionChoiceForm):
+    """Which class session, and why not."""
+
+    reason = forms.CharField(
+        label="为什么去不了",
+        max_length=LEAVE_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="只有教务处经办老师看得到。",
+        error_messages={"required": "请写明为什么去不了"},
+    )

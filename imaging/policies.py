@@ -13,11 +13,13 @@ from enrollment.models import Binding, StudentRecord
 from enrollment.selectors import is_counsellor_of
 from imaging.models import (
     CampaignMember,
+    CaptureSession,
     PhotoRepair,
     ReopenRequest,
     RepairMove,
     VerificationConclusion,
 )
+from imaging.selectors.capture_plan import CapturePlan, CaptureStep
 from imaging.selectors.registered import registered_in
 from imaging.states import (
     MEMBERSHIP_EFFECTS,
@@ -36,15 +38,18 @@ from imaging.states import (
 __all__ = [
     "available_repair_actions",
     "check_can_act_on_repair",
+    "check_can_book",
     "check_can_change",
     "check_can_conclude",
     "check_can_enter_for",
     "check_can_manage_campaigns",
     "check_can_move_reopen",
     "check_can_repair",
+    "check_can_run_capture",
     "check_can_settle_photos",
     "check_can_withdraw",
     "check_not_registered",
+    "check_own_capture",
     "is_own",
     "is_told",
     "reopen_actions",
@@ -111,6 +116,29 @@ def available_repair_actions(
         if action != RepairAction.EXPIRE
         and allowed(check_can_act_on_repair, actor, repair, action, now=now)
     ]
+
+
+def check_can_run_capture(actor: Actor) -> None:
+    """Sessions, tickets and the counter are the registrar's; commands act for the office."""
+    if isinstance(actor, User) and not is_registrar(actor):
+        raise NotAllowedError("只有教务处能安排拍照、办理报到。")
+
+
+def check_own_capture(user: User, member: CampaignMember, *, now: datetime) -> None:
+    """The student's own ticket, booking and leave: the bound student, while taking part."""
+    _check_owner(user, member, now=now)
+
+
+def check_can_book(plan: CapturePlan, session: CaptureSession) -> None:
+    """A seat in a make-up session: for who has missed the class's session or has said so before."""
+    if plan.step is CaptureStep.DONE:
+        raise NotAllowedError("你的照片已经到了，不用补拍。照片不对，请在核对时选“有误”。")
+    if plan.step is CaptureStep.ARRIVED:
+        raise NotAllowedError("你已经拍过，照片还在路上，不用再约。")
+    if plan.step is CaptureStep.COMING:
+        raise NotAllowedError("你们班的拍照还没到时间。去不了就先请假，再约补拍。")
+    if session not in plan.makeups:
+        raise StaleStateError("这一场现在不能约了，请看看别的场次。")
 
 
 def check_can_conclude(

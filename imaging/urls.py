@@ -1,8 +1,8 @@
-"""Addresses of verification and of photos."""
+"""Addresses of verification, of photos, and of having one taken."""
 
 from django.urls import path
 
-from imaging.views import photo, proxy, receipt, reopen, verification
+from imaging.views import capture, photo, proxy, receipt, reopen, verification
 
 app_name = "imaging"
 
@@ -20,5 +20,14 @@ urlpatterns = [
         "verify/reopened/<int:reopen_id>/withdraw/", reopen.reopen_withdraw, name="reopen_withdraw"
     ),
     path("verify/for/<int:member_id>/", proxy.proxy_entry, name="proxy_entry"),
+    path("capture/", capture.capture, name="capture"),
+    path("capture/<int:record_id>/", capture.capture_record, name="capture_record"),
+    path("capture/<int:record_id>/ticket/", capture.ticket_renew, name="ticket_renew"),
+    path("capture/<int:record_id>/ticket.svg", capture.ticket_qr, name="ticket_qr"),
+    path("capture/<int:record_id>/ticket.png", capture.ticket_image, name="ticket_image"),
+    path("capture/<int:record_id>/book/", capture.capture_book, name="capture_book"),
+    path("capture/<int:record_id>/give-back/", capture.capture_give_back, name="capture_give_back"),
+    path("capture/<int:record_id>/leave/", capture.capture_leave, name="capture_leave"),
+    path("capture/<int:record_id>/come/", capture.capture_come, name="capture_come"),
     path("photo/<int:version_id>/", photo.photo, name="photo"),
 ]

@@ -2,7 +2,7 @@
 
 from common.admin.columns import masked, moment, moment_text, short
 from common.admin.configuration import ConfigurationAdmin
-from common.admin.deeds import Act, Deed, DeedForm, NothingForm, ReasonForm, rehearsal
+from common.admin.deeds import Act, Deed, DeedForm, Download, NothingForm, ReasonForm, rehearsal
 from common.admin.filters import Phase, phase_filter
 from common.admin.panels import Cell, Panel, facts
 from common.admin.readonly import (
@@ -24,6 +24,7 @@ __all__ = [
     "ConfigurationAdmin",
     "Deed",
     "DeedForm",
+    "Download",
     "NothingForm",
     "Panel",
     "Phase",

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from common.actors import Actor
 from common.admin.panels import Panel
 
-__all__ = ["Act", "Deed", "DeedForm", "NothingForm", "ReasonForm", "rehearsal"]
+__all__ = ["Act", "Deed", "DeedForm", "Download", "NothingForm", "ReasonForm", "rehearsal"]
 
 
 class DeedForm(forms.Form):
@@ -56,6 +56,15 @@ class Act:
         return str(self.given.get("reason", ""))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file that a deed has made; the browser keeps it and stays where it is."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
 @contextmanager
 def rehearsal() -> Iterator[None]:
     """Do what is inside for a preview, and take all of it back: the service itself says what happens."""
@@ -76,13 +85,13 @@ def _no_preview(_obj: Any, _act: Act) -> Sequence[Panel]:
 class Deed:
     """One thing that may be done with an object.
 
-    `run` calls the service and returns what is said afterwards, the row that was created, or panels
-    that are shown once and kept nowhere. `preview` says what it would touch; with `asks_first` only after the form is filled in.
+    `run` calls the service and returns what is said afterwards, the row that was created, a file, or
+    panels that are shown once and kept nowhere. `preview` says what it would touch; with `asks_first` only after the form is filled in.
     """
 
     name: str
     label: str
-    run: Callable[[Any, Act], str | Sequence[Panel] | models.Model]
+    run: Callable[[Any, Act], str | Sequence[Panel] | models.Model | Download]
     lead: str = ""
     form: type[DeedForm] = ReasonForm
     is_offered: Callable[[Any, Act], bool] = _always

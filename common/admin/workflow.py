@@ -10,14 +10,26 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
-from common.admin.deeds import Act, Deed, DeedForm
+from common.admin.deeds import Act, Deed, DeedForm, Download
 from common.admin.panels import Panel
 from common.admin.readonly import ReadonlyAdmin, actor_of
 from common.components import ActionButton
 from common.errors import DomainError, InvalidInputError
 
 __all__ = ["WorkflowAdmin"]
+
+
+def download(file: Download) -> HttpResponse:
+    """The file as an attachment that no cache keeps."""
+    response = HttpResponse(file.data, content_type=file.content_type)
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
+    )
+    response["Cache-Control"] = "no-store, private"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 class WorkflowAdmin(ReadonlyAdmin):
@@ -132,7 +144,9 @@ class WorkflowAdmin(ReadonlyAdmin):
     def answer(
         self, request: HttpRequest, obj: Any, deed: Deed, outcome: str | Sequence[Panel] | Any
     ) -> HttpResponse:
-        """Say what was done and go back; panels are shown once; a created row is opened."""
+        """Say what was done and go back; panels are shown once, a created row is opened, a file sent."""
+        if isinstance(outcome, Download):
+            return download(outcome)
         if isinstance(outcome, self.model):
             messages.success(request, f"已{deed.label}")
             return HttpResponseRedirect(self.change_url(outcome))

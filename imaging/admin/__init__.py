@@ -3,6 +3,8 @@
 from imaging.admin import (
     batch,
     campaign,
+    capture_people,
+    capture_sessions,
     entry,
     hint,
     members,
@@ -16,6 +18,8 @@ from imaging.admin import (
 __all__ = [
     "batch",
     "campaign",
+    "capture_people",
+    "capture_sessions",
     "entry",
     "hint",
     "members",

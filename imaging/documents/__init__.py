@@ -1,1 +1,1 @@
-"""What imaging prints: values in, bytes out, no database."""
+"""What imaging hands out: values in, bytes out, no database."""

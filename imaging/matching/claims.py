@@ -14,6 +14,7 @@ from string import digits
 from typing import NamedTuple, Protocol
 
 from accounts.identity import canonical_number, name_match_key
+from imaging.identity import canonical_ticket, tickets_in
 from imaging.states import MatchState
 
 __all__ = [
@@ -55,6 +56,7 @@ class MatchReason(StrEnum):
     SAME_FILE = "same_file"
     DETACHED = "detached"
     LOCKED_PHOTO = "locked_photo"
+    VOID_TICKET = "void_ticket"
 
     @property
     def message(self) -> str:
@@ -74,7 +76,11 @@ _REASON_MESSAGES = {
     MatchReason.SAME_FILE: "内容完全相同的照片用了几个人的号码，请核对是谁的。",
     MatchReason.DETACHED: "教务处解除了关联，不会自动再对上，请选定学籍。",
     MatchReason.LOCKED_PHOTO: "这个人的照片已经锁定。关联时要另一位老师确认，才会换掉。",
+    MatchReason.VOID_TICKET: "这个采集号拍照时已经作废，可能不是本人在用，请对着照片选定学籍。",
 }
+
+
+_TICKET = (KeyKind.TICKET,)
 
 
 class PhotoKey(NamedTuple):
@@ -109,6 +115,10 @@ class RecordIndex(Protocol):
 
     def find(self, kind: KeyKind, value: str) -> Iterable[RecordRef]:
         """Return the records of all schools that carry this number."""
+        ...
+
+    def find_voided(self, ticket: str) -> Iterable[RecordRef]:
+        """Return the record that this ticket led to before it was voided."""
         ...
 
 
@@ -155,6 +165,9 @@ def claim_from_name(stem: str) -> Claim:
     text = unicodedata.normalize("NFKC", stem).strip()
     if _CAMERA_NAME.match(text):
         return Claim(keys=())
+    tickets = tickets_in(text)
+    for written in tickets:
+        text = text.replace(written, " ")
     without_copy = _COPY_MARK.sub("", text)
     if not re.search(r"[A-Za-z]{1,2}\d{6}\([0-9Aa]\)$", text):
         text = without_copy
@@ -168,7 +181,8 @@ def claim_from_name(stem: str) -> Claim:
         word for word in (part.strip(digits) for part in _SEPARATORS.split(rest)) if _is_name(word)
     ]
     names = dict.fromkeys([*words, "".join(words)] if words else [])
-    return Claim(keys=tuple(map(PhotoKey, dict.fromkeys(numbers))), names=tuple(names))
+    keys = [*(PhotoKey(code, _TICKET) for code in tickets.values()), *map(PhotoKey, numbers)]
+    return Claim(keys=tuple(dict.fromkeys(keys)), names=tuple(names))
 
 
 def _digit_count(text: str) -> int:
@@ -193,7 +207,7 @@ def claim_from_row(
         (KeyKind.STUDENT_NO, student_no),
         (KeyKind.DOCUMENT_NO, document_no),
         (KeyKind.CANDIDATE_NO, candidate_no),
-        (KeyKind.TICKET, ticket),
+        (KeyKind.TICKET, canonical_ticket(ticket) or ticket),
     )
     keys = tuple(PhotoKey(value.strip(), (kind,)) for kind, value in numbers if value.strip())
     return Claim(keys, (name,) if name.strip() else (), school_code.strip())
@@ -217,6 +231,9 @@ def match(claim: Claim, index: RecordIndex, *, school_code: str = "") -> MatchRe
     """
     found = [(key, _refs(key, index)) for key in claim.keys]
     known = [refs for _, refs in found if refs]
+    voided = {ref for key in claim.keys for ref in _voided_refs(key, index)}
+    if voided.difference(*known):
+        return _unmatched(MatchReason.VOID_TICKET, voided.union(*known))
     if not known:
         reason = MatchReason.UNKNOWN_NUMBER if claim.keys else MatchReason.NO_NUMBER
         return MatchResult(MatchState.UNMATCHED, reason=reason)
@@ -251,6 +268,11 @@ def _refs(key: PhotoKey, index: RecordIndex) -> set[RecordRef]:
         for value in dict.fromkeys((key.value, key.value.upper())):
             refs.update(index.find(kind, value))
     return refs
+
+
+def _voided_refs(key: PhotoKey, index: RecordIndex) -> Iterable[RecordRef]:
+    """Whoever holds a voided ticket may have found it: a person looks, unless another number agrees."""
+    return index.find_voided(key.value) if KeyKind.TICKET in key.kinds else ()
 
 
 def _must_be_known(key: PhotoKey) -> bool:

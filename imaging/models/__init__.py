@@ -1,6 +1,9 @@
 """Data of imaging."""
 
 from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoProfile
+from imaging.models.capture_session import CapturePlace, CaptureSession
+from imaging.models.capture_ticket import CaptureTicket
+from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, CaptureVisit
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
@@ -9,7 +12,13 @@ from imaging.models.verification import VerificationConclusion, VerificationRoun
 __all__ = [
     "Campaign",
     "CampaignMember",
+    "CaptureAbsence",
+    "CaptureBooking",
     "CaptureEntry",
+    "CapturePlace",
+    "CaptureSession",
+    "CaptureTicket",
+    "CaptureVisit",
     "Extension",
     "PhotoBatch",
     "PhotoHint",

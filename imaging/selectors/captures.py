@@ -22,7 +22,7 @@ from imaging.matching import (
     claim_from_row,
     match,
 )
-from imaging.models import Campaign, CaptureEntry, PhotoVersion
+from imaging.models import Campaign, CaptureEntry, CaptureTicket, PhotoVersion
 from imaging.selectors.lookup import lookup_for
 from imaging.states import MatchState, PhotoKind
 
@@ -81,8 +81,14 @@ def captures_to_rematch(record_ids: Iterable[int] | None = None) -> QuerySet[Cap
     same_candidate_no = records.exclude(candidate_no="").filter(
         Q(candidate_no=OuterRef("candidate_no")) | Q(candidate_no=OuterRef("student_no"))
     )
+    same_ticket = CaptureTicket.objects.filter(
+        code=OuterRef("ticket"), voided_at=None, record__in=records
+    )
     return CaptureEntry.objects.filter(
-        Exists(same_student_no) | Exists(same_candidate_no) | Q(document_no_index__isnull=False),
+        Exists(same_student_no)
+        | Exists(same_candidate_no)
+        | Exists(same_ticket)
+        | Q(document_no_index__isnull=False),
         state=MatchState.UNMATCHED,
         settled_at=None,
     ).order_by("pk")

@@ -40,6 +40,7 @@ _WAITS_FOR_NUMBER: Final = frozenset(
         MatchReason.NAME_MISMATCH,
         MatchReason.KEYS_DISAGREE,
         MatchReason.TWO_SCHOOLS,
+        MatchReason.VOID_TICKET,
     }
 )
 

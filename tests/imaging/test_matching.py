@@ -30,6 +30,7 @@ class Roster:
 
     def __init__(self) -> None:
         self.numbers: dict[tuple[KeyKind, str], set[RecordRef]] = {}
+        self.voided: dict[str, set[RecordRef]] = {}
 
     def add(self, record_id: int, name: str, *, school: str = MAIN, **numbers: str) -> None:
         ref = RecordRef(record_id, school, name_match_key(name))
@@ -38,6 +39,9 @@ class Roster:
 
     def find(self, kind: KeyKind, value: str) -> Iterable[RecordRef]:
         return self.numbers.get((kind, value), ())
+
+    def find_voided(self, ticket: str) -> Iterable[RecordRef]:
+        return self.voided.get(ticket, ())
 
 
 @pytest.fixture

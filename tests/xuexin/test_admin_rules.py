@@ -29,6 +29,7 @@ MODELS = own_models()
 CONFIGURATION = {
     "common.SpecialDay",
     "enrollment.School",
+    "imaging.CapturePlace",
     "imaging.PhotoProfile",
     "reports.EnglishTerm",
 }

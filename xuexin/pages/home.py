@@ -29,6 +29,12 @@ from enrollment.selectors import (
 from enrollment.selectors.claims import claims_of
 from enrollment.states import ClaimState, RescueState
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
+from imaging.selectors.capture_plan import (
+    CaptureStep,
+    capture_is_arranged,
+    capture_member_of,
+    plan_of,
+)
 from imaging.states import Conclusion
 from imaging.views.shown import portrait
 from imaging.views.status import again_title, is_wish, registered_words
@@ -153,7 +159,24 @@ def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
         "others": [
             _line(each, _step(each, found[each.pk], name=names[each.pk])) for each in others
         ],
+        "capture": None if shown and shown.photo else _capture(first, now=now),
         "way": photo_way(shown) if shown and not shown.campaign.counts_silence else [],
+    }
+
+
+def _capture(record: StudentRecord, *, now: datetime) -> dict[str, str] | None:
+    """The way to 去拍照 while no photo is there and the school takes photos with this portal."""
+    member = capture_member_of(record, now=now)
+    if member is None or not capture_is_arranged(member):
+        return None
+    plan = plan_of(record, now=now)
+    if plan is None or plan.step is CaptureStep.DONE:
+        return None
+    is_due = plan.step in {CaptureStep.AWAY, CaptureStep.MISSED}
+    return {
+        "url": reverse("imaging:capture_record", args=[record.pk]),
+        "label": plan.step.value,
+        "state": "due" if is_due else "todo",
     }
 
 

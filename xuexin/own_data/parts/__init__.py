@@ -5,6 +5,7 @@ A part is a function `(user, now) -> items`. It starts from the person, never fr
 
 from xuexin.own_data.items import Part
 from xuexin.own_data.parts.account import account_items
+from xuexin.own_data.parts.capture import capture_items
 from xuexin.own_data.parts.corrections import correction_items
 from xuexin.own_data.parts.messages import message_items
 from xuexin.own_data.parts.own_words import own_word_items
@@ -17,6 +18,7 @@ __all__ = ["PARTS"]
 PARTS: tuple[Part, ...] = (
     Part(name="account", collect=account_items),
     Part(name="records", collect=record_items),
+    Part(name="capture", collect=capture_items),
     Part(name="verification", collect=verification_items),
     Part(name="corrections", collect=correction_items),
     Part(name="own_words", collect=own_word_items),

@@ -46,6 +46,18 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "capture",
+        "拍照",
+        (
+            "imaging.CaptureSession",
+            "imaging.CaptureTicket",
+            "imaging.CaptureBooking",
+            "imaging.CaptureVisit",
+            "imaging.CaptureAbsence",
+            "imaging.CapturePlace",
+        ),
+    ),
+    Group(
         "photos",
         "照片",
         (

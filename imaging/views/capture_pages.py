@@ -1,0 +1,202 @@
+"""The page 去拍照 as values: sessions, seats and sentences, no rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+
+from common.components import ActionButton, NavItem, Tone
+from common.http import AuthedRequest
+from common.wording import date_sentence, local, moment_sentence, until_sentence
+from enrollment.models import StudentRecord
+from imaging.forms import BookForm, LeaveForm
+from imaging.models import CapturePlace, CaptureSession
+from imaging.selectors.capture_plan import CapturePlan, CaptureStep, branches_of
+
+__all__ = ["SessionCard", "book_form", "leave_form", "plan_page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCard:
+    """One session as the student reads it."""
+
+    session: CaptureSession
+    when: str
+    place: CapturePlace
+    bring: list[str]
+    wear: list[str]
+    is_away: bool = False
+
+
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """From when to when, the day once: 6月16日（星期二）9:00–11:30."""
+    start, end = local(starts_at), local(ends_at)
+    first = f"{date_sentence(start.date())}{start.hour}:{start.minute:02d}"
+    last = f"{end.hour}:{end.minute:02d}"
+    return (
+        f"{first}–{last}"
+        if start.date() == end.date()
+        else f"{first} 到 {moment_sentence(ends_at)}"
+    )
+
+
+def _card(plan: CapturePlan, session: CaptureSession) -> SessionCard:
+    return SessionCard(
+        session=session,
+        when=span(session.starts_at, session.ends_at),
+        place=session.place,
+        bring=session.bring.splitlines(),
+        wear=session.wear.splitlines(),
+        is_away=plan.is_away(session),
+    )
+
+
+def _offered(plan: CapturePlan) -> list[tuple[CaptureSession, str]]:
+    """Make-up sessions with free seats, without the one that is held."""
+    held = plan.booking.session_id if plan.booking else None
+    return [
+        (each, f"{span(each.starts_at, each.ends_at)}|{_seat_text(each)}")
+        for each in plan.makeups
+        if each.seats_left and each.pk != held
+    ]
+
+
+def _seat_text(session: CaptureSession) -> str:
+    until = session.bookable_until
+    early = f"，{until_sentence(until)} 停止预约" if until and until != session.starts_at else ""
+    return f"{session.place.name}，{session.place.address}；还有 {session.seats_left} 个名额{early}"
+
+
+def book_form(plan: CapturePlan, data: QueryDict | None = None) -> BookForm:
+    """The make-up sessions that can be booked."""
+    offered = [(each, "") for each in plan.makeups] if data is not None else _offered(plan)
+    return BookForm(data, offered=offered)
+
+
+def leave_form(plan: CapturePlan, data: QueryDict | None) -> LeaveForm | None:
+    """The class's sessions that leave can be asked from; None when there is none."""
+    if plan.step not in {CaptureStep.COMING, CaptureStep.AWAY}:
+        return None
+    offered = [
+        (each, f"{span(each.starts_at, each.ends_at)}|{each.place.name}")
+        for each in plan.coming
+        if not plan.is_away(each)
+    ]
+    return LeaveForm(data, offered=offered) if offered else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The one thing on top of the page."""
+
+    kicker: str
+    title: str
+    text: str
+    action: ActionButton | None = None
+    tone: Tone = Tone.TODO
+
+
+def _head(plan: CapturePlan) -> Head:
+    if plan.step is CaptureStep.COMING:
+        return _head_coming(plan)
+    if plan.step is CaptureStep.BOOKED and plan.booking is not None:
+        session = plan.booking.session
+        return Head(
+            kicker="已经约好",
+            title=f"{span(session.starts_at, session.ends_at)}|去补拍",
+            text=f"{session.place.name}，{session.place.address}。开始以前都能改约或取消。",
+        )
+    if plan.step is CaptureStep.ARRIVED and plan.visit is not None:
+        return Head(
+            kicker="不用做什么",
+            title="已经拍过，|等照片",
+            text=f"{moment_sentence(plan.visit.arrived_at)}报到。采集单位处理照片一般要 40 天到 3 个月，"
+            "到了会给你发消息，请你核对。",
+        )
+    if plan.step is CaptureStep.DONE:
+        return Head(
+            kicker="不用再拍",
+            title="你的照片|已经到了",
+            text="看看是不是你本人、清不清楚，按时给出结论。",
+            action=ActionButton(
+                label="去核对", url=reverse("imaging:verify_record", args=[plan.record.pk])
+            ),
+        )
+    return _head_open(plan)
+
+
+def _head_coming(plan: CapturePlan) -> Head:
+    session = next(each for each in plan.coming if not plan.is_away(each))
+    return Head(
+        kicker="你们班的拍照时间",
+        title=f"{span(session.starts_at, session.ends_at)}|去拍照",
+        text=f"{session.place.name}，{session.place.address}。",
+    )
+
+
+def _head_open(plan: CapturePlan) -> Head:
+    """Nobody has photographed the student, and nothing is arranged."""
+    need = "没有照片不能办学历注册。"
+    book = (
+        f"{need}请在下面约一场补拍。"
+        if plan.makeups
+        else f"{need}补拍的时间还没定，定了这里就能约；也可以看看下面有没有采集单位的网点。"
+    )
+    if plan.step is CaptureStep.AWAY:
+        return Head(kicker="轮到你", title="已请假，|请约补拍", text=book, tone=Tone.DUE)
+    if plan.step is CaptureStep.MISSED:
+        title = "没拍上，|请约补拍" if plan.sessions else "照片有误，|请约时间重拍"
+        return Head(kicker="轮到你", title=title, text=book, tone=Tone.DUE)
+    return Head(
+        kicker="不用做什么",
+        title="学校还没排|你们班的时间",
+        text="排好了，这里会写明什么时候、在哪里拍。"
+        + ("不想等，也可以在下面约一场。" if plan.makeups else ""),
+    )
+
+
+def plan_page(
+    request: AuthedRequest, plan: CapturePlan, *, others: Sequence[StudentRecord]
+) -> HttpResponse:
+    """The page of one record; with tabs when the person has several to be photographed for."""
+    shown = [plan.booking.session] if plan.booking else list(plan.coming)
+    offered = _offered(plan)
+    may_book = plan.may_book and bool(offered)
+    held = plan.booking.session_id if plan.booking else None
+    full = [each for each in plan.makeups if not each.seats_left and each.pk != held]
+    context = {
+        "plan": plan,
+        "record": plan.record,
+        "ticket": plan.ticket,
+        "head": _head(plan),
+        "now": plan.now,
+        "cards": [_card(plan, each) for each in shown]
+        if plan.step not in {CaptureStep.ARRIVED, CaptureStep.DONE}
+        else [],
+        "needs_ticket": plan.step not in {CaptureStep.ARRIVED, CaptureStep.DONE},
+        "may_leave": plan.step in {CaptureStep.COMING, CaptureStep.AWAY},
+        "book_form": book_form(plan) if may_book else None,
+        "is_moving": plan.booking is not None,
+        "may_give_back": plan.booking is not None and plan.now < plan.booking.session.starts_at,
+        "full": [f"{span(each.starts_at, each.ends_at)}，{each.place.name}" for each in full]
+        if plan.may_book
+        else [],
+        "branches": list(branches_of(plan.record.school_id)) if plan.may_book else [],
+        "tabs": _tabs(others, plan.record) if len(others) > 1 else [],
+    }
+    return render(request, "imaging/capture.html", context)
+
+
+def _tabs(records: Sequence[StudentRecord], shown: StudentRecord) -> list[NavItem]:
+    """One ticket per record: who has two must not mix them up."""
+    return [
+        NavItem(
+            label="，".join(filter(None, (each.major_name or each.school.name, each.level))),
+            url=reverse("imaging:capture_record", args=[each.pk]),
+            current=each.pk == shown.pk,
+        )
+        for each in records
+    ]
