@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from common.admin import (
     Act,
@@ -162,6 +164,11 @@ class CaptureAbsenceAdmin(ReadonlyAdmin):
     ordering = ("-id",)
     viewed_action = "captureabsence.viewed"
     fields = ("member", "session", "reason", "told_at", "told_by", "withdrawn_at", "withdrawn_by")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[CaptureAbsence]":
+        """Without the encrypted reason, which only the page of one row reads."""
+        rows: QuerySet[CaptureAbsence] = super().get_queryset(request)
+        return rows.defer("reason")
 
     def subject_of(self, obj: CaptureAbsence) -> StudentRecord:
         """The student's record."""

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.http import AuthedRequest, domain_errors
-from common.ratelimit import Limit, hit
+from common.ratelimit import Limit, TooManyError, hit
 from common.wording import moment_sentence
 from enrollment.models import StudentRecord
 from enrollment.selectors import records_of
@@ -22,7 +22,6 @@ from imaging.services.tickets import renew_ticket
 from imaging.views.capture_pages import book_form, leave_form, plan_page
 
 PICTURES = Limit("ticket-picture", 120, 3600)
-PAGES = Limit("capture-page", 240, 3600)
 
 
 @require_safe
@@ -36,12 +35,10 @@ def capture(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
-@domain_errors("home")
 def capture_record(request: AuthedRequest, record_id: int) -> HttpResponse:
     """When, where, with what; the ticket; make-up sessions."""
     now = timezone.now()
     record = _record(request, record_id)
-    hit(PAGES, str(request.user.pk), now=now)
     plan = plan_of(record, now=now)
     if plan is None:
         return _nothing(request)
@@ -76,7 +73,10 @@ def ticket_renew(request: AuthedRequest, record_id: int) -> HttpResponse:
 @domain_errors("imaging:capture")
 def ticket_qr(request: AuthedRequest, record_id: int) -> HttpResponseBase:
     """The ticket as a QR code for the page."""
-    _, ticket = _ticket(request, record_id)
+    found = _ticket(request, record_id)
+    if isinstance(found, HttpResponse):
+        return found
+    _, ticket = found
     response = HttpResponse(ticket_svg(ticket.code), content_type="image/svg+xml")
     return _sealed(response)
 
@@ -85,7 +85,10 @@ def ticket_qr(request: AuthedRequest, record_id: int) -> HttpResponseBase:
 @domain_errors("imaging:capture")
 def ticket_image(request: AuthedRequest, record_id: int) -> HttpResponseBase:
     """The ticket as a picture to keep: screenshots of codes come out too small."""
-    record, ticket = _ticket(request, record_id)
+    found = _ticket(request, record_id)
+    if isinstance(found, HttpResponse):
+        return found
+    record, ticket = found
     data = ticket_png(ticket.code, school=record.school.name, campaign=ticket.campaign.title)
     response = HttpResponse(data, content_type="image/png")
     response["Content-Disposition"] = (
@@ -179,10 +182,16 @@ def _plan(request: AuthedRequest, record_id: int) -> CapturePlan:
     return plan
 
 
-def _ticket(request: AuthedRequest, record_id: int) -> tuple[StudentRecord, CaptureTicket]:
+def _ticket(
+    request: AuthedRequest, record_id: int
+) -> tuple[StudentRecord, CaptureTicket] | HttpResponse:
+    """The record with its ticket; a picture has no page to say on that it is too many."""
     now = timezone.now()
     record = _record(request, record_id)
-    hit(PICTURES, str(request.user.pk), now=now)
+    try:
+        hit(PICTURES, str(request.user.pk), now=now)
+    except TooManyError:
+        return HttpResponse(status=429)
     member = capture_member_of(record, now=now)
     ticket = ticket_of(member) if member is not None else None
     if ticket is None:

@@ -184,10 +184,17 @@ def plan_page(
         "full": [f"{span(each.starts_at, each.ends_at)}，{each.place.name}" for each in full]
         if plan.may_book
         else [],
-        "branches": list(branches_of(plan.record.school_id)) if plan.may_book else [],
+        "branches": [(each.name, _branch_text(each)) for each in branches_of(plan.record.school_id)]
+        if plan.may_book
+        else [],
         "tabs": _tabs(others, plan.record) if len(others) > 1 else [],
     }
     return render(request, "imaging/capture.html", context)
+
+
+def _branch_text(place: CapturePlace) -> str:
+    phone = f"电话 {place.phone}" if place.phone else ""
+    return "；".join(filter(None, (place.address, place.hours, phone, place.hint)))
 
 
 def _tabs(records: Sequence[StudentRecord], shown: StudentRecord) -> list[NavItem]:

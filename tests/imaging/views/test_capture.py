@@ -211,7 +211,7 @@ def test_pictures_are_limited(client_of: ClientOf, alice: User, member: Campaign
     for _ in range(PICTURES.amount):
         assert client.get(url("ticket_qr", member.record)).status_code == 200
 
-    assert client.get(url("ticket_qr", member.record)).status_code == 302
+    assert client.get(url("ticket_qr", member.record)).status_code == 429
 
 
 def test_every_address_is_404_to_a_stranger(
