@@ -10,7 +10,7 @@ pytestmark = pytest.mark.unit
 def test_name_in_the_character_set_has_four_digits_each() -> None:
     assert [(each.character, each.code) for each in district_codes("王伟")] == [
         ("王", "4585"),
-        ("伟", "4614"),
+        ("伟", "4616"),
     ]
 
 

@@ -56,7 +56,7 @@ def test_who_takes_no_part_gets_none(
     for fields in (
         {"enrollment_status": "WITHDRAWN"},
         {"enrollment_status": "DECEASED"},
-        {"hidden_at": now, "hidden_by": "测试"},
+        {"hidden_at": now, "hidden_by": "测试", "hidden_reason": "核实"},
     ):
         imaging.make_member(enrolment.make_record(class_group=class_group, **fields))
 

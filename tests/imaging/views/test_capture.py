@@ -235,7 +235,9 @@ def test_every_address_is_404_to_a_stranger(
 def test_hidden_record_shows_nothing(
     client_of: ClientOf, alice: User, member: CampaignMember, today: datetime
 ) -> None:
-    StudentRecord.objects.filter(pk=member.record_id).update(hidden_at=today, hidden_by="测试")
+    StudentRecord.objects.filter(pk=member.record_id).update(
+        hidden_at=today, hidden_by="测试", hidden_reason="核实"
+    )
 
     assert client_of(alice).get(url("capture_record", member.record)).status_code == 404
 
