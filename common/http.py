@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
 from allauth.core.internal.ratelimit import get_ip
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -31,6 +32,19 @@ PlainView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 def client_address(request: HttpRequest) -> str:
     """The address that limits are counted on: proxies trusted as set, IPv6 by its /64 network."""
     return str(get_ip(request))
+
+
+def public_page(view: PlainView[P]) -> PlainView[P]:
+    """Open without an account; answers carry `no-store` and `noindex`."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store, private"
+        response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        return response
+
+    return login_not_required(wrapped)
 
 
 def domain_errors(fallback: str) -> Callable[[View[P]], View[P]]:

@@ -24,6 +24,7 @@ __all__ = [
     "PickForm",
     "ProxyForm",
     "ReopenForm",
+    "SelfCheckForm",
 ]
 
 OTHER_FIELD = "other"
@@ -361,4 +362,17 @@ class LeaveForm(SessionChoiceForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="只有教务处经办老师看得到。",
         error_messages={"required": "请写明为什么去不了"},
+    )
+
+
+class SelfCheckForm(forms.Form):
+    """A picture to be measured; it is read and let go."""
+
+    picture = forms.FileField(
+        label="照片文件",
+        help_text="JPEG 或 PNG，不超过 5 MB。只在内存里量一遍，不保存，也不记录内容。",
+        widget=forms.FileInput(
+            attrs={"accept": "image/jpeg,image/png", "data-ui-max-bytes": str(5 * 1024 * 1024)}
+        ),
+        allow_empty_file=True,
     )

@@ -33,6 +33,13 @@ class MatchState(models.TextChoices):
     VOIDED = "VOIDED", "已作废"
 
 
+class Ruling(models.TextChoices):
+    """What staff decided about a photo after looking at what was measured."""
+
+    USABLE = "USABLE", "可以用"
+    RETAKE = "RETAKE", "建议重拍"
+
+
 class MatchAction(models.TextChoices):
     """Moves of a capture entry."""
 

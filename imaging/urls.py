@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from imaging.views import capture, photo, proxy, receipt, reopen, verification
+from imaging.views import capture, photo, proxy, receipt, reopen, self_check, verification
 
 app_name = "imaging"
 
@@ -30,4 +30,5 @@ urlpatterns = [
     path("capture/<int:record_id>/leave/", capture.capture_leave, name="capture_leave"),
     path("capture/<int:record_id>/come/", capture.capture_come, name="capture_come"),
     path("photo/<int:version_id>/", photo.photo, name="photo"),
+    path("self-check/", self_check.self_check, name="self_check"),
 ]

@@ -336,10 +336,17 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "common.uploads.MemoryOnlyUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_TEMP_DIR = str(VAR_DIR / "uploads")
 Path(FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 MAX_ROSTER_BYTES: int = env.int("MAX_ROSTER_MB", default=60) * 1024 * 1024
+FACE_CHECK: bool = env.bool("FACE_CHECK", default=True)
+YUNET_MODEL: str = env.str("YUNET_MODEL", default="")
 
 # --- mail and SMS ----------------------------------------------------------------------------
 EMAIL_URL: str = env.str("EMAIL_URL", default="")

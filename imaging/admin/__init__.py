@@ -11,6 +11,7 @@ from imaging.admin import (
     profile,
     reopen,
     repair,
+    rulings,
     verification,
     versions,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "profile",
     "reopen",
     "repair",
+    "rulings",
     "verification",
     "versions",
 ]

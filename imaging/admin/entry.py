@@ -24,12 +24,14 @@ from enrollment.models import StudentRecord
 from imaging.admin.entry_deeds import ENTRY_DEEDS, candidates_panel
 from imaging.admin.entry_repairs import REPAIRING_DEEDS
 from imaging.admin.entry_search import CaptureSearch, DuplicatesPage
+from imaging.admin.inspection import INSPECTION_DEEDS, inspection_panels, measured_picture
 from imaging.admin.pictures import PictureViews, thumbnail
 from imaging.admin.repair_panels import duplicates_panel, repair_url
 from imaging.matching import MatchReason
 from imaging.models import CaptureEntry, PhotoRepair
 from imaging.selectors.captures import candidates_of
 from imaging.selectors.duplicates import duplicates_of, repeated
+from imaging.selectors.inspections import waiting_for_eyes
 from imaging.states import MatchState
 
 _OPEN = (MatchState.UNMATCHED, MatchState.AMBIGUOUS)
@@ -61,6 +63,9 @@ class ReasonFilter(admin.SimpleListFilter):
 class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdmin):
     """Every delivered photo; those that found nobody are settled here."""
 
+    class Media:
+        css = {"all": ("css/inspection.css",)}
+
     list_display = (
         "picture",
         "state",
@@ -89,6 +94,11 @@ class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdm
                 lambda rows, _now: rows.filter(pk__in=repeated().values("pk")),
             ),
         ),
+        phase_filter(
+            "检查提醒",
+            "remarks",
+            Phase("open", "有提醒，没人判定", lambda rows, _now: waiting_for_eyes(rows)),
+        ),
         "kind",
         ReasonFilter,
         ("captured_date", admin.DateFieldListFilter),
@@ -96,7 +106,7 @@ class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdm
     )
     list_select_related = ("record", "batch")
     ordering = ("-id",)
-    deeds = (*ENTRY_DEEDS, *REPAIRING_DEEDS)
+    deeds = (*ENTRY_DEEDS, *REPAIRING_DEEDS, *INSPECTION_DEEDS)
     viewed_action = "entry.viewed"
 
     def subject_of(self, obj: CaptureEntry) -> StudentRecord | None:
@@ -133,8 +143,8 @@ class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdm
 
     @admin.display(description="照片")
     def picture_large(self, entry: CaptureEntry) -> SafeString:
-        """The photo as it would be registered."""
-        return thumbnail(entry.pk, f"采集照片 {entry.pk}", large=True)
+        """The photo as it would be registered, with what was measured drawn over it."""
+        return measured_picture(entry)
 
     @admin.display(description="原因")
     def reason_shown(self, entry: CaptureEntry) -> str:
@@ -157,6 +167,7 @@ class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdm
             *_cases(obj),
             *candidates,
             *duplicates,
+            *inspection_panels(obj),
             Panel.of("检查提醒", ("提醒",), ((_warning(item),) for item in obj.warnings)),
             Panel.of(
                 "照片版本",

@@ -13,14 +13,17 @@ from imaging.models import PhotoProfile
 class PhotoProfileAdmin(ConfigurationAdmin):
     """Edited directly; photos that are in already are not judged again."""
 
-    list_display = ("name", "kind", "size", "bytes_allowed", "is_default")
+    list_display = ("name", "kind", "size", "bytes_allowed", "has_face_check", "is_default")
     list_filter = ("kind",)
     ordering = ("kind", "name")
     fieldsets = (
         (None, {"fields": ("name", "kind", "is_default")}),
         ("尺寸", {"fields": ("width", "height", "dpi", "is_exact_size")}),
         ("文件", {"fields": ("min_bytes", "max_bytes", "quality")}),
-        ("底色和构图", {"fields": ("backgrounds", "background_tolerance", "geometry")}),
+        (
+            "底色和构图",
+            {"fields": ("backgrounds", "background_tolerance", "has_face_check", "geometry")},
+        ),
         ("上传限制", {"fields": ("max_upload_bytes", "max_pixels")}),
     )
 

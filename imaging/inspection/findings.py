@@ -1,9 +1,9 @@
 """What an inspection has to say about a photo: stable codes, sentences for people."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-__all__ = ["Finding", "FindingCode"]
+__all__ = ["LOOK_FINDINGS", "Finding", "FindingCode"]
 
 
 class FindingCode(StrEnum):
@@ -30,6 +30,30 @@ class FindingCode(StrEnum):
     BACKGROUND_COLOUR = "background_colour"
     BACKGROUND_UNEVEN = "background_uneven"
     BLURRED = "blurred"
+    # Remarks on what is in the picture; named like their rules.
+    BORDER = "border"
+    FACE_COUNT = "face_count"
+    HAIR_TOP = "hair_top"
+    EYES = "eyes"
+    FACE_WIDTH = "face_width"
+    CENTRING = "centring"
+    TILT = "tilt"
+    EXPOSURE = "exposure"
+
+
+# Those that come from looking at what is in the picture.
+LOOK_FINDINGS: Final = frozenset(
+    {
+        FindingCode.BORDER,
+        FindingCode.FACE_COUNT,
+        FindingCode.HAIR_TOP,
+        FindingCode.EYES,
+        FindingCode.FACE_WIDTH,
+        FindingCode.CENTRING,
+        FindingCode.TILT,
+        FindingCode.EXPOSURE,
+    }
+)
 
 
 class Finding(NamedTuple):

@@ -10,16 +10,19 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from common.pictures import has_too_many_scans
 from imaging.inspection.findings import Finding, FindingCode
 from imaging.inspection.jpeg import content_kind, estimated_quality, orientation, picture_end
+from imaging.inspection.judging import Measures
+from imaging.inspection.look import Look, framed, measure_look
 from imaging.inspection.measure import Background, measure_background, measure_sharpness
 from imaging.inspection.remarks import (
     byte_findings,
     encoding_findings,
+    look_findings,
     picture_findings,
     size_finding,
 )
-from imaging.inspection.rules import PhotoRules
+from imaging.inspection.rules import CompositionRules, PhotoRules
 
-__all__ = ["Inspection", "inspect_photo", "make_thumbnail"]
+__all__ = ["Inspection", "inspect_photo", "look_at", "make_thumbnail"]
 
 # How to turn each orientation upright (EXIF 2.32, table 4).
 _TURNS = {
@@ -60,12 +63,28 @@ class Inspection:
     jpeg_quality: int | None = None
     background: Background | None = None
     sharpness: float | None = None
+    look: Look | None = None
     published: bytes | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
         """Tell whether the photo may be stored."""
         return not self.errors
+
+    @property
+    def measures(self) -> Measures:
+        """What was measured, for `judge`."""
+        return Measures(
+            width=self.width,
+            height=self.height,
+            byte_count=self.byte_count,
+            mode=self.mode,
+            dpi=self.dpi,
+            quality=self.jpeg_quality,
+            background=self.background,
+            sharpness=self.sharpness,
+            look=self.look,
+        )
 
 
 class _RefusedError(Exception):
@@ -95,6 +114,14 @@ def inspect_photo(data: bytes, rules: PhotoRules) -> Inspection:
             raise _unreadable() from error
     except _RefusedError as refusal:
         return replace(seen, errors=(refusal.finding,), warnings=())
+
+
+def look_at(published: bytes, rules: PhotoRules) -> tuple[Look, tuple[Finding, ...]]:
+    """Measure head, light and border of a published copy, with the findings on them."""
+    composition = rules.composition or CompositionRules()
+    picture = framed(JpegImageFile(BytesIO(published)).convert("RGB"), rules)
+    look = measure_look(picture, rules, composition)
+    return look, tuple(look_findings(look, composition))
 
 
 def make_thumbnail(published: bytes, *, size: tuple[int, int] = (120, 160)) -> bytes:
@@ -207,12 +234,19 @@ def _read_picture(seen: Inspection, received: JpegImageFile, rules: PhotoRules) 
         picture = picture.convert("RGB")
     if (turn := _TURNS.get(_orientation(received))) is not None:
         picture = picture.transpose(turn)
-    background, sharpness = measure_background(picture), measure_sharpness(picture)
+    measured = picture if rules.composition is None else framed(picture, rules)
+    background, sharpness = measure_background(measured), measure_sharpness(measured)
+    warnings += picture_findings(background, sharpness, rules)
+    look = None
+    if rules.composition is not None:
+        look = measure_look(measured, rules, rules.composition)
+        warnings += look_findings(look, rules.composition)
     return replace(
         seen,
-        warnings=(*warnings, *picture_findings(background, sharpness, rules)),
+        warnings=tuple(warnings),
         background=background,
         sharpness=sharpness,
+        look=look,
         published=_encoded(picture, received, rules),
     )
 

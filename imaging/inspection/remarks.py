@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 
 from imaging.inspection.findings import Finding, FindingCode
+from imaging.inspection.judging import judge_look
+from imaging.inspection.look import Look
 from imaging.inspection.measure import Background
-from imaging.inspection.rules import PhotoRules
+from imaging.inspection.rules import CompositionRules, PhotoRules
 
-__all__ = ["byte_findings", "encoding_findings", "picture_findings", "size_finding"]
+__all__ = [
+    "byte_findings",
+    "encoding_findings",
+    "look_findings",
+    "picture_findings",
+    "size_finding",
+]
 
 _KILOBYTE = 1024
 _MODE_NAMES = {"L": "灰度", "CMYK": "CMYK 印刷色"}
@@ -92,6 +100,13 @@ def picture_findings(
             FindingCode.BLURRED,
             f"面部偏模糊（清晰度 {sharpness:.0f}，应不低于 {rules.min_sharpness:g}），请查看是否失焦。",
         )
+
+
+def look_findings(look: Look, rules: CompositionRules) -> Iterator[Finding]:
+    """Yield a finding for each rule on head, light and border that wants somebody to look."""
+    for result in judge_look(look, rules):
+        if result.is_remark:
+            yield Finding(FindingCode(result.code), result.sentence)
 
 
 def _colour_name(rgb: tuple[int, int, int]) -> str:

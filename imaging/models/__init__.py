@@ -7,6 +7,7 @@ from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, Capture
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
+from imaging.models.ruling import PhotoRuling
 from imaging.models.verification import VerificationConclusion, VerificationRound
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "PhotoHint",
     "PhotoProfile",
     "PhotoRepair",
+    "PhotoRuling",
     "PhotoVersion",
     "ReopenRequest",
     "RepairMove",

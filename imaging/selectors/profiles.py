@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
-from imaging.inspection import GRADUATION_RULES, PhotoRules
+from django.conf import settings
+
+from imaging.inspection import GRADUATION_RULES, CompositionRules, PhotoRules
 from imaging.models import Campaign, PhotoProfile
+from imaging.models.campaign import GEOMETRY_LIMITS, GEOMETRY_RANGES
 from imaging.states import PhotoKind
 
-__all__ = ["photo_rules"]
+__all__ = ["measuring_rules", "photo_rules"]
 
 _KILOBYTE = 1024
 # Photos of the entrance registration come in many sizes and from many cameras; only what makes them
@@ -24,13 +27,41 @@ _ADMISSION_RULES = replace(
 def photo_rules(kind: PhotoKind, campaign: Campaign | None = None) -> PhotoRules:
     """The rules for a kind: the campaign's profile when it is of this kind, else the kind's default one.
 
-    Without any profile the capture standard holds.
+    Without any profile the capture standard holds, and no faces are looked for.
     """
-    profile = (
-        campaign.profile
-        if campaign is not None and campaign.profile.kind == kind
-        else PhotoProfile.objects.filter(kind=kind, is_default=True).first()
-    )
+    profile = _profile(kind, campaign)
+    rules = _bounds(kind, profile)
+    if profile is None or not profile.has_face_check or not settings.FACE_CHECK:
+        return rules
+    return replace(rules, composition=_composition(profile))
+
+
+def measuring_rules(kind: PhotoKind, campaign: Campaign | None = None) -> PhotoRules:
+    """The same bounds for a photo that somebody looks at one by one: what is in it is always measured.
+
+    Where the installation has no face check, light and border only.
+    """
+    profile = _profile(kind, campaign)
+    return replace(_bounds(kind, profile), composition=_composition(profile))
+
+
+def _profile(kind: PhotoKind, campaign: Campaign | None) -> PhotoProfile | None:
+    if campaign is not None and campaign.profile.kind == kind:
+        return campaign.profile
+    return PhotoProfile.objects.filter(kind=kind, is_default=True).first()
+
+
+def _composition(profile: PhotoProfile | None) -> CompositionRules:
+    rules = CompositionRules(has_faces=settings.FACE_CHECK, model=settings.YUNET_MODEL)
+    if profile is None:
+        return rules
+    given = profile.geometry
+    ranges = {name: (given[name][0], given[name][1]) for name in GEOMETRY_RANGES if name in given}
+    limits = {name: given[name] for name in GEOMETRY_LIMITS if name in given}
+    return replace(rules, **ranges, **limits)
+
+
+def _bounds(kind: PhotoKind, profile: PhotoProfile | None) -> PhotoRules:
     base = GRADUATION_RULES if kind == PhotoKind.GRADUATION else _ADMISSION_RULES
     if profile is None:
         return base

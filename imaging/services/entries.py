@@ -171,6 +171,7 @@ def measures_of(inspection: Inspection) -> dict[str, Any]:
         "background": list(background.rgb) if background else None,
         "background_deviation": round(background.deviation, 1) if background else None,
         "sharpness": None if inspection.sharpness is None else round(inspection.sharpness, 1),
+        **({} if inspection.look is None else {"look": inspection.look.as_stored()}),
     }
 
 

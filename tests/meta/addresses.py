@@ -41,6 +41,7 @@ PUBLIC: dict[str, str] = {
     "freshman": "asked by new students without an account, where their school opened it",
     "help": "common questions, before anybody registers",
     "home": "what the portal is, for a visitor",
+    "imaging:self_check": "whoever will be photographed tries a picture; nothing is kept",
     "reports:about": "what a report is, for whoever receives one",
     "reports:certification": "the way to the official service",
     "reports:check": "strangers check a code",

@@ -16,6 +16,7 @@ DIRECT_READERS = {
     "xuexin/wsgi.py": "names the settings module",
     "xuexin/celery.py": "names the settings module",
     "xuexin/environment.py": "is the reader",
+    "imaging/inspection/faces.py": "tells a detector's library, before it is loaded, to use one thread",
     "xuexin/management/commands/serve.py": "HOST and PORT are options of the command; passes the rest on",
 }
 

@@ -26,6 +26,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.EMBEDDED,
         "foot_links": [
             NavItem(label="常见问题", url=reverse("help")),
+            NavItem(label="照片自检", url=reverse("imaging:self_check")),
             NavItem(label="个人信息处理告知", url=reverse("accounts:privacy")),
         ],
         # Only a page that draws the frame asks what the account is.

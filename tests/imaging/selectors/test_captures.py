@@ -1,5 +1,6 @@
 """What staff see when they settle mismatches."""
 
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from imaging import selectors
-from imaging.inspection import GRADUATION_RULES
+from imaging.inspection import GRADUATION_RULES, CompositionRules
 from imaging.matching import Claim, KeyKind, PhotoKey, RecordRef
 from imaging.models import CaptureEntry
 from imaging.selectors.lookup import lookup_for
@@ -95,4 +96,7 @@ def test_rules_come_from_the_campaign_then_from_the_default_then_from_the_standa
 def test_default_profile_row_says_what_the_standard_says() -> None:
     imaging.make_profile(is_default=True)
 
-    assert photo_rules(PhotoKind.GRADUATION) == GRADUATION_RULES
+    rules = photo_rules(PhotoKind.GRADUATION)
+
+    assert replace(rules, composition=None) == GRADUATION_RULES
+    assert rules.composition == CompositionRules()

@@ -67,6 +67,8 @@ GROUPS: tuple[Group, ...] = (
             "imaging.PhotoRepair",
             "imaging.PhotoVersion",
             "imaging.RepairMove",
+            "imaging.PhotoVersion",
+            "imaging.PhotoRuling",
         ),
     ),
     Group(
