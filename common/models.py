@@ -142,6 +142,14 @@ class StoredFile(models.Model):
     class Meta:
         verbose_name = "文件"
         verbose_name_plural = "文件"
+        indexes = [
+            # What should be sealed and is not is looked for again and again, and hardly ever there.
+            models.Index(
+                fields=["kind"],
+                name="common_file_in_clear",
+                condition=Q(encrypted=False, purged_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

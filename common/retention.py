@@ -77,9 +77,13 @@ def erase_file(
     discard_blob(file.key)
     with transaction.atomic():
         unmoved = StoredFile.objects.filter(pk=file.pk, purged_at=None)
-        if unmoved.update(purged_at=now, original_name=None) != 1:
+        key = unmoved.select_for_update().values_list("key", flat=True).first()
+        if key is None:
             return False
-        file.purged_at, file.original_name = now, None
+        if key != file.key:  # sealed anew since the row was read: the bytes lie there now
+            discard_blob(key)
+        unmoved.update(purged_at=now, original_name=None)
+        file.key, file.purged_at, file.original_name = key, now, None
         proof = PurgeProof.objects.create(
             kind=kind,
             object_type=_FILE,

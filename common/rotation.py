@@ -4,17 +4,22 @@ Safe to run twice and to break off: each chunk is a transaction of its own, and 
 key already is left alone. Indexes have a key of their own and stay as they are.
 """
 
+import logging
 from collections.abc import Iterator
+from typing import Final
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import ExpressionWrapper, F
+from django.db.models import ExpressionWrapper, F, Q
 
 from common import crypto, files
 from common.fields import EncryptedTextField
 from common.models import StoredFile
 
+logger = logging.getLogger(__name__)
+
 _CHUNK = 500
+_IN_CLEAR: Final = Q(kind__in=files.ALWAYS_SEALED, encrypted=False)
 
 
 def encrypted_columns() -> list[EncryptedTextField]:
@@ -61,15 +66,27 @@ def _rotate_value(field: EncryptedTextField, pk: int, sealed: bytes) -> bool:
 
 
 def rotate_files() -> int:
-    """Encrypt the sealed originals anew; returns how many. The old bytes go once the row has moved."""
-    done = 0
-    for file in StoredFile.objects.filter(encrypted=True, purged_at=None).order_by("pk").iterator():
-        if files.sealing_key(file) in {"", crypto.current_key_id()}:
-            continue
+    """Encrypt sealed files anew, and what should be sealed and is not; returns how many."""
+    kept = StoredFile.objects.filter(Q(encrypted=True) | _IN_CLEAR, purged_at=None)
+    return sum(_sealed_anew(file) for file in kept.order_by("pk").iterator())
+
+
+def seal_in_clear(*, limit: int = _CHUNK) -> int:
+    """Encrypt files of `ALWAYS_SEALED` that came before they were sealed, at most so many; returns how many."""
+    waiting = StoredFile.objects.filter(_IN_CLEAR, purged_at=None)
+    return sum(_sealed_anew(file) for file in waiting.order_by("pk")[:limit])
+
+
+def _sealed_anew(file: StoredFile) -> bool:
+    """Move one file under the current key of its kind. The old bytes go once the row has moved."""
+    try:
+        if files.is_freshly_sealed(file):
+            return False
         old, new = file.key, files.sealed_copy(file)
-        if StoredFile.objects.filter(pk=file.pk, key=old, purged_at=None).update(key=new):
-            files.discard_blob(old)
-            done += 1
-        else:
-            files.discard_blob(new)
-    return done
+    except FileNotFoundError:
+        logger.exception("stored file %s is lost and cannot be sealed", file.pk)
+        return False
+    row = StoredFile.objects.filter(pk=file.pk, key=old, purged_at=None)
+    has_moved = bool(row.update(key=new, encrypted=True))
+    files.discard_blob(old if has_moved else new)
+    return has_moved

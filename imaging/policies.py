@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.models import User
-from accounts.policies import is_registrar
+from accounts.policies import is_office, is_registrar
 from common.actors import Actor
 from common.errors import NotAllowedError, StaleStateError
 from common.policy import allowed
 from common.wording import date_cn, local, moment_sentence, until_sentence
-from enrollment.models import Binding, StudentRecord
+from enrollment.models import Binding, ClassGroup, StudentRecord
 from enrollment.selectors import is_counsellor_of
 from imaging.models import (
     CampaignMember,
@@ -52,6 +52,7 @@ __all__ = [
     "check_own_capture",
     "is_own",
     "is_told",
+    "may_see_class_photos",
     "reopen_actions",
 ]
 
@@ -139,6 +140,14 @@ def check_can_book(plan: CapturePlan, session: CaptureSession) -> None:
         raise NotAllowedError("你们班的拍照还没到时间。去不了就先请假，再约补拍。")
     if session not in plan.makeups:
         raise StaleStateError("这一场现在不能约了，请看看别的场次。")
+
+
+def may_see_class_photos(user: User, class_group: ClassGroup, *, now: datetime) -> bool:
+    """Whether the person may see the photos of this class together: its counsellor, and the office.
+
+    Neither the monitor nor the college, who see results and no faces.
+    """
+    return is_office(user) or is_counsellor_of(user, class_group, now=now)
 
 
 def check_can_conclude(

@@ -24,6 +24,13 @@ class PhotoKind(models.TextChoices):
     ADMISSION = "ADMISSION", "录取照片"
 
 
+class RenditionUse(models.TextChoices):
+    """What a further picture of the same shot is for, beside the original and the one that is registered."""
+
+    THUMBNAIL = "THUMBNAIL", "缩略图"
+    PRINT = "PRINT", "印制用照片"
+
+
 class MatchState(models.TextChoices):
     """Whether a capture entry has found its record."""
 

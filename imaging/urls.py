@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from imaging.views import capture, photo, proxy, receipt, reopen, self_check, verification
+from imaging.views import (
+    capture,
+    class_photos,
+    photo,
+    proxy,
+    receipt,
+    reopen,
+    self_check,
+    verification,
+)
 
 app_name = "imaging"
 
@@ -31,4 +40,6 @@ urlpatterns = [
     path("capture/<int:record_id>/come/", capture.capture_come, name="capture_come"),
     path("photo/<int:version_id>/", photo.photo, name="photo"),
     path("self-check/", self_check.self_check, name="self_check"),
+    path("photo/small/<str:token>/", photo.photo_small, name="photo_small"),
+    path("classes/<int:class_id>/photos/", class_photos.class_photos, name="class_photos"),
 ]

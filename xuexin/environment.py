@@ -44,10 +44,18 @@ def secret_from_file(path: Path, *, make: str | None = None) -> str:
     return text
 
 
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+
+
 def new_field_keys() -> str:
     """A fresh FIELD_KEYS value: one index key and one encryption key, both random."""
-    index, first = (base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() for _ in range(2))
-    return f"{_INDEX_KEY}:{index},k1:{first}"
+    return f"{_INDEX_KEY}:{_new_key()},k1:{_new_key()}"
+
+
+def new_original_keys() -> str:
+    """A fresh ORIGINAL_KEYS value: one random key."""
+    return f"o1:{_new_key()}"
 
 
 def parse_field_keys(text: str) -> dict[str, bytes]:
@@ -55,6 +63,32 @@ def parse_field_keys(text: str) -> dict[str, bytes]:
 
     Raises ImproperlyConfigured with the remedy when the value is not of that form.
     """
+    keys = _parse_keys(text, "FIELD_KEYS")
+    if _INDEX_KEY not in keys or len(keys) < 2:  # noqa: PLR2004
+        raise ImproperlyConfigured(
+            "FIELD_KEYS must name an index key and at least one encryption key: index:BASE64,k1:BASE64"
+        )
+    return keys
+
+
+def parse_original_keys(text: str, *, field_keys: dict[str, bytes]) -> dict[str, bytes]:
+    """`o2:BASE64,o1:BASE64` as a mapping in that order; the first key seals delivered photos.
+
+    None of them may be a key of FIELD_KEYS: that originals need a second key is the whole point.
+    """
+    keys = _parse_keys(text, "ORIGINAL_KEYS")
+    if not keys or _INDEX_KEY in keys:
+        raise ImproperlyConfigured(
+            "ORIGINAL_KEYS must name at least one encryption key and no index key: o1:BASE64"
+        )
+    if not set(keys.values()).isdisjoint(field_keys.values()):
+        raise ImproperlyConfigured(
+            "ORIGINAL_KEYS holds a key of FIELD_KEYS. Make one of its own with: openssl rand -base64 32"
+        )
+    return keys
+
+
+def _parse_keys(text: str, variable: str) -> dict[str, bytes]:
     keys: dict[str, bytes] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, value = part.partition(":")
@@ -62,17 +96,13 @@ def parse_field_keys(text: str) -> dict[str, bytes]:
             keys[name] = base64.b64decode(value, validate=True)
         except binascii.Error as error:
             raise ImproperlyConfigured(
-                f"FIELD_KEYS: the key “{name}” is not base64. Make one with: openssl rand -base64 32"
+                f"{variable}: the key “{name}” is not base64. Make one with: openssl rand -base64 32"
             ) from error
         if len(keys[name]) != _KEY_BYTES or not name or len(name.encode()) > 8:  # noqa: PLR2004
             raise ImproperlyConfigured(
-                f"FIELD_KEYS: the key “{name}” must be 32 bytes in base64 under a name of 1–8 letters. "
+                f"{variable}: the key “{name}” must be 32 bytes in base64 under a name of 1–8 letters. "
                 "Make one with: openssl rand -base64 32"
             )
-    if _INDEX_KEY not in keys or len(keys) < 2:  # noqa: PLR2004
-        raise ImproperlyConfigured(
-            "FIELD_KEYS must name an index key and at least one encryption key: index:BASE64,k1:BASE64"
-        )
     return keys
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from accounts.services import expire_unproved_accounts
 from common import audit, outbox
 from common.captcha import clear_expired_captchas
+from common.rotation import seal_in_clear
 from common.sessions import clear_expired_sessions
 from corrections.services.sweep import open_due_requests
 from enrollment.services.binding import bind_new_records
@@ -42,6 +43,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("common.seal_audit", lambda now: audit.seal(now=now), 60),
     Sweep("common.clear_expired_sessions", lambda now: clear_expired_sessions(now=now), 3600),
     Sweep("common.clear_expired_captchas", lambda now: clear_expired_captchas(now=now), 3600),
+    Sweep("common.seal_in_clear", lambda _now: seal_in_clear(), 600),
     Sweep("accounts.expire_unproved_accounts", lambda now: expire_unproved_accounts(now=now), 3600),
     Sweep("enrollment.bind_new_records", lambda now: bind_new_records(now=now), 600),
     Sweep("enrollment.apply_due_statuses", lambda now: apply_due_statuses(now=now), 600),

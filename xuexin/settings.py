@@ -10,11 +10,13 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from xuexin import allauth_tables, signon
+from xuexin import allauth_tables, private_files, signon
 from xuexin.environment import (
     env,
     new_field_keys,
+    new_original_keys,
     parse_field_keys,
+    parse_original_keys,
     retention_days,
     secret_from_file,
 )
@@ -32,6 +34,11 @@ SECRET_KEY: str = env.str("SECRET_KEY", default="") or secret_from_file(VAR_DIR 
 FIELD_KEYS = parse_field_keys(
     env.str("FIELD_KEYS", default="")
     or secret_from_file(VAR_DIR / "field_keys", make=new_field_keys())
+)
+ORIGINAL_KEYS = parse_original_keys(
+    env.str("ORIGINAL_KEYS", default="")
+    or secret_from_file(VAR_DIR / "original_keys", make=new_original_keys()),
+    field_keys=FIELD_KEYS,
 )
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -174,32 +181,11 @@ CACHES: dict[str, dict[str, Any]] = {
 RETAIN_DAYS: dict[str, int] = retention_days()  # of personal data, docs/privacy.md
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 S3_BUCKET: str = env.str("S3_BUCKET", default="")
-_PRIVATE_STORAGE: dict[str, Any] = {
-    "BACKEND": "common.storage.PrivateFolder",
-    "OPTIONS": {
-        "location": MEDIA_ROOT,
-        "file_permissions_mode": 0o600,
-        "directory_permissions_mode": 0o700,
-    },
-}
-if S3_BUCKET:
-    _PRIVATE_STORAGE = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
-            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
-            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
-            "region_name": env.str("S3_REGION", default="") or None,
-            "signature_version": "s3v4",
-            "addressing_style": "path",
-            "file_overwrite": False,
-            "default_acl": None,
-            "querystring_expire": 300,
-        },
-    }
+ACCEL_LOCATION: str = private_files.accel_location(bucket=S3_BUCKET)
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": _PRIVATE_STORAGE,
+    "default": private_files.private_storage(
+        folder=MEDIA_ROOT, bucket=S3_BUCKET, is_shared=bool(ACCEL_LOCATION)
+    ),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 
 from common import files
 from common.actors import Actor
@@ -12,18 +12,17 @@ __all__ = ["show_file"]
 
 
 def show_file(
-    file: StoredFile, *, viewer: Actor, purpose: str, now: datetime, subject_id: str = ""
+    file: StoredFile,
+    *,
+    viewer: Actor,
+    purpose: str,
+    now: datetime,
+    subject_id: str = "",
+    download_name: str | None = None,
 ) -> HttpResponseBase:
     """The file for the browser to show, after writing down who looked and why.
 
-    The caller has checked that the viewer may look.
+    The caller has checked that the viewer may look. With `download_name` it is saved, not shown.
     """
     files.log_view(file, viewer=viewer, purpose=purpose, now=now, subject_id=subject_id)
-    if not file.encrypted:
-        return files.stream(file)
-    response = FileResponse(files.open_sealed(file), content_type=file.content_type)
-    response["Cache-Control"] = "no-store, private"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Content-Disposition"] = "inline"
-    return response
+    return files.stream(file, download_name=download_name)

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from accounts.models import User
-from common import audit
+from common import audit, files
 from common.admin import (
     Act,
     Cell,
@@ -300,19 +300,15 @@ class CorrectionRequestAdmin(WorkflowAdmin):
         found = evidence_visible_to(viewer, now=now).filter(pk=evidence_pk, request=pk).first()
         if found is None:
             raise Http404
-        content = open_evidence(
-            file=found.file,
-            record=found.request.record,
-            viewer=viewer,
-            purpose=f"核实勘误 {pk}",
-            now=now,
-        )
-        response = HttpResponse(content, content_type=found.file.content_type)
-        response["Cache-Control"] = "no-store, private"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response["Content-Disposition"] = "inline"
-        return response
+        with files.lost_is_404(found.file):
+            content = open_evidence(
+                file=found.file,
+                record=found.request.record,
+                viewer=viewer,
+                purpose=f"核实勘误 {pk}",
+                now=now,
+            )
+        return files.send_bytes(content, content_type=found.file.content_type)
 
 
 def changes_panel(request: CorrectionRequest) -> Panel:

@@ -21,6 +21,7 @@ from enrollment.policies import may_appoint_monitor
 from enrollment.selectors import classes_of
 from enrollment.views.guards import class_board_required
 from imaging.models import Campaign
+from imaging.policies import may_see_class_photos
 
 _ON_A_PAGE = 20
 
@@ -67,6 +68,7 @@ def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
         "cases_url": f"{reverse('corrections:sheet_page', args=[class_id, campaign_id])}#cases",
         "campaigns": _campaign_tabs("corrections:class_page", **place),
         "may_choose_monitor": may_appoint_monitor(request.user, place["class_group"], now=now),
+        "may_see_photos": may_see_class_photos(request.user, place["class_group"], now=now),
     }
     return render(request, "corrections/board_class.html", context)
 

@@ -5,9 +5,9 @@ Whose it is comes before how it is asked for: a stranger gets 404 whatever the m
 
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.utils.timezone import now as clock
 
+from common.files import lost_is_404, send_bytes
 from common.http import AuthedRequest
 from common.models import StoredFile
 from corrections import selectors
@@ -38,15 +38,9 @@ def evidence_reported(request: AuthedRequest, conclusion_id: int) -> HttpRespons
 def _opened(request: AuthedRequest, file: StoredFile, record: StudentRecord) -> HttpResponse:
     if request.method not in _SAFE:
         return HttpResponseNotAllowed(_SAFE)
-    data = open_evidence(
-        file=file, record=record, viewer=request.user, purpose=_PURPOSE, now=clock()
-    )
-    response = HttpResponse(data, content_type=file.content_type)
-    response["Cache-Control"] = "no-store, private"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    with lost_is_404(file):
+        data = open_evidence(
+            file=file, record=record, viewer=request.user, purpose=_PURPOSE, now=clock()
+        )
     name = f"证明材料.{_SUFFIXES.get(file.content_type, 'bin')}"
-    response["Content-Disposition"] = (
-        content_disposition_header(as_attachment=False, filename=name) or "inline"
-    )
-    return response
+    return send_bytes(data, content_type=file.content_type, shown_as=name)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import User
+from common import files
 from common.admin import (
     Act,
     Deed,
@@ -324,10 +325,6 @@ class RescueCaseAdmin(WorkflowAdmin):
         found = rescue_evidence_visible_to(viewer).filter(pk=evidence_pk, case=pk).first()
         if found is None:
             raise Http404
-        content = open_evidence(evidence=found, viewer=viewer, now=timezone.now())
-        response = HttpResponse(content, content_type=found.file.content_type)
-        response["Cache-Control"] = "no-store, private"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response["Content-Disposition"] = "inline"
-        return response
+        with files.lost_is_404(found.file):
+            content = open_evidence(evidence=found, viewer=viewer, now=timezone.now())
+        return files.send_bytes(content, content_type=found.file.content_type)

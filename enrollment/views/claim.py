@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import DeclaredIdentity
@@ -138,19 +137,11 @@ def claim_withdraw(request: AuthedRequest, claim_id: int) -> HttpResponseBase:
 
 
 @require_safe
-def claim_evidence(request: AuthedRequest, evidence_id: int) -> HttpResponse:
+def claim_evidence(request: AuthedRequest, evidence_id: int) -> HttpResponseBase:
     """A proof, for the person who handed it in; staff open it at the desk, on the record."""
     found = get_object_or_404(claim_evidence_of(request.user), pk=evidence_id)
-    with files.open_sealed(found.file) as content:
-        response = HttpResponse(content.read(), content_type=found.file.content_type)
-    response["Cache-Control"] = "no-store, private"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     suffix = "pdf" if found.file.content_type == "application/pdf" else "jpg"
-    response["Content-Disposition"] = (
-        content_disposition_header(as_attachment=False, filename=f"证明材料.{suffix}") or "inline"
-    )
-    return response
+    return files.stream(found.file, shown_as=f"证明材料.{suffix}")
 
 
 def _line(claim: RecordClaim) -> dict[str, object]:

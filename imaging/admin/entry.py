@@ -25,7 +25,7 @@ from imaging.admin.entry_deeds import ENTRY_DEEDS, candidates_panel
 from imaging.admin.entry_repairs import REPAIRING_DEEDS
 from imaging.admin.entry_search import CaptureSearch, DuplicatesPage
 from imaging.admin.inspection import INSPECTION_DEEDS, inspection_panels, measured_picture
-from imaging.admin.pictures import PictureViews, thumbnail
+from imaging.admin.pictures import PictureViews, files_panel, thumbnail
 from imaging.admin.repair_panels import duplicates_panel, repair_url
 from imaging.matching import MatchReason
 from imaging.models import CaptureEntry, PhotoRepair
@@ -184,8 +184,9 @@ class CaptureEntryAdmin(PictureViews, DuplicatesPage, CaptureSearch, WorkflowAdm
                     for row in versions
                 ),
                 empty="还没有成为任何学籍的照片",
-                more=Cell(text="看送来的原始文件（记入查看记录）", url=original),
+                more=Cell(text="下载送来的原始文件（记入查看记录）", url=original),
             ),
+            files_panel(obj),
         ]
 
 

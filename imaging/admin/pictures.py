@@ -1,23 +1,35 @@
 """Photos as thumbnails, and the addresses that serve them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.admin import Cell, ReadonlyAdmin, actor_of
-from common.admin.private import show_file
-from common.files import log_view
+from common import files
+from common.admin import Cell, Panel, ReadonlyAdmin, actor_of, moment_text
+from common.models import StoredFile
+from common.wording import file_size
 from imaging.models import CaptureEntry
-from imaging.selectors.captures import thumbnail_of
+from imaging.services.renditions import files_of, rendition_of
+from imaging.states import RenditionUse
+from imaging.views.sending import send_marked
 
-__all__ = ["PictureViews", "picture_cell", "picture_url", "thumbnail"]
+__all__ = ["PictureViews", "files_panel", "picture_cell", "picture_url", "thumbnail"]
+
+_FILE_NAMES = {
+    "original": "送来的原始文件（加密保存）",
+    "photo": "注册用照片",
+    "thumb": "缩略图",
+    "print": "印制用照片",
+}
 
 if TYPE_CHECKING:
+    from accounts.models import User
+
     _Base = ReadonlyAdmin
 else:
     _Base = object
@@ -45,11 +57,32 @@ def picture_cell(entry_id: int, alt: str, *, url: str = "") -> Cell:
     return Cell(text=alt, image=picture_url(entry_id), url=url)
 
 
+def files_panel(entry: CaptureEntry) -> Panel:
+    """Every file of one shot with its digest, and the way to the picture for the press."""
+    return Panel.of(
+        "同一次拍摄的文件",
+        ("文件", "大小", "存入时间", "内容摘要"),
+        (
+            (
+                _FILE_NAMES.get(file.kind, file.kind),
+                "已销毁" if file.purged_at else file_size(file.size),
+                moment_text(file.created_at),
+                file.sha256[:16],
+            )
+            for file in files_of(entry)
+        ),
+        more=Cell(
+            text="下载印制用照片（记入查看记录）",
+            url=reverse("admin:imaging_captureentry_print", args=[entry.pk]),
+        ),
+    )
+
+
 class PictureViews(_Base):
-    """Serves the published photo and the delivered original of a capture entry."""
+    """Serves the pictures of a capture entry: registered, small, for the press, and the original."""
 
     def get_urls(self) -> list[URLPattern]:
-        """The two pictures' addresses before the stock ones."""
+        """The pictures' addresses before the stock ones."""
         wrap = self.admin_site.admin_view
         return [
             path(
@@ -60,46 +93,56 @@ class PictureViews(_Base):
             path("<int:pk>/thumb/", wrap(self.thumb_view), name="imaging_captureentry_thumb"),
             path(
                 "<int:pk>/original/",
-                wrap(self.picture_view),
-                {"original": True},
+                wrap(self.original_view),
                 name="imaging_captureentry_original",
             ),
+            path("<int:pk>/print/", wrap(self.print_view), name="imaging_captureentry_print"),
             *super().get_urls(),
         ]
 
-    def picture_view(
-        self, request: HttpRequest, pk: int, *, original: bool = False
-    ) -> HttpResponseBase:
-        """The picture, logged as a view by this person."""
+    def picture_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The registered photo with the viewer's name drawn in, logged as a view by this person."""
         entry = self._entry(request, pk)
-        file = entry.original if original else entry.published
+        file = self._noted(request, entry, entry.published, "教务处工作台：看照片")
+        return send_marked(file, viewer=cast("User", request.user), now=timezone.now())
+
+    def original_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The bytes as they were delivered, to be kept and examined: unchanged, so without a mark."""
+        entry = self._entry(request, pk)
+        file = self._noted(request, entry, entry.original, "教务处工作台：看原始文件")
+        return files.stream(file, download_name=f"原始照片 {entry.pk}.jpg")
+
+    def print_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The picture for the press, at its full size; logged with its purpose."""
+        entry = self._entry(request, pk)
+        self._noted(request, entry, entry.original, "教务处工作台：下载印制用照片")
+        file = self._rendition(entry, RenditionUse.PRINT)
+        return files.stream(file, download_name=f"印制用照片 {entry.pk}.jpg")
+
+    def thumb_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The photo small, logged like the large one."""
+        entry = self._entry(request, pk)
+        self._noted(request, entry, entry.published, "教务处工作台：看照片")
+        return files.stream(self._rendition(entry, RenditionUse.THUMBNAIL), shown_as="照片.jpg")
+
+    def _noted(
+        self, request: HttpRequest, entry: CaptureEntry, file: StoredFile, purpose: str
+    ) -> StoredFile:
+        """The file, after writing down who opens it; Http404 when it was erased."""
         if file.purged_at is not None:
             raise Http404
-        return show_file(
+        files.log_view(
             file,
             viewer=actor_of(request),
-            purpose="教务处工作台：看原始文件" if original else "教务处工作台：看照片",
+            purpose=purpose,
             now=timezone.now(),
             subject_id=_whose(entry),
         )
+        return file
 
-    def thumb_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The photo small, logged like the large one."""
-        entry = self._entry(request, pk)
-        if entry.published.purged_at is not None:
-            raise Http404
-        now = timezone.now()
-        log_view(
-            entry.published,
-            viewer=actor_of(request),
-            purpose="教务处工作台：看照片",
-            now=now,
-            subject_id=_whose(entry),
-        )
-        response = HttpResponse(thumbnail_of(entry), content_type="image/jpeg")
-        response["Cache-Control"] = "no-store, private"
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+    def _rendition(self, entry: CaptureEntry, use: RenditionUse) -> StoredFile:
+        with files.lost_is_404(entry.published):
+            return rendition_of(entry=entry, use=use, now=timezone.now())
 
     def _entry(self, request: HttpRequest, pk: int) -> CaptureEntry:
         if not self.has_view_permission(request):

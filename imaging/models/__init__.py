@@ -5,6 +5,7 @@ from imaging.models.capture_session import CapturePlace, CaptureSession
 from imaging.models.capture_ticket import CaptureTicket
 from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, CaptureVisit
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
 from imaging.models.ruling import PhotoRuling
@@ -27,6 +28,7 @@ __all__ = [
     "PhotoRepair",
     "PhotoRuling",
     "PhotoVersion",
+    "Rendition",
     "ReopenRequest",
     "RepairMove",
     "RepairQuerySet",

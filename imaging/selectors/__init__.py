@@ -15,8 +15,8 @@ from imaging.selectors.captures import (
     captures_without_record,
     preview_rematch,
     records_without_photo,
-    thumbnail_of,
 )
+from imaging.selectors.class_photos import ClassPhoto, class_photos
 from imaging.selectors.classes import (
     ClassProgress,
     ConclusionResult,
@@ -60,6 +60,7 @@ from imaging.selectors.verification import (
 
 __all__ = [
     "CAPTURE_FIELDS",
+    "ClassPhoto",
     "ClassProgress",
     "ConclusionResult",
     "Part",
@@ -75,6 +76,7 @@ __all__ = [
     "captures_without_record",
     "certified_photo_of",
     "class_members",
+    "class_photos",
     "class_progress",
     "class_results",
     "concluded_after",
@@ -100,7 +102,6 @@ __all__ = [
     "records_without_photo",
     "registered_in",
     "reopens_of",
-    "thumbnail_of",
     "verification_in",
     "verification_of",
     "waiting_reopens",

@@ -11,10 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.identity import canonical_number
 from accounts.models import document_index
-from common import files
 from common.errors import InvalidInputError
 from enrollment.models import StudentRecord
-from imaging.inspection import make_thumbnail
 from imaging.matching import (
     Claim,
     MatchResult,
@@ -36,7 +34,6 @@ __all__ = [
     "preview_rematch",
     "records_without_photo",
     "result_of",
-    "thumbnail_of",
     "with_changes",
 ]
 
@@ -193,8 +190,3 @@ def candidates_of(entry: CaptureEntry) -> list[StudentRecord]:
     """The records an unsettled entry may belong to, by what it says now."""
     preview = preview_rematch(entry, {})
     return [preview.record] if preview.record else list(preview.candidates)
-
-
-def thumbnail_of(entry: CaptureEntry) -> bytes:
-    """A small JPEG of the published photo, for lists; 120×160 at most."""
-    return make_thumbnail(files.read(entry.published))

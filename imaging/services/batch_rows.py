@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from common.crypto import seal
+from common.files import ALWAYS_SEALED
 from common.loading import Row, as_moment, load
 from common.models import StoredFile
 from imaging.models import CaptureEntry
@@ -55,7 +56,8 @@ def load_files(kept: Collection[KeptFile], *, now: datetime, created_by: str) ->
     moment = as_moment(now)
     rows: list[Row] = [
         (
-            *(file.key, file.kind, _JPEG, file.size, file.sha256, None, False),
+            *(file.key, file.kind, _JPEG, file.size, file.sha256, None),
+            file.kind in ALWAYS_SEALED,
             *(moment, created_by, None, None),
         )
         for file in kept

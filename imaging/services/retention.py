@@ -1,24 +1,26 @@
-"""How long photos are kept that were put aside: the delivered original and the published copy go together."""
+"""How long photos are kept that were put aside: every file of a shot goes with it."""
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.retention import Rule, erase_file
-from imaging.models import CaptureEntry
+from imaging.models import CaptureEntry, Rendition
+from imaging.services.renditions import files_of
 from imaging.states import MatchState
 
 __all__ = ["PHOTO_RULE", "due_photos"]
 
 _LABEL = "作废的照片"
+_MADE = Rendition.objects.filter(entry=OuterRef("pk"), file__purged_at=None)
 
 
 def due_photos(*, now: datetime) -> QuerySet[CaptureEntry]:
     """Voided deliveries that were put aside long enough ago and are no record's current photo."""
     return (
         CaptureEntry.objects.filter(
-            Q(published__purged_at=None) | Q(original__purged_at=None),
+            Q(published__purged_at=None) | Q(original__purged_at=None) | Exists(_MADE),
             state=MatchState.VOIDED,
             settled_at__lte=now - timedelta(days=settings.RETAIN_DAYS["photo"]),
         )
@@ -33,7 +35,7 @@ def _erase(now: datetime, limit: int) -> int:
     entries = due_photos(now=now).select_related("original", "published")
     for entry in entries.only("settled_at", "original", "published")[:limit]:
         shown = entry.versions.order_by("-pk").first()
-        for file in (entry.original, entry.published):
+        for file in files_of(entry):
             if file.purged_at is None:
                 erase_file(
                     file,

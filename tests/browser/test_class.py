@@ -115,3 +115,30 @@ def test_college_reads_the_class(
 
     expect(page.locator("main")).to_contain_text("汉语言文学 2201 班")
     check_accessibility(page)
+
+
+@pytest.mark.usefixtures("running_class")
+def test_counsellor_sees_the_photos_of_the_class(
+    page: Page,
+    chen: User,
+    check_accessibility: Callable[[Page], None],
+    photograph: Callable[[Page, str], Path],
+) -> None:
+    log_in(page, str(chen.email), PASSWORD)
+    page.goto("/classes/")
+    page.get_by_role("link", name="汉语言文学 2201 班").first.click()
+    page.get_by_role("link", name="班级照片").click()
+
+    pictures = page.locator(".ui-portraits img")
+    expect(pictures).to_have_count(30)
+    expect(page.locator("main")).to_contain_text("学生本人能看到谁在什么时候看过")
+    page.wait_for_load_state("networkidle")
+    assert all(
+        pictures.nth(number).evaluate("image => image.complete && image.naturalWidth === 180")
+        for number in range(30)
+    )
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    check_accessibility(page)
+    photograph(page, "class-photos")
+    page.emulate_media(media="print")
+    photograph(page, "class-photos-print")

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
+from common import files
 from common.models import AuditEvent, FileView
 from enrollment.models import RosterImport, StudentRecord
 from enrollment.states import ImportState
@@ -194,7 +195,7 @@ def test_second_registrar_is_told_that_the_capture_was_settled(
     assert AuditEvent.objects.filter(action="entry.voided").count() == 1
 
 
-@pytest.mark.parametrize("size", ["thumb", "picture", "original"])
+@pytest.mark.parametrize("size", ["thumb", "picture", "original", "print"])
 def test_picture_is_served_to_the_office_alone_and_logged(
     client_of: ClientOf, li: User, size: str
 ) -> None:
@@ -209,3 +210,31 @@ def test_picture_is_served_to_the_office_alone_and_logged(
     assert response["Cache-Control"] == "no-store, private"
     assert FileView.objects.get().viewer_id == str(li.pk)
     assert client_of(people.make_user("eve@example.test")).get(url).status_code == 404
+
+
+def test_desk_sees_its_mark_and_gets_the_original_unchanged(client_of: ClientOf, li: User) -> None:
+    client = client_of(li)
+    entry = make_unmatched(client)
+    url = f"/admin/imaging/captureentry/{entry.pk}"
+
+    shown, original = client.get(f"{url}/picture/"), client.get(f"{url}/original/")
+
+    assert shown.content != files.read(entry.published)
+    assert b"".join(original) == files.read(entry.original)
+    assert original["Content-Disposition"].startswith("attachment; ")
+    assert shown["Content-Disposition"].startswith("inline; ")
+
+
+def test_page_of_a_capture_names_every_file_of_the_shot(client_of: ClientOf, li: User) -> None:
+    client = client_of(li)
+    entry = make_unmatched(client)
+    url = f"/admin/imaging/captureentry/{entry.pk}"
+    b"".join(client.get(f"{url}/thumb/"))
+    b"".join(client.get(f"{url}/print/"))
+
+    page = client.get(f"{url}/change/").content.decode()
+
+    for name in ("送来的原始文件（加密保存）", "注册用照片", "缩略图", "印制用照片"):
+        assert name in page
+    assert entry.original.sha256[:16] in page
+    assert FileView.objects.filter(purpose="教务处工作台：下载印制用照片").exists()

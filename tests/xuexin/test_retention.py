@@ -296,7 +296,7 @@ def test_command_says_what_is_due(now: datetime) -> None:
     assert "evidence (证明材料): 1 erased" in out.getvalue()
 
 
-@pytest.mark.parametrize("name", ["picture", "thumb", "original"])
+@pytest.mark.parametrize("name", ["picture", "thumb", "original", "print"])
 def test_erased_photo_is_not_there_at_the_desk(
     name: str, li: User, record: StudentRecord, client_of, now: datetime
 ) -> None:

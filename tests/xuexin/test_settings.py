@@ -35,6 +35,15 @@ def start(tmp_path: Path, code: str = "import xuexin.settings", **values: str) -
         ({"REDIS_URL": "http://host"}, "redis://host:6379/0"),
         ({"FIELD_KEYS": "k1:short"}, "openssl rand -base64 32"),
         ({"FIELD_KEYS": new_field_keys().split(",")[0]}, "index:BASE64,k1:BASE64"),
+        ({"ORIGINAL_KEYS": "o1:short"}, "ORIGINAL_KEYS: the key “o1”"),
+        ({"ORIGINAL_KEYS": new_field_keys()}, "no index key: o1:BASE64"),
+        (
+            {"FIELD_KEYS": (same := new_field_keys()), "ORIGINAL_KEYS": same.split(",")[1]},
+            "holds a key of FIELD_KEYS",
+        ),
+        ({"ACCEL_LOCATION": "private"}, "for example /_private/"),
+        ({"ACCEL_LOCATION": "/_private/", "S3_BUCKET": "photos"}, "remove one of the two"),
+        ({"S3_BUCKET": "photos", "S3_ADDRESSING_STYLE": "host"}, "one of: path, virtual"),
         ({"PASSWORD_MIN_LENGTH": "70"}, "6 <= MIN <= MAX <= 128"),
         (
             {"OIDC_ISSUER": "https://sso.example.edu.cn", "OIDC_CLIENT_ID": "xuexin"},
@@ -86,14 +95,15 @@ def test_empty_environment_is_enough(tmp_path: Path) -> None:
 
 
 def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
-    code = "from xuexin import settings as s; print(s.SECRET_KEY, s.FIELD_KEYS)"
+    code = "from xuexin import settings as s; print(s.SECRET_KEY, s.FIELD_KEYS, s.ORIGINAL_KEYS)"
 
     first, second = start(tmp_path, code), start(tmp_path, code)
 
     assert first == second
-    assert {
-        name: oct((tmp_path / name).stat().st_mode & 0o777) for name in ("secret_key", "field_keys")
-    } == {"secret_key": "0o600", "field_keys": "0o600"}
+    names = ("secret_key", "field_keys", "original_keys")
+    assert {name: oct((tmp_path / name).stat().st_mode & 0o777) for name in names} == dict.fromkeys(
+        names, "0o600"
+    )
 
 
 def test_secret_can_come_from_a_file(tmp_path: Path) -> None:

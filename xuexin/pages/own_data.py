@@ -4,7 +4,7 @@ from allauth.account.internal.flows.reauthentication import raise_if_reauthentic
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -81,18 +81,9 @@ def export_download(request: AuthedRequest, export_id: int) -> HttpResponseBase:
     raise_if_reauthentication_required(request, app="account")
     if found.file is None:  # the selector leaves these out
         raise ValueError("an export without a file")
-    content = files.open_sealed(found.file)
-    note_download(export=found, user=request.user, now=now)
     day = local(found.ready_at or now).strftime("%Y%m%d")
-    response = FileResponse(
-        content,
-        as_attachment=True,
-        filename=f"我的数据_{day}.zip",
-        content_type="application/zip",
-    )
-    response["Content-Length"] = str(found.file.size)
-    response["Cache-Control"] = "no-store, private"
-    response["X-Content-Type-Options"] = "nosniff"
+    response = files.stream(found.file, download_name=f"我的数据_{day}.zip")
+    note_download(export=found, user=request.user, now=now)
     return response
 
 

@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
 
 import pytest
-from PIL import Image
 
 from imaging import selectors
 from imaging.inspection import GRADUATION_RULES, CompositionRules
 from imaging.matching import Claim, KeyKind, PhotoKey, RecordRef
-from imaging.models import CaptureEntry
 from imaging.selectors.lookup import lookup_for
 from imaging.selectors.profiles import photo_rules
 from imaging.states import PhotoKind
@@ -53,14 +50,6 @@ def test_records_without_photo_are_members_that_lack_the_campaigns_kind() -> Non
     imaging.make_photo(admission, PhotoKind.ADMISSION)
 
     assert set(selectors.records_without_photo(campaign)) == {without, admission}
-
-
-def test_thumbnail_is_small(now: datetime) -> None:
-    deliver({"2022049999.jpg": portrait(1)}, now=now)
-
-    thumbnail = Image.open(BytesIO(selectors.thumbnail_of(CaptureEntry.objects.get())))
-
-    assert thumbnail.size == (120, 160)
 
 
 @pytest.mark.parametrize("count", [1, 60])

@@ -1,12 +1,15 @@
 """A photo is streamed to its owner, to the office with a trace, and to nobody else."""
 
+from urllib.parse import unquote
+
 import pytest
 
 from accounts.models import User
+from common import files
 from common.models import FileView
 from enrollment.models import StudentRecord
 from imaging.states import PhotoKind
-from tests.factories import imaging
+from tests.factories import enrolment, imaging, people
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -69,7 +72,6 @@ def test_look_of_the_office_leaves_a_trace(
     response = client_of(user).get(f"/photo/{version.pk}/")
 
     assert response.status_code == 200
-    body(response)
     view = FileView.objects.get()
     assert (view.file, view.viewer_id, view.subject_id, view.purpose) == (
         version.entry.published,
@@ -86,3 +88,67 @@ def test_purged_photo_is_gone(alice: User, record: StudentRecord, client_of, now
     file.save()
 
     assert client_of(alice).get(f"/photo/{version.pk}/").status_code == 404
+
+
+def test_office_sees_its_mark_and_the_stored_photo_has_none(
+    li: User, alice: User, record: StudentRecord, client_of
+) -> None:
+    data = imaging.portrait(7)
+    version = imaging.make_photo(record, data=data)
+
+    seen = client_of(li).get(f"/photo/{version.pk}/").content
+
+    assert seen != data
+    assert files.read(version.entry.published) == data
+    assert body(client_of(alice).get(f"/photo/{version.pk}/")) == data
+
+
+def test_own_photo_of_staff_is_neither_marked_nor_logged(li: User, class_group, client_of) -> None:
+    own = enrolment.make_record(class_group=class_group, name="李校友")
+    enrolment.bind(own, people.make_identity(li, name=own.name, number=own.id_number))
+    data = imaging.portrait(9)
+    version = imaging.make_photo(own, data=data)
+
+    assert body(client_of(li).get(f"/photo/{version.pk}/")) == data
+    assert FileView.objects.count() == 0
+
+
+def test_web_server_hands_the_owners_photo_over_and_the_portal_what_is_marked(
+    li: User, alice: User, record: StudentRecord, client_of, settings
+) -> None:
+    settings.ACCEL_LOCATION = "/_private/"
+    version = imaging.make_photo(record)
+
+    own = client_of(alice).get(f"/photo/{version.pk}/")
+    office = client_of(li).get(f"/photo/{version.pk}/")
+    stranger = client_of(people.make_user("x@example.test")).get(f"/photo/{version.pk}/")
+
+    assert own["X-Accel-Redirect"] == f"/_private/{version.entry.published.key}"
+    assert own.content == b""
+    assert "X-Accel-Redirect" not in office
+    assert office.content.startswith(b"\xff\xd8")
+    assert stranger.status_code == 404
+    assert "X-Accel-Redirect" not in stranger
+
+
+@pytest.mark.parametrize("who", ["alice", "li"])
+def test_lost_photo_is_a_404(who: str, request, alice, record: StudentRecord, client_of) -> None:
+    version = imaging.make_photo(record)
+    files.discard_blob(version.entry.published.key)
+
+    response = client_of(request.getfixturevalue(who)).get(f"/photo/{version.pk}/")
+
+    assert response.status_code == 404
+
+
+def test_saved_photo_has_a_name_that_says_nothing_of_the_person(
+    alice: User, record: StudentRecord, client_of
+) -> None:
+    version = imaging.make_photo(record)
+
+    response = client_of(alice).get(f"/photo/{version.pk}/")
+    body(response)
+    disposition = response["Content-Disposition"]
+
+    assert disposition.startswith("inline; filename*=utf-8''")
+    assert unquote(disposition).endswith("毕业照片.jpg")

@@ -114,3 +114,19 @@ def test_every_encrypted_column_is_known() -> None:
         "common.outboxmessage.recipient",
         "common.outboxmessage.secret_params",
     } <= found
+
+
+def test_originals_move_to_the_newest_key_of_their_own(keys, now: datetime) -> None:
+    keys.ORIGINAL_KEYS = {"o1": OLD}
+    crypto.forget_keys()
+    file = files.store(b"photo", kind="original", content_type="image/jpeg", now=now, actor=SYSTEM)
+
+    keys.ORIGINAL_KEYS = {"o2": NEW, "o1": OLD}
+    crypto.forget_keys()
+    said = rotate()
+    keys.ORIGINAL_KEYS = {"o2": NEW}
+    crypto.forget_keys()
+
+    assert "sealed files: 1" in said
+    assert "No longer used for originals: o1." in said
+    assert files.read(StoredFile.objects.get(pk=file.pk)) == b"photo"

@@ -69,6 +69,7 @@ GROUPS: tuple[Group, ...] = (
             "imaging.RepairMove",
             "imaging.PhotoVersion",
             "imaging.PhotoRuling",
+            "imaging.Rendition",
         ),
     ),
     Group(

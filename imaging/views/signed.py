@@ -1,0 +1,33 @@
+"""Addresses of small photos that die: made by a page for the person who opened it, for ten minutes.
+
+The page has asked who looks and has logged it, once for all its photos; the address carries that
+answer. It opens for nobody else, so one that is passed on, or found in a log, shows nothing.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from django.core import signing
+from django.urls import reverse
+
+from accounts.models import User
+
+__all__ = ["LIVES", "signed_address", "unsigned"]
+
+LIVES: Final = timedelta(minutes=10)
+_SALT: Final = "imaging.signed"
+
+
+def signed_address(version_id: int, *, viewer: User) -> str:
+    """Where the small picture of this version opens for this person, until it has died."""
+    token = signing.dumps([version_id, viewer.pk], salt=_SALT)
+    return reverse("imaging:photo_small", args=[token])
+
+
+def unsigned(token: str, *, viewer: User) -> int | None:
+    """The photo version that the token opens for this person; None when it is another's, too old, or not ours."""
+    try:
+        version_id, viewer_id = signing.loads(token, salt=_SALT, max_age=LIVES)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return int(version_id) if viewer_id == viewer.pk else None
