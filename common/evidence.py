@@ -14,7 +14,7 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.errors import InvalidInputError
-from common.pictures import has_too_many_scans
+from common.pictures import has_too_many_parts, has_too_many_scans
 
 __all__ = ["EVIDENCE_BYTES", "CleanEvidence", "clean_evidence"]
 
@@ -84,7 +84,7 @@ def clean_evidence(data: bytes, name: str) -> CleanEvidence:
 
 
 def _redrawn(data: bytes) -> bytes:
-    if has_too_many_scans(data):
+    if has_too_many_scans(data) or has_too_many_parts(data):
         raise InvalidInputError("这张图片的编码太复杂，请截屏或重新拍一张再传。", field="evidence")
     try:
         with warnings.catch_warnings():
@@ -96,7 +96,8 @@ def _redrawn(data: bytes) -> bytes:
                 flat = _on_white(upright)
         flat.thumbnail((_MAX_SIDE, _MAX_SIDE))
         out = BytesIO()
-        flat.save(out, "JPEG", quality=_QUALITY, optimize=True)
+        # Pillow copies a received comment unless told otherwise.
+        flat.save(out, "JPEG", quality=_QUALITY, optimize=True, comment=b"")
     except _DECODE_ERRORS as error:
         raise InvalidInputError(
             "打不开这个文件。请传照片（JPG、PNG、WebP）或 PDF；iPhone 的 HEIC 照片请先转成 JPG。",

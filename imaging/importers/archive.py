@@ -1,6 +1,7 @@
 """Read a ZIP of photos with bounded memory; nothing in it is trusted."""
 
 import stat
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +9,7 @@ from io import SEEK_END
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import IO, Self
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError  # noqa: N812 - it is an exception
 
 from imaging.importers.names import is_junk, name_reader, plain_path
@@ -47,6 +48,12 @@ _PHOTO_SUFFIXES = frozenset(
 )
 _TABLE_SUFFIXES = frozenset({"csv", "xlsx"})
 _ARCHIVE_SUFFIXES = frozenset(["zip", "rar", "7z", "tar", "gz", "tgz", "bz2", "xz"])
+# Deflate unpacks in measured steps. The other methods need megabytes for a few bytes, and no
+# program that students' photos come from writes them.
+_METHODS = frozenset({ZIP_STORED, ZIP_DEFLATED})
+_LONGEST_PATH = 500
+_SHOWN_OF_LONG_PATH = 100
+# What zipfile raises on damaged and hostile archives.
 _READ_ERRORS = (
     BadZipFile,
     ZlibError,
@@ -55,6 +62,9 @@ _READ_ERRORS = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    OverflowError,
+    IndexError,
+    struct.error,
 )
 _END_RECORD = b"PK\x05\x06"
 _LONG_END_RECORD = b"PK\x06\x06"
@@ -84,6 +94,7 @@ class IgnoreReason(StrEnum):
     JUNK = "junk"
     NESTED_ARCHIVE = "nested_archive"
     NOT_A_PHOTO = "not_a_photo"
+    LONG_NAME = "long_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ class PhotoArchive:
     Only names are held in memory; each photo is read when it is asked for.
     """
 
-    def __init__(self, zip_file: ZipFile, limits: ArchiveLimits) -> None:
+    def __init__(self, zip_file: ZipFile, limits: ArchiveLimits, size: int) -> None:
         self._zip = zip_file
         self._limits = limits
         self._photos: list[ArchiveItem] = []
@@ -157,7 +168,12 @@ class PhotoArchive:
                 "too_many_bytes",
                 f"压缩包解开后超过 {limits.max_total_bytes / _GIGABYTE:g} GB，请分成几个压缩包导入。",
             )
-        if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
+        if sum(entry.compress_size for entry in entries) > size:
+            # The same bytes stand for many files: a bomb whose every file looks harmless.
+            raise UnreadableArchiveError(
+                "overlapping", "压缩包的目录和内容不符，可能已损坏或被改过，请重新打包后再导入。"
+            )
+        if entries and all(map(_is_encrypted, entries)):
             raise UnreadableArchiveError(
                 "encrypted", "压缩包设有密码，无法读取，请去掉密码重新打包后再导入。"
             )
@@ -201,7 +217,11 @@ class PhotoArchive:
 
     def _sort_in(self, entry: ZipInfo, path: str) -> None:
         suffix = PurePosixPath(path).suffix.casefold().removeprefix(".")
-        if is_junk(path) or stat.S_ISLNK(entry.external_attr >> 16):
+        if len(path) > _LONGEST_PATH:
+            message = f"文件名连同文件夹超过 {_LONGEST_PATH} 个字，已略过，请改短后重新打包。"
+            shown = f"{path[:_SHOWN_OF_LONG_PATH]}…"
+            self._ignored.append(IgnoredItem(shown, IgnoreReason.LONG_NAME, message))
+        elif is_junk(path) or stat.S_ISLNK(entry.external_attr >> 16):
             self._ignored.append(IgnoredItem(path, IgnoreReason.JUNK, ""))
         elif suffix in _TABLE_SUFFIXES:
             self._tables.append(ArchiveItem(path, entry.file_size, entry, self._read_table))
@@ -215,14 +235,22 @@ class PhotoArchive:
             self._ignored.append(IgnoredItem(path, IgnoreReason.NOT_A_PHOTO, message))
 
     def _read_photo(self, entry: ZipInfo) -> bytes:
-        if entry.file_size > entry.compress_size * self._limits.max_ratio:
-            raise UnreadableItemError("suspicious_ratio", "文件的压缩比异常，不像照片，没有解开。")
         return self._read(entry, self._limits.max_item_bytes)
 
     def _read_table(self, entry: ZipInfo) -> bytes:
         return self._read(entry, self._limits.max_table_bytes)
 
     def _read(self, entry: ZipInfo, limit: int) -> bytes:
+        if _is_encrypted(entry):
+            raise UnreadableItemError(
+                "encrypted", "这个文件设有密码，无法读取，请去掉密码重新打包后再导入。"
+            )
+        if entry.compress_type not in _METHODS:
+            raise _damaged()
+        if entry.file_size > entry.compress_size * self._limits.max_ratio:
+            raise UnreadableItemError(
+                "suspicious_ratio", "文件的压缩比异常，没有解开，请不压缩重新打包。"
+            )
         if entry.file_size > limit:
             raise UnreadableItemError(
                 "too_many_bytes",
@@ -232,9 +260,7 @@ class PhotoArchive:
             with self._zip.open(entry) as stream:
                 return stream.read(limit + 1)
         except _READ_ERRORS as error:
-            raise UnreadableItemError(
-                "damaged", "文件在压缩包里已损坏或压缩方式不受支持，请重新打包这个文件。"
-            ) from error
+            raise _damaged() from error
 
 
 def read_archive(file: IO[bytes], limits: ArchiveLimits | None = None) -> PhotoArchive:
@@ -244,17 +270,27 @@ def read_archive(file: IO[bytes], limits: ArchiveLimits | None = None) -> PhotoA
     """
     limits = limits or ArchiveLimits()
     try:
-        _check_directory(file, limits)
+        size = _check_directory(file, limits)
         archive = ZipFile(file)
     except _READ_ERRORS as error:
         raise UnreadableArchiveError(
             "not_a_zip", "文件不是 ZIP 压缩包，或压缩包不完整，请重新打包后再导入。"
         ) from error
-    return PhotoArchive(archive, limits)
+    return PhotoArchive(archive, limits, size)
 
 
-def _check_directory(file: IO[bytes], limits: ArchiveLimits) -> None:
-    """Refuse a directory of millions of entries before it is read into memory.
+def _is_encrypted(entry: ZipInfo) -> bool:
+    return bool(entry.flag_bits & _ENCRYPTED_FLAG)
+
+
+def _damaged() -> UnreadableItemError:
+    return UnreadableItemError(
+        "damaged", "文件在压缩包里已损坏或压缩方式不受支持，请重新打包这个文件。"
+    )
+
+
+def _check_directory(file: IO[bytes], limits: ArchiveLimits) -> int:
+    """Refuse a directory of millions of entries before it is read into memory; returns the file's size.
 
     A ZIP ends with a fixed record that states the size of its directory; large archives state it
     in a second record before that one.
@@ -273,6 +309,7 @@ def _check_directory(file: IO[bytes], limits: ArchiveLimits) -> None:
         size = max(size % _UNKNOWN, int.from_bytes(tail[long_end + 40 : long_end + 48], "little"))
     if size > limits.max_entries * _DIRECTORY_BYTES_PER_ENTRY:
         raise _too_many_entries(limits)
+    return end
 
 
 def _too_many_entries(limits: ArchiveLimits, count: int | None = None) -> UnreadableArchiveError:

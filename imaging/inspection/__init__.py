@@ -6,6 +6,7 @@ from imaging.inspection.look import Look, look_from_stored
 from imaging.inspection.measure import Background
 from imaging.inspection.overlay import Overlay, overlay_of
 from imaging.inspection.photo import Inspection, inspect_photo, look_at, make_thumbnail
+from imaging.inspection.renditions import THUMBNAIL_SIZE, make_print
 from imaging.inspection.results import RULE_NAMES, RuleCode, RuleResult, Verdict
 from imaging.inspection.rules import GRADUATION_RULES, CompositionRules, PhotoRules
 from imaging.inspection.selfcheck import PictureCheck, check_picture
@@ -14,6 +15,7 @@ __all__ = [
     "GRADUATION_RULES",
     "LOOK_FINDINGS",
     "RULE_NAMES",
+    "THUMBNAIL_SIZE",
     "Background",
     "CompositionRules",
     "Finding",
@@ -33,6 +35,7 @@ __all__ = [
     "judge",
     "look_at",
     "look_from_stored",
+    "make_print",
     "make_thumbnail",
     "overlay_of",
 ]

@@ -1,13 +1,15 @@
 """Inspect one received photo: bytes and rules in, findings and a clean copy out."""
 
 import hashlib
+import struct
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
-from common.pictures import has_too_many_scans
+from common.pictures import has_too_many_parts, has_too_many_scans
+from imaging.inspection.cut import is_cut_short
 from imaging.inspection.findings import Finding, FindingCode
 from imaging.inspection.jpeg import content_kind, estimated_quality, orientation, picture_end
 from imaging.inspection.judging import Measures
@@ -41,7 +43,10 @@ _MEGABYTE = 1024 * 1024
 _CONVERTED_QUALITY = 92
 _THUMBNAIL_QUALITY = 85
 # What Pillow's decoder raises on damaged files.
-_DECODE_ERRORS = (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError)
+_DECODE_ERRORS = (
+    *(OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError),
+    *(EOFError, OverflowError, ZeroDivisionError, struct.error),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,12 @@ def inspect_photo(data: bytes, rules: PhotoRules) -> Inspection:
         received, trailing = _opened(data, rules)
         try:
             seen = _read_encoding(seen, received, trailing, rules)
-            return seen if seen.errors else _read_picture(seen, received, rules)
+            if seen.errors:
+                return seen
+            received.load()
+            if is_cut_short(received, data[: len(data) - trailing]):
+                raise _unreadable()
+            return _read_picture(seen, received, rules)
         except _DECODE_ERRORS as error:
             raise _unreadable() from error
     except _RefusedError as refusal:
@@ -137,7 +147,7 @@ def make_thumbnail(published: bytes, *, size: tuple[int, int] = (120, 160)) -> b
 def _opened(data: bytes, rules: PhotoRules) -> tuple[JpegImageFile, int]:
     """Open a JPEG within the limits without decoding it; also count the bytes behind the picture."""
     _check_bytes(data, rules)
-    if has_too_many_scans(data):
+    if has_too_many_scans(data) or has_too_many_parts(data):
         raise _unreadable()
     end = picture_end(data)
     if end is None:
@@ -220,8 +230,7 @@ def _read_encoding(
 
 
 def _read_picture(seen: Inspection, received: JpegImageFile, rules: PhotoRules) -> Inspection:
-    """Decode, measure and make the copy for publication."""
-    received.load()
+    """Measure the decoded picture and make the copy for publication."""
     picture = _as_srgb(received)
     warnings = list(seen.warnings)
     if picture is not received and received.mode == "RGB":

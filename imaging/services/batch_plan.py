@@ -33,6 +33,8 @@ from imaging.states import MatchState
 __all__ = ["DeliveryPlan", "PlannedPhoto", "plan_delivery"]
 
 _NO_MANIFEST = Manifest(rows=())
+# A delivery has one list. Each table that is tried may take seconds, and an archive holds thousands.
+_MOST_TABLES = 10
 
 
 @dataclass(slots=True)
@@ -98,7 +100,7 @@ def plan_delivery(
 def _manifest_in(archive: PhotoArchive, warnings: list[FileRemark]) -> Manifest:
     """The first table of the archive that is a photo list; the others are named."""
     chosen: Manifest | None = None
-    for table in archive.tables:
+    for table in archive.tables[:_MOST_TABLES]:
         if chosen is not None:
             message = "压缩包里有几份照片清单，只采用第一份。"
             warnings.append(FileRemark(table.path, "second_list", message))
@@ -107,6 +109,9 @@ def _manifest_in(archive: PhotoArchive, warnings: list[FileRemark]) -> Manifest:
             chosen = parse_manifest(table.read(), table.name)
         except (UnreadableManifestError, UnreadableItemError) as error:
             warnings.append(FileRemark(table.path, error.code, error.message))
+    if (more := len(archive.tables) - _MOST_TABLES) > 0:
+        message = f"压缩包里的表格太多，还有 {more} 份没有打开，请只放一份照片清单。"
+        warnings.append(FileRemark("", "more_lists", message))
     return chosen or _NO_MANIFEST
 
 
