@@ -29,13 +29,6 @@ __all__ = [
 
 OTHER_FIELD = "other"
 _ANSWERS = [(Conclusion.CORRECT.value, "正确"), (Conclusion.INCORRECT.value, "有误")]
-_HINTS = {
-    PhotoReason.NOT_ME: "照片里是别人",
-    PhotoReason.WANTS_RETAKE: "确认是你；能不能重拍由教务处决定",
-    PhotoReason.SWAPPED: "照片里是你认识的同学",
-    PhotoReason.POOR_QUALITY: "不喜欢这张照片，不算有误",
-    PhotoReason.OTHER: "下一步写明",
-}
 Data = MultiValueDict[str, str] | None
 Files = MultiValueDict[str, Any] | None
 
@@ -105,14 +98,14 @@ class PickForm(DisputeForm):
         self,
         data: Data = None,
         *,
-        reasons: Iterable[PhotoReason],
+        reasons: Iterable[tuple[str, str]],
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         if self.disputes("photo"):
             self.fields["photo_reasons"] = forms.MultipleChoiceField(
                 label="照片哪里不对",
-                choices=[(each.value, _hinted(each)) for each in reasons],
+                choices=list(reasons),
                 widget=forms.CheckboxSelectMultiple,
                 error_messages={"required": "请选择照片有误的原因，至少一项。"},
             )
@@ -132,11 +125,6 @@ class PickForm(DisputeForm):
         return cleaned
 
 
-def _hinted(reason: PhotoReason) -> str:
-    hint = _HINTS.get(reason)
-    return f"{reason.label}|{hint}" if hint else str(reason.label)
-
-
 def _contradiction(form: forms.Form, cleaned: dict[str, Any]) -> str:
     """Which reasons cannot be true together, in the words that stand on the form."""
     field = form.fields.get("photo_reasons")
@@ -153,7 +141,7 @@ class FillForm(PickForm):
         self,
         data: Data = None,
         *,
-        reasons: Iterable[PhotoReason],
+        reasons: Iterable[tuple[str, str]],
         files: Files = None,
         initial: dict[str, Any] | None = None,
         evidence_name: str = "",

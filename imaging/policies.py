@@ -155,8 +155,8 @@ def check_can_conclude(
 ) -> None:
     """A first conclusion: the bound student, within [opens_at, own deadline), while still PENDING."""
     _check_owner(user, member, now=now)
-    if now < member.campaign.opens_at:
-        raise NotAllowedError(f"校对还没开始，{moment_sentence(member.campaign.opens_at)}开始。")
+    if now < member.begins_at:
+        raise NotAllowedError(f"校对还没开始，{moment_sentence(member.begins_at)}开始。")
     if conclusion.state != Conclusion.PENDING:
         raise StaleStateError(_already(conclusion, now))
     if member.closes_at <= now:

@@ -17,7 +17,7 @@ from enrollment.models import ClassGroup
 from enrollment.selectors import classes_of, is_counsellor_of
 from enrollment.selectors.roster_coverage import records_missing_in
 from imaging.models import Campaign, CampaignMember
-from imaging.selectors import ClassProgress, class_progress
+from imaging.selectors import ClassProgress, class_progress, has_begun
 from imaging.states import CampaignKind
 
 _WHAT: dict[str, str] = {
@@ -61,6 +61,7 @@ class ClassBoard:
 
     campaign: Campaign
     class_group: ClassGroup
+    closes_at: datetime
     counts: MeterCounts
     awaited: tuple[Awaited, ...]
     gone_count: int
@@ -74,7 +75,7 @@ class ClassBoard:
 def classes_on_board(user: User, *, now: datetime) -> QuerySet[ClassGroup]:
     """The classes that the person may look at and that are in a campaign which has opened."""
     members = CampaignMember.objects.filter(
-        class_group=OuterRef("pk"), removed_at=None, campaign__opens_at__lte=now
+        has_begun(now), class_group=OuterRef("pk"), removed_at=None
     )
     return classes_of(user, now=now).filter(Exists(members))
 
@@ -103,12 +104,15 @@ def class_board(
     waited = [person for person in people if person.is_awaited]
     is_detailed = sight is Sight.DETAILS
     absent = records_missing_in(class_group)
+    # The class's own deadline: one student with more time does not move it.
+    closes_at = min((person.found.closes_at for person in people), default=campaign.closes_at)
     may_enter = campaign.opens_at <= now and (
         is_registrar(viewer) or is_counsellor_of(viewer, class_group, now=now)
     )
     return ClassBoard(
         campaign=campaign,
         class_group=class_group,
+        closes_at=closes_at,
         counts=meter_counts(people),
         awaited=tuple(
             _awaited(
@@ -120,9 +124,9 @@ def class_board(
         ),
         proxied=tuple(person.found.name for person in people if person.is_proxy),
         gone_count=sum(person.is_gone and bool(person.pending_parts) for person in people),
-        reminder=reminder_text(campaign, waited, now=now) if waited else "",
+        reminder=reminder_text(campaign, waited, closes_at=closes_at, now=now) if waited else "",
         cases=tuple(detailed_cases(people) if is_detailed else plain_cases(people)),
-        chart=_chart(campaign, people, now=now),
+        chart=_chart(campaign, people, closes_at=closes_at, now=now),
         sees_details=is_detailed,
     )
 
@@ -150,11 +154,13 @@ def _awaited(person: Standing, *, is_missing: bool, may_enter: bool) -> Awaited:
     )
 
 
-def reminder_text(campaign: Campaign, people: list[Standing], *, now: datetime) -> str:
+def reminder_text(
+    campaign: Campaign, people: list[Standing], *, closes_at: datetime, now: datetime
+) -> str:
     """A text for the class chat with masked names: what, until when, who, and what never to give away."""
     names = "、".join(mask(person.found.name, MaskKind.NAME) for person in people)
-    until = until_sentence(campaign.closes_at)
-    deadline = f"{until} 截止" if now < campaign.closes_at else f"{until} 已经截止"
+    until = until_sentence(closes_at)
+    deadline = f"{until} 截止" if now < closes_at else f"{until} 已经截止"
     return (
         f"各位同学：{campaign.graduating_class} {_WHAT[campaign.kind]}，{deadline}。\n"
         f"还没核完的 {len(people)} 位：{names}。\n"
@@ -163,10 +169,12 @@ def reminder_text(campaign: Campaign, people: list[Standing], *, now: datetime) 
     )
 
 
-def _chart(campaign: Campaign, people: list[Standing], *, now: datetime) -> BurnUp | None:
+def _chart(
+    campaign: Campaign, people: list[Standing], *, closes_at: datetime, now: datetime
+) -> BurnUp | None:
     """How many were done by the end of each day, from the first day to today; None before it."""
     first, today = local(campaign.opens_at).date(), local(now).date()
-    last = min(today, local(campaign.closes_at).date())
+    last = min(today, local(closes_at).date())
     if not people or last <= first:
         return None
     done: list[date] = sorted(local(at).date() for at in (p.done_at for p in people) if at)
@@ -175,6 +183,6 @@ def _chart(campaign: Campaign, people: list[Standing], *, now: datetime) -> Burn
         points=tuple(BurnUpPoint(day=day, value=sum(at <= day for at in done)) for day in days),
         total=len(people),
         starts_on=first,
-        ends_at=campaign.closes_at,
+        ends_at=closes_at,
         today=last,
     )

@@ -9,11 +9,15 @@ from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
 from imaging.models.ruling import PhotoRuling
+from imaging.models.rules import CampaignTerms, SchoolTimetable
+from imaging.models.timetable import PHASES, Timetable
 from imaging.models.verification import VerificationConclusion, VerificationRound
 
 __all__ = [
+    "PHASES",
     "Campaign",
     "CampaignMember",
+    "CampaignTerms",
     "CaptureAbsence",
     "CaptureBooking",
     "CaptureEntry",
@@ -32,6 +36,8 @@ __all__ = [
     "ReopenRequest",
     "RepairMove",
     "RepairQuerySet",
+    "SchoolTimetable",
+    "Timetable",
     "VerificationConclusion",
     "VerificationRound",
 ]

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from common.timewindow import Window
 from enrollment.models import ClassGroup, School, StudentRecord
 from enrollment.states import EnrollmentStatus
+from imaging.models.timetable import PHASES, Timetable
 from imaging.states import CampaignKind, ConclusionKind, PhotoKind, kinds_asked
 
 
@@ -101,16 +102,30 @@ class PhotoProfile(models.Model):
 class Campaign(models.Model):
     """One year's verification (校对批次): when it is open, until when sheets may change, and its rules.
 
-    All moments are half-open: at `closes_at` it is over. `sheet_freeze_at` caps every lock.
+    All moments are half-open: at `closes_at` it is over. `sheet_freeze_at` caps every lock. A school
+    may have moments of its own (`SchoolTimetable`). Rules and texts carry a number: what they were
+    before stands in `CampaignTerms`, and a conclusion keeps the number it was given under.
     """
 
     title = models.CharField("名称", max_length=100)
     kind = models.CharField("种类", max_length=12, choices=CampaignKind.choices)
     graduating_class = models.PositiveSmallIntegerField("届")
     schools = models.ManyToManyField(School, verbose_name="学校", related_name="campaigns")
+    graduation_date = models.DateField("毕业日期", null=True, blank=True)
+    capture_opens_at = models.DateTimeField("采集开始", null=True, blank=True)
+    capture_closes_at = models.DateTimeField("采集结束", null=True, blank=True)
+    publishes_at = models.DateTimeField("照片公布", null=True, blank=True)
     opens_at = models.DateTimeField("开始时间")
     closes_at = models.DateTimeField("学生截止时间")
     sheet_freeze_at = models.DateTimeField("反馈表定稿时间")
+    hand_in_at = models.DateTimeField("反馈表上交截止", null=True, blank=True)
+    ends_at = models.DateTimeField("批次结束", null=True, blank=True)
+    # Ended by hand before its time; `ends_at` and the moments before it were brought forward then.
+    closed_at = models.DateTimeField("提前结束时间", null=True, blank=True)
+    closed_by = models.CharField(
+        "提前结束人", max_length=100, blank=True, default="", db_default=""
+    )
+    terms_no = models.PositiveSmallIntegerField("规则第几版", default=1, db_default=1)
     window_hours = models.PositiveSmallIntegerField("可撤回小时数", default=24)
     recheck_hours = models.PositiveSmallIntegerField("重新核对至少给的小时数", default=72)
     profile = models.ForeignKey(
@@ -121,6 +136,15 @@ class Campaign(models.Model):
         "照片用途说明",
         max_length=200,
         default="这张照片将用于你的毕业证书和学历证书电子注册，注册后不能更换。",
+    )
+    # Own words for a reason: value → {"label": …, "hint": …}; what is missing is called as we call it.
+    reason_words = models.JSONField("原因的说法", default=dict, blank=True)
+    # Empty is the sentence of the kind (`imaging.states.SILENCE`).
+    silence_text = models.CharField(
+        "不核对的后果", max_length=300, blank=True, default="", db_default=""
+    )
+    help_text = models.CharField(
+        "核对页的提示", max_length=500, blank=True, default="", db_default=""
     )
     created_at = models.DateTimeField("建立时间")
     created_by = models.CharField("建立人", max_length=100)
@@ -136,6 +160,24 @@ class Campaign(models.Model):
                 name="imaging_campaign_order",
                 condition=Q(opens_at__lt=F("closes_at"), closes_at__lte=F("sheet_freeze_at")),
                 violation_error_message="时间要依次为：开始、学生截止、反馈表定稿（定稿不早于学生截止）",
+            ),
+            # An empty moment makes its comparison unknown, which a check lets pass.
+            models.CheckConstraint(
+                name="imaging_campaign_phases",
+                condition=Q(capture_opens_at__lt=F("capture_closes_at"))
+                & Q(publishes_at__lte=F("opens_at"))
+                & Q(sheet_freeze_at__lte=F("hand_in_at"))
+                & Q(sheet_freeze_at__lte=F("ends_at"))
+                & Q(hand_in_at__lte=F("ends_at")),
+                violation_error_message=(
+                    "时间要依次为：采集开始、采集结束；照片公布、核对开始；定稿、上交、结束"
+                ),
+            ),
+            models.CheckConstraint(
+                name="imaging_campaign_closed_whole",
+                condition=Q(closed_at=None, closed_by="")
+                | (Q(closed_at__isnull=False, ends_at__isnull=False) & ~Q(closed_by="")),
+                violation_error_message="提前结束要同时有时间、操作人和批次结束时间",
             ),
         ]
 
@@ -156,6 +198,15 @@ class Campaign(models.Model):
     def window(self) -> timedelta:
         """How long a conclusion may be taken back."""
         return timedelta(hours=self.window_hours)
+
+    @property
+    def timetable(self) -> Timetable:
+        """The campaign's own moments."""
+        return Timetable(**{name: getattr(self, name) for name in PHASES})
+
+    def is_over_at(self, now: datetime) -> bool:
+        """Whether the whole campaign has ended, by its time or by hand."""
+        return self.ends_at is not None and self.ends_at <= now
 
     @property
     def recheck_time(self) -> timedelta:
@@ -179,6 +230,9 @@ class CampaignMember(models.Model):
         on_delete=models.PROTECT,
         related_name="memberships",
     )
+    # Where the school has moments of its own; empty are the campaign's.
+    opens_at = models.DateTimeField("本校核对开始", null=True, blank=True)
+    publishes_at = models.DateTimeField("本校照片公布", null=True, blank=True)
     # The effective moments, kept by services when the campaign or an extension moves them.
     closes_at = models.DateTimeField("本人截止时间")
     sheet_freeze_at = models.DateTimeField("本人定稿时间")
@@ -223,9 +277,20 @@ class CampaignMember(models.Model):
     def __str__(self) -> str:
         return f"成员 {self.pk}"
 
-    def window(self, opens_at: datetime) -> Window:
+    @property
+    def begins_at(self) -> datetime:
+        """From when on this member may conclude: the school's own moment, else the campaign's."""
+        return self.opens_at or self.campaign.opens_at
+
+    def sees_photo_at(self, now: datetime) -> bool:
+        """Whether the photos have been published; where no moment is fixed, each as it comes."""
+        publishes_at = self.publishes_at or self.campaign.publishes_at
+        return publishes_at is None or publishes_at <= now
+
+    @property
+    def window(self) -> Window:
         """When this member may give a first conclusion."""
-        return Window(opens_at, self.closes_at)
+        return Window(self.begins_at, self.closes_at)
 
 
 class Extension(models.Model):
@@ -252,6 +317,7 @@ class Extension(models.Model):
     )
     closes_at = models.DateTimeField("截止时间")
     sheet_freeze_at = models.DateTimeField("定稿时间")
+    hand_in_at = models.DateTimeField("上交截止", null=True, blank=True)
     reason = models.CharField("理由", max_length=300)
     granted_at = models.DateTimeField("批准时间")
     granted_by = models.CharField("批准人", max_length=100)
@@ -270,6 +336,11 @@ class Extension(models.Model):
                 name="imaging_extension_order",
                 condition=Q(closes_at__lte=F("sheet_freeze_at")),
                 violation_error_message="定稿时间不能早于截止时间",
+            ),
+            models.CheckConstraint(
+                name="imaging_extension_hand_in",
+                condition=Q(sheet_freeze_at__lte=F("hand_in_at")),
+                violation_error_message="上交截止不能早于定稿时间",
             ),
         ]
 

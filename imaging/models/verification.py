@@ -134,6 +134,8 @@ class VerificationConclusion(models.Model):
     concluded_at = models.DateTimeField("提交时间", null=True)
     concluded_by = models.CharField("提交人", max_length=100, blank=True)
     locks_at = models.DateTimeField("锁定时间", null=True)
+    # Under which rules of the campaign it was given; what they were stands in `CampaignTerms`.
+    terms_no = models.PositiveSmallIntegerField("规则第几版", default=1, db_default=1)
     is_tacit = models.BooleanField("到期没有提出有误", default=False, db_default=False)
     lock_announced_at = models.DateTimeField("锁定通知时间", null=True)
     # 代录: entered by staff for a student who cannot; whoever did it stands in `concluded_by`.

@@ -26,6 +26,7 @@ from imaging.selectors.classes import (
     class_results,
     field_labels,
     reason_labels,
+    reasons_said,
 )
 from imaging.selectors.disputes import locked_disputes
 from imaging.selectors.photos import (
@@ -51,6 +52,14 @@ from imaging.selectors.reopens import (
     waiting_reopens,
 )
 from imaging.selectors.roster_effects import concluded_after, conclusions_lost
+from imaging.selectors.terms import Terms, shown_texts, terms_given_under
+from imaging.selectors.timetables import (
+    SheetMoments,
+    has_begun,
+    has_cohort_photos,
+    sheet_moments,
+    timetable_of,
+)
 from imaging.selectors.verification import (
     Part,
     Phase,
@@ -69,7 +78,9 @@ __all__ = [
     "PhotoStatus",
     "Registered",
     "RematchPreview",
+    "SheetMoments",
     "StudentResult",
+    "Terms",
     "Verification",
     "campaign_of",
     "candidates_of",
@@ -85,6 +96,8 @@ __all__ = [
     "current_round",
     "field_labels",
     "former_rounds",
+    "has_begun",
+    "has_cohort_photos",
     "has_receipt",
     "locked_disputes",
     "member_of",
@@ -97,11 +110,17 @@ __all__ = [
     "photos_visible_to",
     "preview_rematch",
     "reason_labels",
+    "reasons_said",
     "receipt_digest",
     "receipt_no",
     "records_without_photo",
     "registered_in",
     "reopens_of",
+    "sheet_moments",
+    "shown_texts",
+    "terms_given_under",
+    "thumbnail_of",
+    "timetable_of",
     "verification_in",
     "verification_of",
     "waiting_reopens",

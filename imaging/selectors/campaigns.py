@@ -33,8 +33,8 @@ def member_of(record: StudentRecord, *, now: datetime) -> CampaignMember | None:
 def newest(members: Iterable[CampaignMember], *, now: datetime) -> CampaignMember | None:
     """Of one record's memberships the one in the newest campaign that has opened, else the next to open."""
     opened, coming = None, None
-    for member in sorted(members, key=lambda each: (each.campaign.opens_at, each.pk)):
-        if member.campaign.opens_at <= now:
+    for member in sorted(members, key=lambda each: (each.begins_at, each.pk)):
+        if member.begins_at <= now:
             opened = member
         elif coming is None:
             coming = member

@@ -1,6 +1,6 @@
 """A class as monitor and counsellor see it: results without values, and progress in numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -13,6 +13,7 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -24,6 +25,8 @@ from common.components import MeterCounts
 from enrollment.models import ClassGroup
 from enrollment.selectors import FIELD_LABELS
 from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
+from imaging.selectors.terms import photo_reason_words, terms_given_under, words_by_terms
+from imaging.selectors.timetables import has_begun
 from imaging.states import (
     CampaignKind,
     Conclusion,
@@ -34,6 +37,7 @@ from imaging.states import (
     photo_matter,
 )
 
+WordsByTerms = Mapping[tuple[int, int], Mapping[str, str]]
 _REASON_LABELS = {**dict(PhotoReason.choices), **dict(DataReason.choices)}
 _COLUMNS = (
     "member_id",
@@ -49,13 +53,13 @@ _COLUMNS = (
     "photo_now",
     "holds",
     "member_closes_at",
+    "terms_no",
     "is_proxy",
     "round_no",
 )
 _CLASS_COLUMNS = (
     "campaign",
     "campaign__title",
-    "campaign__closes_at",
     "campaign__opens_at",
     "class_group",
     "class_group__name",
@@ -98,6 +102,7 @@ class StudentResult:
     has_photo: bool
     data: ConclusionResult
     photo: ConclusionResult
+    closes_at: datetime
     round_no: int = 1
 
     @property
@@ -151,15 +156,18 @@ def class_results(
         .values(*_COLUMNS)
     )
     people = groupby(rows, key=lambda row: row["member_id"])
-    return [_student(list(both), campaign, now) for _, both in people]
+    words = words_by_terms([campaign])
+    return [_student(list(both), campaign, words, now) for _, both in people]
 
 
-def _student(rows: list[dict[str, Any]], campaign: Campaign, now: datetime) -> StudentResult:
+def _student(
+    rows: list[dict[str, Any]], campaign: Campaign, words: WordsByTerms, now: datetime
+) -> StudentResult:
     parts = {
         kind: ConclusionResult(kind=kind, is_asked=kind in campaign.asked)
         for kind in ConclusionKind
     }
-    parts |= {ConclusionKind(row["kind"]): _result(row, campaign, now) for row in rows}
+    parts |= {ConclusionKind(row["kind"]): _result(row, campaign, words, now) for row in rows}
     who = rows[0]
     return StudentResult(
         member_id=who["member_id"],
@@ -169,11 +177,14 @@ def _student(rows: list[dict[str, Any]], campaign: Campaign, now: datetime) -> S
         has_photo=bool(who["photo_now"]),
         data=parts[ConclusionKind.DATA],
         photo=parts[ConclusionKind.PHOTO],
+        closes_at=who["member_closes_at"],
         round_no=who["round_no"],
     )
 
 
-def _result(row: dict[str, Any], campaign: Campaign, now: datetime) -> ConclusionResult:
+def _result(
+    row: dict[str, Any], campaign: Campaign, words: WordsByTerms, now: datetime
+) -> ConclusionResult:
     kind, closes_at = ConclusionKind(row["kind"]), row["member_closes_at"]
     is_silent = row["state"] == Conclusion.PENDING and closes_at <= now
     if campaign.counts_silence and is_silent:
@@ -190,7 +201,10 @@ def _result(row: dict[str, Any], campaign: Campaign, now: datetime) -> Conclusio
         kind=kind,
         state=Conclusion(row["state"]),
         is_locked=row["locks_at"] <= now,
-        reasons=reason_labels(row["reasons"]),
+        reasons=reason_labels(
+            row["reasons"],
+            words.get((campaign.pk, row["terms_no"])) if kind == ConclusionKind.PHOTO else None,
+        ),
         wrong_fields=field_labels(row["wrong_fields"]),
         concluded_at=row["concluded_at"],
         locks_at=row["locks_at"],
@@ -201,9 +215,21 @@ def _result(row: dict[str, Any], campaign: Campaign, now: datetime) -> Conclusio
     )
 
 
-def reason_labels(reasons: Iterable[str]) -> tuple[str, ...]:
-    """The words of stored reasons."""
-    return tuple(_REASON_LABELS.get(reason, reason) for reason in reasons)
+def reason_labels(
+    reasons: Iterable[str], words: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """The words of stored reasons; for a photo, `words` are those that it was reported by."""
+    labels = {**_REASON_LABELS, **(words or {})}
+    return tuple(labels.get(reason, reason) for reason in reasons)
+
+
+def reasons_said(conclusion: VerificationConclusion) -> tuple[str, ...]:
+    """The reasons of one conclusion in the words that stood on the page when it was given."""
+    if conclusion.kind != ConclusionKind.PHOTO or not conclusion.reasons:
+        return reason_labels(conclusion.reasons)
+    words = terms_given_under(conclusion).reason_words
+    called = {reason.value: photo_reason_words(words, reason)[0] for reason in PhotoReason}
+    return reason_labels(conclusion.reasons, called)
 
 
 def field_labels(fields: Iterable[str]) -> tuple[str, ...]:
@@ -238,11 +264,11 @@ def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list
     )
     rows = (
         CampaignMember.objects.filter(
-            class_group__in=list(class_groups), campaign__opens_at__lte=now, removed_at=None
+            has_begun(now), class_group__in=list(class_groups), removed_at=None
         )
         .annotate(standing=standing)
         .values(*_CLASS_COLUMNS)
-        .annotate(amount=Count("pk"))
+        .annotate(amount=Count("pk"), until=Min("closes_at"))
         .order_by("class_group__name", "class_group", "-campaign__opens_at", "-campaign")
     )
     return [_progress(list(group)) for _, group in groupby(rows, key=itemgetter("class_group"))]
@@ -250,13 +276,13 @@ def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list
 
 def _progress(rows: list[dict[str, Any]]) -> ClassProgress:
     newest = rows[0]
-    counts = {
-        row["standing"]: row["amount"] for row in rows if row["campaign"] == newest["campaign"]
-    }
+    own = [row for row in rows if row["campaign"] == newest["campaign"]]
+    counts = {row["standing"]: row["amount"] for row in own}
     return ClassProgress(
         campaign_id=newest["campaign"],
         campaign_title=newest["campaign__title"],
-        closes_at=newest["campaign__closes_at"],
+        # The class's own deadline: one student with more time does not move it.
+        closes_at=min(row["until"] for row in own),
         class_group_id=newest["class_group"],
         class_name=newest["class_group__name"],
         counts=MeterCounts(

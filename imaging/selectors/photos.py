@@ -118,7 +118,7 @@ def photo_status(record: StudentRecord, *, now: datetime) -> PhotoStatus:
 
 def _phase(record: StudentRecord, version: PhotoVersion, now: datetime) -> PhotoPhase:
     member = member_of(record, now=now)
-    if member is None or member.campaign.opens_at > now:
+    if member is None or member.begins_at > now:
         return PhotoPhase.ATTACHED
     conclusion = conclusions_of(member).get(ConclusionKind.PHOTO)
     if (

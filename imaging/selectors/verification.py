@@ -148,7 +148,8 @@ class Verification:
     @property
     def is_open(self) -> bool:
         """Whether a conclusion that is missing may be given now."""
-        return self.registered is None and self.campaign.opens_at <= self.now < self.closes_at
+        is_open = self.member.begins_at <= self.now < self.closes_at
+        return is_open and self.registered is None
 
     @property
     def to_give(self) -> tuple[Part, ...]:
@@ -163,7 +164,7 @@ class Verification:
     @property
     def phase(self) -> Phase:
         """Where the whole stands: what is missing first, then what is open, then how it ended."""
-        if self.campaign.opens_at > self.now:
+        if self.member.begins_at > self.now:
             return Phase.COMING
         if self.registered is not None:
             return Phase.REGISTERED

@@ -1,7 +1,10 @@
 """Campaigns: who takes part, from when to when, and extensions."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -12,11 +15,15 @@ from common.errors import InvalidInputError, StaleStateError
 from common.inserting import insert_from
 from common.wording import moment_field
 from enrollment.models import ClassGroup, School, StudentRecord
-from imaging.models import Campaign, CampaignMember, Extension, PhotoProfile
+from imaging.models import Campaign, CampaignMember, Extension, PhotoProfile, Timetable
 from imaging.policies import check_can_manage_campaigns
 from imaging.selectors.campaigns import records_to_propose
+from imaging.selectors.timetables import timetable_of
+from imaging.services.deadline_notices import deadlines_awaited, tell_more_time
 from imaging.services.deadlines import apply_deadlines
 from imaging.services.rounds import open_first_rounds
+from imaging.services.terms import check_reasons, check_texts
+from imaging.services.timetable import move_timetable
 from imaging.states import CampaignKind, PhotoReason
 
 __all__ = [
@@ -27,6 +34,8 @@ __all__ = [
     "propose_members",
     "remove_member",
 ]
+
+_NO_PHASES: Final[Mapping[str, datetime | None]] = MappingProxyType({})
 
 
 @transaction.atomic
@@ -46,22 +55,34 @@ def create_campaign(  # noqa: PLR0913 -- a campaign has this many settings
     recheck_hours: int = 72,
     photo_reasons: Sequence[PhotoReason] = (),
     usage_text: str | None = None,
+    silence_text: str = "",
+    help_text: str = "",
+    graduation_date: date | None = None,
+    phases: Mapping[str, datetime | None] = _NO_PHASES,
 ) -> Campaign:
-    """A campaign without members yet; its moments must follow each other."""
+    """A campaign without members yet; its moments must follow each other.
+
+    `phases` holds those that need not be fixed: capture, publication, hand-in, end.
+    """
     check_can_manage_campaigns(actor)
-    _check_order(opens_at, closes_at, sheet_freeze_at)
+    timetable = Timetable(
+        opens_at=opens_at, closes_at=closes_at, sheet_freeze_at=sheet_freeze_at
+    ).with_moments(phases)
+    _check(timetable)
     if not title.strip():
         raise InvalidInputError("请填写批次名称。", field="title")
     if not schools:
         raise InvalidInputError("请选择至少一所学校。", field="schools")
-    texts = {"usage_text": usage_text.strip()} if usage_text and usage_text.strip() else {}
+    texts = {"silence_text": silence_text.strip(), "help_text": help_text.strip()}
+    if usage_text and usage_text.strip():
+        texts["usage_text"] = usage_text.strip()
+    check_texts(CampaignKind(kind), texts)
+    check_reasons(photo_reasons, {})
     campaign = Campaign.objects.create(
         title=title.strip(),
         kind=kind,
         graduating_class=graduating_class,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        sheet_freeze_at=sheet_freeze_at,
+        graduation_date=graduation_date,
         window_hours=window_hours,
         recheck_hours=recheck_hours,
         profile=profile,
@@ -69,6 +90,7 @@ def create_campaign(  # noqa: PLR0913 -- a campaign has this many settings
         created_at=now,
         created_by=actor.actor_label,
         **texts,
+        **timetable.moments,
     )
     campaign.schools.set(schools)
     audit.record("campaign.created", actor=actor, now=now, obj=campaign, details=_moments(campaign))
@@ -97,7 +119,7 @@ def propose_members(*, campaign: Campaign, actor: Actor, now: datetime) -> int:
         unique=("campaign_id", "record_id"),
     )
     added = open_first_rounds(campaign, actor=actor, now=now)
-    if campaign.extensions.exists():
+    if campaign.extensions.exists() or campaign.school_timetables.exists():
         apply_deadlines(campaign, campaign.members.filter(added_at=now), now=now)
     if added:
         audit.record(
@@ -178,41 +200,26 @@ def move_deadlines(
 
     What is locked stays locked.
     """
-    check_can_manage_campaigns(actor)
-    opens_at = opens_at or campaign.opens_at
-    _check_order(opens_at, closes_at, sheet_freeze_at)
-    _check_future(sheet_freeze_at, campaign.sheet_freeze_at, now)
-    if not reason.strip():
-        raise InvalidInputError("请写明调整的理由。", field="reason")
-    before = _moments(campaign)
-    unmoved = Campaign.objects.filter(
-        pk=campaign.pk,
-        opens_at=campaign.opens_at,
-        closes_at=campaign.closes_at,
-        sheet_freeze_at=campaign.sheet_freeze_at,
+    moved = replace(
+        campaign.timetable,
+        opens_at=opens_at or campaign.opens_at,
+        closes_at=closes_at,
+        sheet_freeze_at=sheet_freeze_at,
     )
-    if unmoved.update(opens_at=opens_at, closes_at=closes_at, sheet_freeze_at=sheet_freeze_at) != 1:
-        raise StaleStateError("这个批次的时间刚刚被别人改过，请刷新页面再看。")
-    campaign.refresh_from_db()
-    members, locks = apply_deadlines(campaign, campaign.members.all(), now=now)
-    audit.record(
-        "campaign.deadlines_moved",
+    # What comes after is pushed along, never pulled.
+    hand_in_at = moved.hand_in_at and max(moved.hand_in_at, sheet_freeze_at)
+    ends_at = moved.ends_at and max(moved.ends_at, hand_in_at or sheet_freeze_at)
+    return move_timetable(
+        campaign=campaign,
+        timetable=replace(moved, hand_in_at=hand_in_at, ends_at=ends_at),
         actor=actor,
         now=now,
-        obj=campaign,
-        reason=reason.strip(),
-        details={
-            "before": before,
-            "after": _moments(campaign),
-            "members": members,
-            "locks": locks,
-        },
+        reason=reason,
     )
-    return campaign
 
 
 @transaction.atomic
-def grant_extension(
+def grant_extension(  # noqa: PLR0913 -- three moments and two kinds of target
     *,
     campaign: Campaign,
     closes_at: datetime,
@@ -222,20 +229,31 @@ def grant_extension(
     now: datetime,
     class_group: ClassGroup | None = None,
     record: StudentRecord | None = None,
+    hand_in_at: datetime | None = None,
 ) -> Extension:
     """More time for one class or one student; a newer extension of the same target replaces it.
 
-    An extension is never earlier than the campaign's own moments.
+    An extension is never earlier than the moments that the campaign or the school has. Without
+    `hand_in_at` a class keeps its time between freeze and hand-in. Whoever still owes a conclusion
+    is told.
     """
     check_can_manage_campaigns(actor)
     members = _reached(campaign, class_group, record)
-    _check_extension(campaign, closes_at, sheet_freeze_at, reason)
+    school = class_group.school if class_group is not None else record.school if record else None
+    base = timetable_of(campaign, school) if school else campaign.timetable
+    _check_extension(base, closes_at, sheet_freeze_at, reason)
+    if hand_in_at is None and base.hand_in_at is not None:
+        hand_in_at = base.hand_in_at + (sheet_freeze_at - base.sheet_freeze_at)
+    if hand_in_at is not None and hand_in_at < sheet_freeze_at:
+        raise InvalidInputError("反馈表上交截止不能早于定稿时间。", field="hand_in_at")
+    awaited = deadlines_awaited(members)
     extension = Extension.objects.create(
         campaign=campaign,
         class_group=class_group,
         record=record,
         closes_at=closes_at,
         sheet_freeze_at=sheet_freeze_at,
+        hand_in_at=hand_in_at,
         reason=reason.strip(),
         granted_at=now,
         granted_by=actor.actor_label,
@@ -248,7 +266,12 @@ def grant_extension(
         obj=extension,
         subject=record,
         reason=reason.strip(),
-        details={"members": moved, "locks": locks, "closes_at": closes_at.isoformat()},
+        details={
+            "members": moved,
+            "locks": locks,
+            "closes_at": closes_at.isoformat(),
+            "told": tell_more_time(awaited, now=now),
+        },
     )
     return extension
 
@@ -266,17 +289,18 @@ def _reached(
 
 
 def _check_extension(
-    campaign: Campaign, closes_at: datetime, sheet_freeze_at: datetime, reason: str
+    base: Timetable, closes_at: datetime, sheet_freeze_at: datetime, reason: str
 ) -> None:
     if not reason.strip():
         raise InvalidInputError("请写明延期的理由。", field="reason")
-    if closes_at < campaign.closes_at or sheet_freeze_at < campaign.sheet_freeze_at:
+    if closes_at < base.closes_at or sheet_freeze_at < base.sheet_freeze_at:
         raise InvalidInputError(
             "延期不能早于批次自己的时间：截止 "
-            f"{moment_field(campaign.closes_at)}，定稿 {moment_field(campaign.sheet_freeze_at)}。",
+            f"{moment_field(base.closes_at)}，定稿 {moment_field(base.sheet_freeze_at)}。",
             field="closes_at",
         )
-    _check_order(campaign.opens_at, closes_at, sheet_freeze_at)
+    if closes_at > sheet_freeze_at:
+        raise InvalidInputError("反馈表定稿时间不能早于学生截止时间。", field="sheet_freeze_at")
 
 
 def _new_member(
@@ -293,20 +317,10 @@ def _new_member(
     )
 
 
-def _check_order(opens_at: datetime, closes_at: datetime, sheet_freeze_at: datetime) -> None:
-    if not opens_at < closes_at:
-        raise InvalidInputError("学生截止时间要晚于开始时间。", field="closes_at")
-    if closes_at > sheet_freeze_at:
-        raise InvalidInputError("反馈表定稿时间不能早于学生截止时间。", field="sheet_freeze_at")
-
-
-def _check_future(moment: datetime, former: datetime, now: datetime) -> None:
-    if moment != former and moment < now:
-        raise InvalidInputError("反馈表定稿时间不能改到过去。", field="sheet_freeze_at")
+def _check(timetable: Timetable) -> None:
+    if problem := timetable.problem():
+        raise InvalidInputError(problem[1], field=problem[0])
 
 
 def _moments(campaign: Campaign) -> dict[str, str]:
-    return {
-        name: getattr(campaign, name).isoformat()
-        for name in ("opens_at", "closes_at", "sheet_freeze_at")
-    }
+    return {name: at.isoformat() for name, at in campaign.timetable.fixed.items()}

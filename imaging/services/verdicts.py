@@ -10,6 +10,7 @@ from common.evidence import CleanEvidence
 from enrollment.models import StudentRecord
 from enrollment.selectors import DISPUTABLE_FIELDS
 from imaging.models import Campaign, PhotoVersion
+from imaging.selectors.terms import photo_reason_words, reasons_offered
 from imaging.states import (
     ConclusionAction,
     ConclusionKind,
@@ -26,6 +27,7 @@ __all__ = [
     "Seen",
     "Verdict",
     "check_seen",
+    "check_terms",
     "checked",
     "contradiction_words",
     "photo_reasons",
@@ -40,11 +42,15 @@ REACHED_WITHIN: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the page showed: the photo (None for none), the digest, the lock moment of what it replaces."""
+    """What the page showed: the photo (None for none), the digest, the lock moment of what it replaces.
+
+    `terms_no` are the campaign's rules and texts that stood there; None where no page was involved.
+    """
 
     photo_id: int | None
     digest: str
     locks_at: datetime | None = None
+    terms_no: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +105,17 @@ def seen_of(
 
 
 def photo_reasons(campaign: Campaign, *, has_photo: bool) -> list[PhotoReason]:
-    """The grounds a student may choose from: without a photo only that it is missing."""
-    if not has_photo:
-        return [PhotoReason.MISSING]
-    chosen = campaign.photo_reasons or PhotoReason.values
-    return [reason for reason in PhotoReason if reason in chosen and reason != PhotoReason.MISSING]
+    """The grounds a student may choose from, in the office's order; without a photo that it is missing."""
+    return reasons_offered(campaign, has_photo=has_photo)
+
+
+def check_terms(verdict: Verdict, campaign: Campaign) -> None:
+    """StaleStateError when the page showed rules or texts of the campaign that no longer hold."""
+    shown = verdict.seen.terms_no
+    if shown is not None and shown != campaign.terms_no:
+        raise StaleStateError(
+            "学校刚刚改了核对的规则或说明，刚才的结论没有提交。请看过新的说明再核对。"
+        )
 
 
 def contradiction_words(reasons: Collection[str], called: Mapping[str, str]) -> str:
@@ -151,20 +163,23 @@ def checked(
     if len(note) > NOTE_LENGTH:
         raise InvalidInputError(f"说明请写在 {NOTE_LENGTH} 字以内。", field="note")
     if kind == ConclusionKind.PHOTO:
-        return _photo_dispute(verdict, note, photo_reasons(campaign, has_photo=has_photo))
+        return _photo_dispute(verdict, note, campaign, has_photo=has_photo)
     return _data_dispute(verdict, note)
 
 
-def _photo_dispute(verdict: Verdict, note: str, offered: list[PhotoReason]) -> Verdict:
-    if not set(verdict.reasons) <= set(offered):
+def _photo_dispute(verdict: Verdict, note: str, campaign: Campaign, *, has_photo: bool) -> Verdict:
+    words = campaign.reason_words
+    if not set(verdict.reasons) <= set(photo_reasons(campaign, has_photo=has_photo)):
         raise InvalidInputError("这个原因不能选，请重新选择。", field="photo_reasons")
     reasons = tuple(reason for reason in PhotoReason if reason in verdict.reasons)
     if not reasons:
         raise InvalidInputError("请选择照片有误的原因，至少一项。", field="photo_reasons")
-    if said := contradiction_words(reasons, dict(PhotoReason.choices)):
+    called = {reason.value: photo_reason_words(words, reason)[0] for reason in reasons}
+    if said := contradiction_words(reasons, called):
         raise InvalidInputError(said, field="photo_reasons")
     if PhotoReason.OTHER in reasons and not note:
-        raise InvalidInputError("选了“其他”，请写明照片哪里不对。", field="note")
+        other = photo_reason_words(words, PhotoReason.OTHER)[0]
+        raise InvalidInputError(f"选了“{other}”，请写明照片哪里不对。", field="note")
     return Verdict(
         action=verdict.action,
         seen=verdict.seen,

@@ -36,6 +36,7 @@ from imaging.services.verdicts import (
     Seen,
     Verdict,
     check_seen,
+    check_terms,
     checked,
     photo_reasons,
     seen_of,
@@ -74,6 +75,7 @@ _EMPTY: dict[str, Any] = {
     "concluded_at": None,
     "concluded_by": "",
     "locks_at": None,
+    "terms_no": 1,
     "is_proxy": False,
     "proxy_way": "",
     "proxy_reason": None,
@@ -189,13 +191,15 @@ def _conclude(
     if not set(verdicts) <= set(sitting.rows):
         raise InvalidInputError("这次校对不看这一项，请刷新页面再看。")
     for kind, verdict in verdicts.items():
+        check_terms(verdict, sitting.member.campaign)
         check_seen(verdict, kind, record=sitting.member.record, photo=sitting.photo)
     sitting = _in_valid_round(sitting)
     rows = [_give(sitting, kind, verdicts[kind]) for kind in ConclusionKind if kind in verdicts]
     given = [row for row in rows if row.concluded_at == now]
     if given and contact is not None:
         tell_entered(sitting.member, given, now=now)
-    elif given:
+    elif given and not given[0].is_locked_at(now):
+        # What locks at once is announced with its receipt; there is nothing to take back before.
         acknowledge(sitting.member, given, actor=actor, now=now)
     return rows
 
@@ -284,6 +288,7 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
             "concluded_at": now,
             "concluded_by": sitting.actor.actor_label,
             "locks_at": locks_at,
+            "terms_no": member.campaign.terms_no,
             **_proxy_values(sitting.contact),
         },
         now=now,
@@ -375,6 +380,8 @@ def _write_down(sitting: _Sitting, row: VerificationConclusion, former: Conclusi
         "photo": row.seen_photo_id,
         "locks_at": row.locks_at.isoformat() if row.locks_at else "",
     }
+    if row.terms_no > 1:
+        details["terms_no"] = row.terms_no
     if former != Conclusion.PENDING:
         details["replaces"] = former
     if sitting.contact is not None:

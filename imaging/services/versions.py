@@ -10,6 +10,7 @@ from common.actors import Actor
 from common.models import Channel
 from common.outbox import Message
 from imaging.models import CampaignMember, PhotoVersion
+from imaging.selectors.timetables import has_begun
 from imaging.states import PhotoKind
 
 __all__ = ["NEW_VERSION", "announce_versions", "end_current", "put_forward"]
@@ -76,9 +77,9 @@ def announce_versions(versions: Iterable[PhotoVersion], *, now: datetime) -> int
     by_record = {version.record_id: version for version in versions}
     members = (
         CampaignMember.objects.filter(
+            has_begun(now),
             record__in=list(by_record),
             removed_at=None,
-            campaign__opens_at__lte=now,
             closes_at__gt=now,
             record__binding__isnull=False,
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from imaging.forms import OTHER_FIELD, FillForm
 from imaging.selectors import Verification
+from imaging.selectors.terms import photo_reason_words
 from imaging.services.verdicts import Verdict, photo_reasons
 from imaging.states import (
     Conclusion,
@@ -20,9 +21,13 @@ __all__ = ["evidence_name", "known", "offered", "verdicts_of"]
 PHOTO, DATA = ConclusionKind.PHOTO, ConclusionKind.DATA
 
 
-def offered(found: Verification) -> list[PhotoReason]:
-    """The reasons that the student may choose from."""
-    return photo_reasons(found.campaign, has_photo=found.photo is not None)
+def offered(found: Verification) -> list[tuple[str, str]]:
+    """The reasons that the student may choose from, in the campaign's order and words."""
+    words = found.campaign.reason_words
+    return [
+        (reason.value, "|".join(filter(None, photo_reason_words(words, reason))))
+        for reason in photo_reasons(found.campaign, has_photo=found.photo is not None)
+    ]
 
 
 def evidence_name(found: Verification) -> str:

@@ -22,6 +22,8 @@ from imaging.selectors import (
     receipt_digest,
     receipt_no,
 )
+from imaging.selectors.terms import ShownTexts, shown_texts
+from imaging.services.verdicts import photo_reasons
 from imaging.states import (
     Conclusion,
     ConclusionKind,
@@ -30,7 +32,6 @@ from imaging.states import (
     RoundCause,
     lock_moment,
 )
-from imaging.views.drafts import offered
 from imaging.views.shown import portrait
 from imaging.views.sight import seal_sight
 from imaging.views.status import (
@@ -44,7 +45,6 @@ from imaging.views.status import (
     registered_words,
     round_lines,
     shared_moments,
-    silence_words,
     stations,
 )
 
@@ -107,15 +107,18 @@ def choose_page(
             initial={"seen": seal_sight(found, is_change=is_change)},
             **questions(found, is_change=is_change),
         )
+    texts = _texts(found)
     context = {
         "found": found,
         "form": form,
+        "silence": texts.silence,
+        "help": texts.help,
         "asks_photo": PHOTO in found.campaign.asked,
         "is_change": is_change,
         "again": again_title(found).replace("|", ""),
         "round": round_words(found),
-        "silence": silence_words(found),
-        "retake": PhotoReason.WANTS_RETAKE in offered(found),
+        "retake": PhotoReason.WANTS_RETAKE
+        in photo_reasons(found.campaign, has_photo=found.photo is not None),
         "groups": _grouped(fields),
         "field_count": f"{len(fields)} 项",
         "photo_badge": badge_of(found.photo_part),
@@ -143,16 +146,27 @@ def confirm_page(
         "said": said,
         "photo": portrait(found.photo) if PHOTO in chosen else None,
         "number": record_value(found.record, "id_number"),
-        "usage": campaign.usage_text if PHOTO in chosen else "",
+        "usage": _texts(found).usage if PHOTO in chosen else "",
         "locks_at": lock_moment(
             found.now, window=campaign.window, freeze_at=found.member.sheet_freeze_at
         ),
         "answerable": answerable(found),
         "round": round_words(found),
-        "is_final": campaign.window_hours == 0 or found.member.sheet_freeze_at <= found.now,
+        "is_final": _is_final(found),
         "carried": carried,
     }
     return render(request, "imaging/verify_confirm.html", context)
+
+
+def _texts(found: Verification) -> ShownTexts:
+    return shown_texts(
+        found.member, school_name=found.record.school.name, closes_at=found.closes_at
+    )
+
+
+def _is_final(found: Verification) -> bool:
+    """Whether what is handed in now locks at once."""
+    return found.campaign.window_hours == 0 or found.member.sheet_freeze_at <= found.now
 
 
 def pick_page(request: AuthedRequest, found: Verification, form: PickForm) -> HttpResponse:
@@ -172,6 +186,7 @@ def fill_page(request: AuthedRequest, found: Verification, form: FillForm) -> Ht
         "form": form,
         "rights": rights,
         "steps": stations(found),
+        "is_final": _is_final(found),
         "is_missing": form.disputes("photo") and found.photo is None,
         "answerable": answerable(found),
         **_also(form),

@@ -24,7 +24,12 @@ def seal_sight(verification: Verification, *, is_change: bool = False) -> str:
         sight = seen_of(verification.record, verification.photo, part.kind)
         locks_at = row.locks_at.isoformat() if row and row.locks_at else None
         seen[part.kind] = [sight.photo_id, sight.digest, locks_at]
-    return signing.dumps({"record": verification.record.pk, "seen": seen}, salt=_SALT)
+    content = {
+        "record": verification.record.pk,
+        "terms": verification.campaign.terms_no,
+        "seen": seen,
+    }
+    return signing.dumps(content, salt=_SALT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ def unseal_sight(token: str, verification: Verification) -> Sight:
                 photo_id=photo_id,
                 digest=digest,
                 locks_at=datetime.fromisoformat(locks_at) if locks_at else None,
+                # A page from before the rules had numbers showed the first ones.
+                terms_no=content.get("terms", 1),
             )
             for kind, (photo_id, digest, locks_at) in content["seen"].items()
         }

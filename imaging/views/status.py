@@ -30,7 +30,6 @@ __all__ = [
     "registered_words",
     "round_lines",
     "shared_moments",
-    "silence_words",
     "stations",
 ]
 
@@ -73,16 +72,6 @@ def answerable(verification: Verification) -> str:
     return (
         f"我是{name}本人，自己看过，对这个结论负责。"
         "判错了，证书和学历注册会跟着错，更正要凭证明，重办证书的时间和后果由我承担。"
-    )
-
-
-def silence_words(verification: Verification) -> str:
-    """What follows when nothing is handed in until the deadline, without the date (C-57)."""
-    if verification.campaign.counts_silence:
-        return "就按“信息正确”算。有错一定要在那以前报告，并附上证明材料，例如身份证、录取通知书。"
-    return (
-        "没有提交，不会替你算正确：反馈表上写“未校对”，照片不能用于学历注册，"
-        "毕业证书可能没有照片，或者不能按时发给你。"
     )
 
 

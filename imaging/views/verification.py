@@ -14,7 +14,7 @@ from common.http import AuthedRequest, domain_errors
 from enrollment.selectors import records_of
 from imaging.forms import ChoiceForm, FillForm, PickForm
 from imaging.selectors import Phase, Verification, verification_of
-from imaging.services.verdicts import Verdict, check_seen
+from imaging.services.verdicts import Verdict, check_seen, check_terms
 from imaging.services.verification import conclude_both, withdraw
 from imaging.states import Conclusion, ConclusionAction, ConclusionKind
 from imaging.views.drafts import evidence_name, known, offered, verdicts_of
@@ -184,12 +184,9 @@ def _nothing(request: AuthedRequest) -> HttpResponse:
 def _check_still_there(found: Verification, sight: Sight) -> None:
     """Say early, before anything was typed, that what was seen has changed."""
     for kind, seen in sight.seen.items():
-        check_seen(
-            Verdict(action=ConclusionAction.ACCEPT, seen=seen),
-            kind,
-            record=found.record,
-            photo=found.photo,
-        )
+        verdict = Verdict(action=ConclusionAction.ACCEPT, seen=seen)
+        check_terms(verdict, found.campaign)
+        check_seen(verdict, kind, record=found.record, photo=found.photo)
 
 
 def _fill_form(found: Verification, *, initial: dict[str, Any]) -> FillForm:

@@ -26,6 +26,10 @@ WITHOUT_ACTOR: dict[str, str] = {
     "due_at": "a planned moment",
     "expires_at": "a planned moment",
     "sheet_freeze_at": "a planned moment",
+    "capture_opens_at": "a planned moment",
+    "capture_closes_at": "a planned moment",
+    "publishes_at": "a planned moment",
+    "hand_in_at": "a planned moment",
     "locks_at": "follows from the conclusion and the campaign",
     # acts of workers and sweeps
     "sent_at": "the worker's act",

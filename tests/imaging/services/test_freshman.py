@@ -195,7 +195,7 @@ def test_pages_ask_for_the_data_and_say_what_silence_means(
 
     home, page = client.get("/").content.decode(), client.get(address).content.decode()
 
-    assert "就按信息正确算" in home
+    assert "就按“信息正确”算" in home
     assert "就按“信息正确”算" in page
     assert 'name="info"' in page
     assert 'name="photo"' not in page

@@ -14,7 +14,7 @@ from imaging.models import (
     VerificationConclusion,
     VerificationRound,
 )
-from imaging.selectors import reason_labels
+from imaging.selectors import reasons_said
 from imaging.states import Conclusion
 from xuexin.own_data.items import Item, by_whom
 from xuexin.own_data.proofs import proof_bytes, suffix_of
@@ -102,7 +102,7 @@ def _conclusion(row: VerificationConclusion, binding: Binding) -> dict[str, Any]
     is_own = row.concluded_at is not None and row.concluded_at >= binding.bound_at
     if row.state != Conclusion.PENDING and is_own:
         shown |= {
-            "reasons": list(reason_labels(row.reasons)),
+            "reasons": list(reasons_said(row)),
             "wrong_fields": [FIELD_LABELS.get(name, name) for name in row.wrong_fields],
             "proposed": {
                 FIELD_LABELS.get(name, name): value for name, value in (row.proposed or {}).items()
