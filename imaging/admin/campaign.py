@@ -4,24 +4,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, F, Q
-from django.http import HttpRequest
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from common.admin import (
-    Cell,
-    Panel,
-    Phase,
-    WorkflowAdmin,
-    facts,
-    moment,
-    moment_text,
-    phase_filter,
-)
+from common.admin import Panel, Phase, ReadonlyAdmin, WorkflowAdmin, moment, phase_filter
+from common.components import ActionButton
 from imaging.admin.campaign_deeds import CAMPAIGN_DEEDS, CREATE_CAMPAIGN
-from imaging.models import Campaign, CampaignMember, VerificationConclusion
-from imaging.states import Conclusion, PhotoReason
+from imaging.admin.campaign_panels import (
+    arrivals_panel,
+    classes_panel,
+    extensions_panel,
+    former_terms_panel,
+    moments_panel,
+    progress_panel,
+    reasons_panel,
+    texts_panel,
+)
+from imaging.admin.planner import planner_page
+from imaging.admin.terms_deeds import TERMS_DEEDS
+from imaging.admin.timetable_deeds import TIMETABLE_DEEDS
+from imaging.models import PHASES, Campaign, CampaignTerms, SchoolTimetable
+from imaging.selectors.terms import photo_reason_words
+from imaging.states import ConclusionKind, PhotoReason
 
 
 def _running(rows: Any, now: Any) -> Any:
@@ -52,30 +59,57 @@ class CampaignAdmin(WorkflowAdmin):
                 "已截止，未定稿",
                 lambda rows, now: rows.filter(closes_at__lte=now, sheet_freeze_at__gt=now),
             ),
-            Phase("frozen", "已定稿", lambda rows, now: rows.filter(sheet_freeze_at__lte=now)),
+            Phase(
+                "frozen",
+                "已定稿，未结束",
+                lambda rows, now: rows.filter(sheet_freeze_at__lte=now).exclude(ends_at__lte=now),
+            ),
+            Phase("over", "已结束", lambda rows, now: rows.filter(ends_at__lte=now)),
         ),
         "kind",
     )
     list_select_related = ("profile",)
     ordering = ("-opens_at", "-id")
     create = CREATE_CAMPAIGN
-    deeds = CAMPAIGN_DEEDS
+    deeds = (*CAMPAIGN_DEEDS, *TIMETABLE_DEEDS, *TERMS_DEEDS)
     fields = (
         "title",
         "kind",
         "graduating_class",
+        "graduation_date",
         "school_names",
-        "opens_at",
-        "closes_at",
-        "sheet_freeze_at",
+        "profile",
         "window_hours",
         "recheck_hours",
-        "profile",
-        "reasons_shown",
-        "usage_text",
+        "closed_at",
+        "closed_by",
         "created_at",
         "created_by",
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """The planner before the stock addresses."""
+        plan = path(
+            "plan/", self.admin_site.admin_view(self.plan_view), name="imaging_campaign_plan"
+        )
+        return [plan, *super().get_urls()]
+
+    def plan_view(self, request: HttpRequest) -> HttpResponse:
+        """Moments counted back from the day of graduation."""
+        if not self.may_act(request):
+            raise PermissionDenied
+        return planner_page(request, self)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the way to the planner beside the deeds."""
+        response = super().render_change_form(request, context, *args, **kwargs)
+        obj = kwargs.get("obj")
+        if obj is not None and self.may_act(request) and not obj.is_over_at(timezone.now()):
+            url = f"{reverse('admin:imaging_campaign_plan')}?campaign={obj.pk}"
+            context["buttons"].append(ActionButton(label="按毕业日期倒排时间", url=url))
+        return response
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the number of members."""
@@ -92,94 +126,74 @@ class CampaignAdmin(WorkflowAdmin):
         """The schools that take part."""
         return "、".join(str(school) for school in campaign.schools.all())
 
-    @admin.display(description="照片有误的原因")
-    def reasons_shown(self, campaign: Campaign) -> str:
-        """The reasons that students may choose."""
-        labels = dict(PhotoReason.choices)
-        return "、".join(labels.get(value, value) for value in campaign.photo_reasons) or "全部"
-
     def panels(self, request: HttpRequest, obj: Campaign) -> Sequence[Panel]:
-        """Progress, extensions, and the members per class."""
-        return [progress_panel(obj), classes_panel(obj), extensions_panel(obj)]
+        """Moments, photos that are there, progress, extensions, rules, and the members per class."""
+        asks_photo = ConclusionKind.PHOTO in obj.asked
+        return [
+            moments_panel(obj),
+            *([arrivals_panel(obj)] if asks_photo else []),
+            progress_panel(obj),
+            extensions_panel(obj),
+            *([reasons_panel(obj)] if asks_photo else []),
+            texts_panel(obj),
+            former_terms_panel(obj),
+            classes_panel(obj),
+        ]
 
 
-def progress_panel(campaign: Campaign) -> Panel:
-    """How far the campaign is: conclusions of the current rounds."""
-    now = timezone.now()
-    rows = VerificationConclusion.objects.filter(
-        round__member__campaign=campaign, round__member__removed_at=None, round__is_current=True
+@admin.register(SchoolTimetable)
+class SchoolTimetableAdmin(ReadonlyAdmin):
+    """Moments that a school has for itself; set on the page of the campaign."""
+
+    list_display = (
+        "campaign",
+        "school",
+        moment("opens_at", "核对开始"),
+        moment("closes_at", "学生截止"),
+        moment("sheet_freeze_at", "反馈表定稿"),
+        "reason",
+        moment("set_at", "设定时间"),
+        "set_by",
     )
-    counted = rows.aggregate(
-        total=Count("pk"),
-        todo=Count("pk", filter=Q(state=Conclusion.PENDING)),
-        open=Count("pk", filter=Q(locks_at__gt=now)),
-        locked=Count("pk", filter=Q(locks_at__lte=now)),
-        wrong=Count("pk", filter=Q(state=Conclusion.INCORRECT)),
-    )
-    members = CampaignMember.objects.filter(campaign=campaign)
-    url = reverse("admin:imaging_campaignmember_changelist")
-    return facts(
-        "进度",
-        [
-            (
-                "成员",
-                Cell(
-                    text=str(members.filter(removed_at=None).count()),
-                    url=f"{url}?campaign__id__exact={campaign.pk}",
-                ),
-            ),
-            ("已移出", members.filter(removed_at__isnull=False).count()),
-            ("结论（每人两项）", counted["total"]),
-            ("待校对", counted["todo"]),
-            ("暂定", counted["open"]),
-            ("锁定", counted["locked"]),
-            ("其中有误", counted["wrong"]),
-        ],
-    )
+    list_filter = (("campaign", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("campaign", "school")
+    ordering = ("-id",)
+    fields = ("campaign", "school", *PHASES, "reason", "set_at", "set_by")
 
 
-def classes_panel(campaign: Campaign) -> Panel:
-    """Members per class."""
-    url = reverse("admin:imaging_campaignmember_changelist")
-    rows = (
-        CampaignMember.objects.filter(campaign=campaign, removed_at=None)
-        .values("class_group_id", name=F("class_group__name"))
-        .annotate(counted=Count("pk"))
-        .order_by("name")[:200]
+@admin.register(CampaignTerms)
+class CampaignTermsAdmin(ReadonlyAdmin):
+    """Rules and texts that held before they were changed."""
+
+    list_display = (
+        "campaign",
+        "number",
+        "window_hours",
+        "profile",
+        "reason",
+        moment("replaced_at", "改动时间"),
+        "replaced_by",
     )
-    return Panel.of(
-        "各班人数",
-        ("班级", "人数"),
-        (
-            (
-                row["name"] or "（没有班级）",
-                Cell(
-                    text=str(row["counted"]),
-                    url=f"{url}?campaign__id__exact={campaign.pk}&class_group__id__exact={row['class_group_id'] or ''}",
-                ),
-            )
-            for row in rows
-        ),
-        empty="还没有成员",
+    list_filter = (("campaign", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("campaign", "profile")
+    ordering = ("-id",)
+    fields = (
+        "campaign",
+        "number",
+        "window_hours",
+        "recheck_hours",
+        "profile",
+        "reasons_shown",
+        "usage_text",
+        "silence_text",
+        "help_text",
+        "reason",
+        "replaced_at",
+        "replaced_by",
     )
 
-
-def extensions_panel(campaign: Campaign) -> Panel:
-    """Deadlines that were moved for a class or a student."""
-    return Panel.of(
-        "延期",
-        ("给谁", "截止时间", "定稿时间", "理由", "批准"),
-        (
-            (
-                str(row.class_group or row.record),
-                moment_text(row.closes_at),
-                moment_text(row.sheet_freeze_at),
-                row.reason,
-                f"{row.granted_by} {moment_text(row.granted_at)}",
-            )
-            for row in campaign.extensions.select_related("class_group", "record").order_by("-pk")[
-                :100
-            ]
-        ),
-        empty="没有延期",
-    )
+    @admin.display(description="照片有误的原因")
+    def reasons_shown(self, terms: CampaignTerms) -> str:
+        """The reasons in their order, as they were called."""
+        chosen = [PhotoReason(value) for value in terms.photo_reasons or PhotoReason.values]
+        return "、".join(photo_reason_words(terms.reason_words, reason)[0] for reason in chosen)

@@ -15,18 +15,18 @@ from common.admin import (
 )
 from imaging.admin.campaign_forms import (
     CampaignForm,
-    DeadlinesForm,
     ExtensionForm,
     MemberForm,
     moment_field,
 )
-from imaging.models import Campaign, CampaignMember, VerificationConclusion
+from imaging.admin.timetable_deeds import unlocked
+from imaging.models import PHASES, Campaign, CampaignMember
 from imaging.selectors.campaigns import records_to_propose
+from imaging.selectors.timetables import timetable_of
 from imaging.services.campaign import (
     add_member,
     create_campaign,
     grant_extension,
-    move_deadlines,
     propose_members,
     remove_member,
 )
@@ -34,12 +34,6 @@ from imaging.services.reopen import propose_for_student
 from imaging.states import CampaignKind, ConclusionKind, PhotoReason
 
 __all__ = ["CAMPAIGN_DEEDS", "CREATE_CAMPAIGN", "MEMBER_DEEDS"]
-
-_MOMENTS = (
-    ("opens_at", "开始时间"),
-    ("closes_at", "学生截止时间"),
-    ("sheet_freeze_at", "反馈表定稿时间"),
-)
 
 
 def _create(_obj: None, act: Act) -> Campaign:
@@ -57,48 +51,11 @@ def _create(_obj: None, act: Act) -> Campaign:
         recheck_hours=given["recheck_hours"],
         photo_reasons=[PhotoReason(value) for value in given["photo_reasons"]],
         usage_text=given["usage_text"],
+        graduation_date=given["graduation_date"],
+        phases={name: given[name] for name in PHASES},
         actor=act.actor,
         now=act.now,
     )
-
-
-def _unlocked(members: "Sequence[int] | None", campaign: Campaign, act: Act) -> int:
-    rows = VerificationConclusion.objects.filter(
-        round__member__campaign=campaign, round__is_current=True, locks_at__gt=act.now
-    )
-    return rows.count() if members is None else rows.filter(round__member__in=members).count()
-
-
-def _preview_move(campaign: Campaign, act: Act) -> Sequence[Panel]:
-    return [
-        Panel.of(
-            "会移动的时间",
-            ("时间", "现在", "改为"),
-            (
-                (label, moment_text(getattr(campaign, name)), moment_text(act.given[name]))
-                for name, label in _MOMENTS
-            ),
-            note=(
-                f"{campaign.members.filter(removed_at=None).count()} 名成员的时间跟着变；"
-                f"还没锁定的 {_unlocked(None, campaign, act)} 项结论按新的定稿时间重算锁定，"
-                "已锁定的不变。"
-            ),
-        ),
-        facts("理由", [("理由", act.reason)]),
-    ]
-
-
-def _move(campaign: Campaign, act: Act) -> str:
-    move_deadlines(
-        campaign=campaign,
-        opens_at=act.given["opens_at"],
-        closes_at=act.given["closes_at"],
-        sheet_freeze_at=act.given["sheet_freeze_at"],
-        reason=act.reason,
-        actor=act.actor,
-        now=act.now,
-    )
-    return "时间已移动"
 
 
 def _preview_extend(campaign: Campaign, act: Act) -> Sequence[Panel]:
@@ -110,6 +67,7 @@ def _preview_extend(campaign: Campaign, act: Act) -> Sequence[Panel]:
         else members.filter(record=target)
     )
     pks = list(members.values_list("pk", flat=True))
+    base = timetable_of(campaign, target.school)
     freeze = moment_text(act.given["sheet_freeze_at"])
     return [
         facts(
@@ -119,13 +77,13 @@ def _preview_extend(campaign: Campaign, act: Act) -> Sequence[Panel]:
                 ("人数", len(pks)),
                 (
                     "学生截止",
-                    f"{moment_text(campaign.closes_at)} → {moment_text(act.given['closes_at'])}",
+                    f"{moment_text(base.closes_at)} → {moment_text(act.given['closes_at'])}",
                 ),
                 (
                     "反馈表定稿",
-                    f"{moment_text(campaign.sheet_freeze_at)} → {freeze}",
+                    f"{moment_text(base.sheet_freeze_at)} → {freeze}",
                 ),
-                ("会重算锁定的结论", _unlocked(pks, campaign, act)),
+                ("会重算锁定的结论", unlocked(campaign, act, pks)),
                 ("理由", act.reason),
             ],
         )
@@ -139,6 +97,7 @@ def _extend(campaign: Campaign, act: Act) -> str:
         record=act.given["record"],
         closes_at=act.given["closes_at"],
         sheet_freeze_at=act.given["sheet_freeze_at"],
+        hand_in_at=act.given["hand_in_at"],
         reason=act.reason,
         actor=act.actor,
         now=act.now,
@@ -217,14 +176,6 @@ CAMPAIGN_DEEDS: tuple[Deed, ...] = (
         asks_first=True,
         preview=_preview_extend,
         run=_extend,
-    ),
-    Deed(
-        name="move",
-        label="移动时间",
-        form=DeadlinesForm,
-        asks_first=True,
-        preview=_preview_move,
-        run=_move,
     ),
 )
 

@@ -1,5 +1,7 @@
 """What the desk fills in about campaigns."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,10 +9,29 @@ from django import forms
 from common.admin import DeedForm, ReasonForm
 from enrollment.admin.lookup import records_with_student_no
 from enrollment.models import ClassGroup, School, StudentRecord
-from imaging.models import Campaign, PhotoProfile
+from imaging.models import PHASES, Campaign, PhotoProfile, Timetable
+from imaging.services.timetable import extended
 from imaging.states import CampaignKind, PhotoReason
 
-__all__ = ["CampaignForm", "DeadlinesForm", "ExtensionForm", "MemberForm", "moment_field"]
+__all__ = [
+    "CampaignForm",
+    "ExtendAllForm",
+    "ExtensionForm",
+    "MemberForm",
+    "SchoolForm",
+    "TimetableForm",
+    "moment_field",
+]
+
+_REQUIRED = ("opens_at", "closes_at", "sheet_freeze_at")
+_HELP = {
+    "capture_opens_at": "拍照从什么时候到什么时候；还没定就留空。",
+    "publishes_at": "从这一刻起学生看得到照片，不晚于核对开始；留空就是照片到一张看一张。",
+    "closes_at": "到这一分钟为止，学生可以第一次提交结论。",
+    "sheet_freeze_at": "不早于学生截止；到时所有结论锁定。",
+    "hand_in_at": "签好名的反馈表交到教务处，过了这一刻算迟交。",
+    "ends_at": "这一刻以后不再收结论和反馈表，要收就重新开放。",
+}
 
 _FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -25,20 +46,64 @@ def moment_field(label: str, help_text: str = "", **options: Any) -> forms.DateT
     )
 
 
-class CampaignForm(DeedForm):
+def phase_fields(names: Iterable[str], *, required: Iterable[str] = _REQUIRED) -> dict[str, Any]:
+    """A moment field for each of the named phases."""
+    needed = set(required)
+    return {
+        name: moment_field(PHASES[name], _HELP.get(name, ""), required=name in needed)
+        for name in names
+    }
+
+
+class PhasesForm(DeedForm):
+    """All moments of a campaign in the order of a year."""
+
+    required_phases: tuple[str, ...] = _REQUIRED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= phase_fields(PHASES, required=self.required_phases)
+        self.order_fields(self.field_order)
+
+    def moments(self) -> dict[str, datetime | None]:
+        """What was filled in."""
+        return {name: self.cleaned_data.get(name) for name in PHASES}
+
+    def timetable(self) -> Timetable | None:
+        """The moments as one value, or None while one that must be there is missing."""
+        moments = self.moments()
+        if any(moments[name] is None for name in _REQUIRED):
+            return None
+        return Timetable(**moments)  # type: ignore[arg-type]
+
+    def clean(self) -> dict[str, Any]:
+        """The order of the moments, told beside the field that breaks it."""
+        given = super().clean() or {}
+        timetable = self.timetable()
+        if timetable is not None and (problem := timetable.problem()):
+            self.add_error(*problem)
+        given["timetable"] = timetable
+        return given
+
+
+class CampaignForm(PhasesForm):
     """A new campaign."""
+
+    field_order = ["title", "kind", "graduating_class", "graduation_date", "schools", *PHASES]
 
     title = forms.CharField(label="名称", max_length=100, help_text="比如：2026 届毕业图像校对")
     kind = forms.ChoiceField(label="种类", choices=CampaignKind.choices)
     graduating_class = forms.IntegerField(label="届", min_value=1900, max_value=2100)
+    graduation_date = forms.DateField(
+        label="毕业日期",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     schools = forms.ModelMultipleChoiceField(
         label="学校",
         queryset=School.objects.order_by("code"),
         widget=forms.CheckboxSelectMultiple,
     )
-    opens_at = moment_field("开始时间")
-    closes_at = moment_field("学生截止时间", "到这一分钟为止，学生可以第一次提交结论。")
-    sheet_freeze_at = moment_field("反馈表定稿时间", "不早于学生截止；到时所有结论锁定。")
     window_hours = forms.IntegerField(
         label="提交后可撤回（小时）", initial=24, min_value=0, max_value=240
     )
@@ -64,20 +129,68 @@ class CampaignForm(DeedForm):
     )
 
 
-class DeadlinesForm(ReasonForm):
-    """The campaign's three moments, filled in with those of now."""
+class TimetableForm(PhasesForm, ReasonForm):
+    """The campaign's moments, filled in with those of now."""
 
-    opens_at = moment_field("开始时间")
-    closes_at = moment_field("学生截止时间")
-    sheet_freeze_at = moment_field("反馈表定稿时间")
-    field_order = ["opens_at", "closes_at", "sheet_freeze_at", "reason"]
+    graduation_date = forms.DateField(
+        label="毕业日期",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    field_order = ["graduation_date", *PHASES, "reason"]
 
     def __init__(self, *args: Any, obj: Campaign, **kwargs: Any) -> None:
-        now_set = {
-            name: getattr(obj, name) for name in ("opens_at", "closes_at", "sheet_freeze_at")
-        }
+        now_set = {"graduation_date": obj.graduation_date, **obj.timetable.fixed}
         kwargs["initial"] = {**now_set, **(kwargs.get("initial") or {})}
         super().__init__(*args, obj=obj, **kwargs)
+
+
+class SchoolForm(PhasesForm, ReasonForm):
+    """Moments of one school; what is left empty is the campaign's."""
+
+    required_phases = ()
+    school = forms.ModelChoiceField(label="哪所学校", queryset=School.objects.none())
+    field_order = ["school", *PHASES, "reason"]
+
+    def __init__(self, *args: Any, obj: Campaign, **kwargs: Any) -> None:
+        given = kwargs.get("initial") or {}
+        asked = str(given.get("school", ""))
+        own = obj.school_timetables.filter(school=asked).first() if asked.isdigit() else None
+        now_set = {name: getattr(own, name) for name in PHASES} if own else {}
+        kwargs["initial"] = {**now_set, **given}
+        super().__init__(*args, obj=obj, **kwargs)
+        field = self.fields["school"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = obj.schools.order_by("code")
+
+    def timetable(self) -> Timetable | None:
+        """The school's moments over the campaign's."""
+        merged: Timetable = self.obj.timetable.with_moments(self.moments())
+        return merged
+
+
+class ExtendAllForm(ReasonForm):
+    """A later deadline for everybody; what comes after it moves along unless filled in."""
+
+    closes_at = moment_field("延到：学生截止")
+    sheet_freeze_at = moment_field("反馈表定稿", "留空就跟着顺延同样长的时间。", required=False)
+    hand_in_at = moment_field("反馈表上交截止", "留空就顺延。", required=False)
+    ends_at = moment_field("批次结束", "留空就顺延。", required=False)
+    field_order = ["closes_at", "sheet_freeze_at", "hand_in_at", "ends_at", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """The whole timetable that comes of it."""
+        given = super().clean() or {}
+        if given.get("closes_at") is None:
+            return given
+        timetable = extended(self.obj.timetable, closes_at=given["closes_at"])
+        timetable = timetable.with_moments(
+            {name: given.get(name) for name in ("sheet_freeze_at", "hand_in_at", "ends_at")}
+        )
+        if problem := timetable.problem():
+            self.add_error(problem[0] if problem[0] in self.fields else None, problem[1])
+        given["timetable"] = timetable
+        return given
 
 
 class ExtensionForm(ReasonForm):
@@ -91,7 +204,17 @@ class ExtensionForm(ReasonForm):
     )
     closes_at = moment_field("延到：学生截止")
     sheet_freeze_at = moment_field("延到：反馈表定稿")
-    field_order = ["class_group", "student_no", "closes_at", "sheet_freeze_at", "reason"]
+    hand_in_at = moment_field(
+        "延到：反馈表上交截止", "批次定了上交截止的，留空就跟着定稿顺延。", required=False
+    )
+    field_order = [
+        "class_group",
+        "student_no",
+        "closes_at",
+        "sheet_freeze_at",
+        "hand_in_at",
+        "reason",
+    ]
 
     def __init__(self, *args: Any, obj: Campaign, **kwargs: Any) -> None:
         now_set = {"closes_at": obj.closes_at, "sheet_freeze_at": obj.sheet_freeze_at}

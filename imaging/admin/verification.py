@@ -34,6 +34,7 @@ from imaging.selectors import (
     field_labels,
     has_receipt,
     reason_labels,
+    reasons_said,
     receipt_digest,
     verification_in,
 )
@@ -53,22 +54,31 @@ def reasons_text(conclusion: VerificationConclusion) -> str:
     return "、".join(said) or "–"
 
 
+def _said(conclusion: VerificationConclusion) -> str:
+    """The same in the words that the student chose from."""
+    said = (*reasons_said(conclusion), *field_labels(conclusion.wrong_fields))
+    return "、".join(said) or "–"
+
+
 def conclusions_panel(rows: "QuerySet[VerificationConclusion]", *, now: datetime) -> Panel:
     """Conclusions as a table, the newest round first."""
     return Panel.of(
         "校对记录",
-        ("轮次", "校对内容", "结论", "进度", "哪里有误", "提交时间", "锁定时间"),
+        ("轮次", "校对内容", "结论", "进度", "哪里有误", "提交时间", "锁定时间", "按哪版规则"),
         (
             (
                 f"第 {row.round.round_no} 轮{'' if row.round.is_current else '（已过）'}",
                 row.get_kind_display(),
                 f"{row.get_state_display()}{'（代录）' if row.is_proxy else ''}",
                 standing(row, now=now),
-                reasons_text(row),
+                _said(row),
                 moment_text(row.concluded_at),
                 moment_text(row.locks_at),
+                f"第 {row.terms_no} 版" if row.concluded_at else "",
             )
-            for row in rows.select_related("round").order_by("-round__opened_at", "kind")
+            for row in rows.select_related("round__member__campaign").order_by(
+                "-round__opened_at", "kind"
+            )
         ),
         empty="还没有校对记录",
     )
