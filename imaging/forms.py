@@ -263,7 +263,7 @@ class ProxyForm(CarriedForm):
         *,
         photo: str = "",
         fields: str = "",
-        reasons: Iterable[PhotoReason] = (),
+        reasons: Iterable[tuple[str, str]] = (),
         has_photo: bool = True,
         initial: dict[str, Any] | None = None,
     ) -> None:
@@ -274,7 +274,7 @@ class ProxyForm(CarriedForm):
             asked["photo"] = _answer(photo, answers)
             asked["photo_reasons"] = forms.MultipleChoiceField(
                 label="照片有误的原因",
-                choices=[(each.value, _hinted(each)) for each in reasons],
+                choices=list(reasons),
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
             )

@@ -123,6 +123,9 @@ def test_missing_photo_leaves_the_data_to_check(
     alice: User, member: CampaignMember, client_of
 ) -> None:
     member.record.photos.update(is_current=False, ended_at=imaging.ATTACHED, ended_by="李老师")
+    classmate = enrolment.make_record(class_group=member.class_group)
+    imaging.make_member(classmate, member.campaign)
+    imaging.make_photo(classmate)
 
     assert title_of(page_of(client_of(alice))) == "核对学籍信息"
 

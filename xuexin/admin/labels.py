@@ -346,7 +346,6 @@ DETAIL_LABELS.update(
         "capture_closes_at": "采集结束",
         "publishes_at": "照片公布",
         "hand_in_at": "上交截止",
-        "ends_at": "批次结束",
         "told": "通知了几人",
         "terms_no": "规则第几版",
         "window_hours": "可撤回小时数",

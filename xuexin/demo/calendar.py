@@ -1,7 +1,7 @@
 """When things happened in the demonstration school, counted from the moment it is built."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 __all__ = ["Calendar", "calendar_of"]
@@ -23,6 +23,22 @@ class Calendar:
     late_photos_at: datetime
     closes_at: datetime
     freeze_at: datetime
+
+    @property
+    def phases(self) -> dict[str, datetime | None]:
+        """The moments of the campaign beside those that every campaign has."""
+        return {
+            "capture_opens_at": self.on(-75, 8),
+            "capture_closes_at": self.on(-61, 18),
+            "publishes_at": self.on(-8, 17),
+            "hand_in_at": self.on(7, 17),
+            "ends_at": self.on(9, 17),
+        }
+
+    @property
+    def graduation_date(self) -> date:
+        """The day on which the certificates are handed out."""
+        return self.on(24, 0).date()
 
     def ago(self, hours: float) -> datetime:
         """So many hours before the demonstration school was built."""

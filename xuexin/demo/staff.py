@@ -104,6 +104,9 @@ def open_campaign(staff: Staff, calendar: Calendar) -> Campaign:
         or PhotoProfile.objects.create(
             name="毕业照片标准（教毕指 2017 年 99 号）", kind=PhotoKind.GRADUATION, is_default=True
         ),
+        graduation_date=calendar.graduation_date,
+        phases=calendar.phases,
+        help_text="看不到照片，或者不知道算不算有误，先问辅导员，不要随便选。",
         actor=staff.registrar,
         now=calendar.campaign_at,
     )

@@ -60,6 +60,9 @@ def _page(
     found = verification_of(shown, now=now)
     photos = found.photos if found else photos_of(shown)
     certified = certified_photo_of(shown)
+    graduation = photos.get(PhotoKind.GRADUATION)
+    if found is not None and not found.member.sees_photo_at(now):
+        graduation = None  # not published yet
     fields = record_fields(shown)
     groups: dict[str, list[object]] = {}
     for field in fields:
@@ -67,9 +70,7 @@ def _page(
     context = {
         "record": shown,
         "tabs": _tabs(records, shown) if len(records) > 1 else [],
-        "graduation": portrait(
-            certified or photos.get(PhotoKind.GRADUATION), certified=certified is not None
-        ),
+        "graduation": portrait(certified or graduation, certified=certified is not None),
         "admission": portrait(photos.get(PhotoKind.ADMISSION), compared=True),
         "groups": list(groups.items()),
         "sections": sections_of(shown),
