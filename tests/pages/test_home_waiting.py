@@ -143,12 +143,13 @@ def test_consequence_stands_with_its_date(
     assert f"{until_sentence(at_work + 4 * DAY)}以前不提交会怎样" in page
 
 
-def test_waiting_costs_one_query(
+def test_waiting_costs_one_query_beside_the_way_to_the_camera(
     alice: User, member: CampaignMember, client_of, django_assert_num_queries
 ) -> None:
     client = client_of(alice)
     client.get("/account/")  # the session notes the first request
 
-    # session, user, standing, records, conclusions, photos, photos of the cohort
-    with django_assert_num_queries(7):
+    # session, user, standing, records, conclusions, photos, photos of the cohort, and three that
+    # look whether photos are taken with this portal
+    with django_assert_num_queries(10):
         client.get("/")
