@@ -8,8 +8,8 @@ from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
-from imaging.models.ruling import PhotoRuling
 from imaging.models.rules import CampaignTerms, SchoolTimetable
+from imaging.models.ruling import PhotoRuling
 from imaging.models.timetable import PHASES, Timetable
 from imaging.models.verification import VerificationConclusion, VerificationRound
 
