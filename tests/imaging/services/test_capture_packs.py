@@ -16,9 +16,8 @@ from imaging.identity import new_ticket_code
 from imaging.importers import parse_manifest
 from imaging.models import CampaignMember, CaptureEntry, CaptureSession
 from imaging.selectors.capture_desk import class_alias
-from imaging.services.capture import void_entry
 from imaging.services.capture_packs import PackFile, cards_for, errata_pack, vendor_pack
-from imaging.states import Conclusion, ConclusionKind, PhotoReason, SessionKind
+from imaging.states import Conclusion, ConclusionKind, MatchState, PhotoReason, SessionKind
 from tests.factories import capture, enrolment, imaging
 from tests.factories.imaging import portrait
 from tests.imaging.services.deliveries import deliver
@@ -181,8 +180,8 @@ def test_errata_say_by_ticket_what_was_wrong(
         now=now - DAY,
         campaign=member.campaign,
     )
-    void_entry(
-        entry=CaptureEntry.objects.get(ticket=codes[put_aside.pk]), actor=li, now=now, reason="糊了"
+    CaptureEntry.objects.filter(ticket=codes[put_aside.pk]).update(
+        state=MatchState.VOIDED, settled_at=now, settled_by="测试"
     )
     imaging.make_conclusion(
         not_me,

@@ -290,3 +290,24 @@ def test_home_says_nothing_where_nothing_is_arranged(
     client_of: ClientOf, alice: User, member: CampaignMember
 ) -> None:
     assert url("capture_record", member.record) not in client_of(alice).get("/").content.decode()
+
+
+def test_every_form_carries_its_token(
+    client_of: ClientOf,
+    alice: User,
+    member: CampaignMember,
+    session: CaptureSession,
+    makeup: CaptureSession,
+) -> None:
+    """A part that is included on its own context has none, and the test client would not notice."""
+    client, record = client_of(alice), member.record
+    capture.make_session(member.campaign, SessionKind.MAKEUP, starts_at=makeup.starts_at + DAY)
+    pages = [page(client, record)]
+    client.post(url("capture_leave", record), {"session": session.pk, "reason": "实习"})
+    pages.append(page(client, record))
+    client.post(url("capture_book", record), {"session": makeup.pk})
+    pages.append(page(client, record))
+
+    for text in pages:
+        assert text.count('method="post"') >= 2
+        assert text.count("csrfmiddlewaretoken") == text.count('method="post"')
