@@ -11,7 +11,7 @@ _NOTHING = "–"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell: text, perhaps as a link, or a picture with its alternative text."""
+    """One cell: text, perhaps as a link, or a picture with its alternative text; loud is bold or large."""
 
     text: str = ""
     url: str = ""

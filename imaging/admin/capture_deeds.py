@@ -15,7 +15,7 @@ from common.admin import (
 )
 from common.masking import MaskKind, mask
 from imaging.admin.capture_forms import CounterForm, MoveForm, PackForm, SessionForm, terms_of
-from imaging.admin.pictures import picture_cell
+from imaging.admin.pictures import picture_url
 from imaging.models import CaptureSession, CaptureVisit
 from imaging.selectors.capture_desk import expected_members, session_count
 from imaging.services.arrivals import Person, check_in, person_at_counter, void_visit
@@ -100,7 +100,7 @@ def _preview_counter(session: CaptureSession, act: Act) -> Sequence[Panel]:
 def _person_panel(person: Person) -> Panel:
     record = person.member.record
     photo = (
-        picture_cell(person.photo.entry_id, "录取照片")
+        Cell(text="录取照片", image=picture_url(person.photo.entry_id, large=True), is_loud=True)
         if person.photo is not None
         else Cell(text="没有录取照片，请仔细看证件", is_loud=True)
     )

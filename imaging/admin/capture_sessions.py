@@ -33,7 +33,7 @@ from imaging.selectors.capture_desk import (
 from imaging.states import SessionKind
 
 _SHOWN = 200
-_LAST = 10
+_LAST = 3
 
 
 @admin.register(CapturePlace)

@@ -43,6 +43,11 @@ def span(starts_at: datetime, ends_at: datetime) -> str:
     )
 
 
+def _breakable(session: CaptureSession) -> str:
+    """The same for a headline, which may break after the day: whole, it is wider than a phone."""
+    return span(session.starts_at, session.ends_at).replace("）", "）|")
+
+
 def _card(plan: CapturePlan, session: CaptureSession) -> SessionCard:
     return SessionCard(
         session=session,
@@ -106,7 +111,7 @@ def _head(plan: CapturePlan) -> Head:
         session = plan.booking.session
         return Head(
             kicker="已经约好",
-            title=f"{span(session.starts_at, session.ends_at)}|去补拍",
+            title=f"{_breakable(session)}|去补拍",
             text=f"{session.place.name}，{session.place.address}。开始以前都能改约或取消。",
         )
     if plan.step is CaptureStep.ARRIVED and plan.visit is not None:
@@ -132,7 +137,7 @@ def _head_coming(plan: CapturePlan) -> Head:
     session = next(each for each in plan.coming if not plan.is_away(each))
     return Head(
         kicker="你们班的拍照时间",
-        title=f"{span(session.starts_at, session.ends_at)}|去拍照",
+        title=f"{_breakable(session)}|去拍照",
         text=f"{session.place.name}，{session.place.address}。",
     )
 

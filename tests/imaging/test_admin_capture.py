@@ -134,7 +134,7 @@ def test_counter_shows_the_person_masked_and_is_ready_for_the_next(
     asked = client.post(do(session, "counter"), {"code": ticket.code}).content.decode()
     assert "是本人，报到" in asked
     assert "沈*溪" in asked
-    assert f"/captureentry/{photo.entry_id}/thumb/" in asked
+    assert f"/captureentry/{photo.entry_id}/picture/" in asked
     for whole in (member.record.name, member.record.student_no, member.record.id_number):
         assert whole not in asked
     assert not CaptureVisit.objects.exists()
