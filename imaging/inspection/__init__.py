@@ -1,7 +1,7 @@
 """Judge photos by their bytes: pure, no database, no clock."""
 
 from imaging.inspection.findings import LOOK_FINDINGS, Finding, FindingCode
-from imaging.inspection.judging import Measures, colour_name, judge
+from imaging.inspection.judging import Measures, colour_name, judge, judge_look
 from imaging.inspection.look import Look, look_from_stored
 from imaging.inspection.measure import Background
 from imaging.inspection.overlay import Overlay, overlay_of
@@ -33,6 +33,7 @@ __all__ = [
     "colour_name",
     "inspect_photo",
     "judge",
+    "judge_look",
     "look_at",
     "look_from_stored",
     "make_print",

@@ -7,11 +7,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from imaging.inspection import (
     Background,
+    Look,
     Measures,
     Overlay,
     PhotoRules,
     RuleResult,
     judge,
+    judge_look,
     look_from_stored,
     overlay_of,
 )
@@ -51,18 +53,28 @@ def entry_rules(entry: CaptureEntry) -> PhotoRules:
 def inspection_of(entry: CaptureEntry) -> PhotoInspection:
     """What was measured when the photo came, judged by the rules of today; the file is not read."""
     rules, measures = entry_rules(entry), stored_measures(entry.measures)
+    look = _stored_look(entry.measures)
+    if measures is not None:
+        results = judge(measures, rules)
+    elif look is not None and rules.composition is not None:
+        results = tuple(judge_look(look, rules.composition))
+    else:
+        results = ()
     return PhotoInspection(
-        results=() if measures is None else judge(measures, rules),
-        overlay=overlay_of(None if measures is None else measures.look, rules),
-        is_looked_at=measures is not None and measures.look is not None,
+        results=results, overlay=overlay_of(look, rules), is_looked_at=look is not None
     )
+
+
+def _stored_look(stored: dict[str, Any]) -> Look | None:
+    look = stored.get("look")
+    return None if look is None else look_from_stored(look)
 
 
 def stored_measures(stored: dict[str, Any]) -> Measures | None:
     """The measurements as they were kept; None for a photo that came without."""
     if not stored.get("width"):
         return None
-    colour, look = stored.get("background"), stored.get("look")
+    colour = stored.get("background")
     return Measures(
         width=int(stored["width"]),
         height=int(stored["height"]),
@@ -78,7 +90,7 @@ def stored_measures(stored: dict[str, Any]) -> Measures | None:
             )
         ),
         sharpness=stored.get("sharpness"),
-        look=None if look is None else look_from_stored(look),
+        look=_stored_look(stored),
     )
 
 

@@ -85,9 +85,10 @@ def test_registrar_looks_at_the_measures_and_rules(
     page.get_by_role("link", name="量一遍构图").click()
     page.get_by_role("button", name="量一遍构图").click()
     expect(page.get_by_role("img", name="画着量到的位置")).to_be_visible()
+    expect(page.get_by_role("row", name="头部端正")).to_contain_text("要看")
     look(page, "entry-measured")
 
-    page.get_by_role("link", name="人工判定").first.click()
+    page.locator("ul.ui-acts").get_by_role("link", name="人工判定").click()
     look(page, "entry-rule")
     page.get_by_label("建议重拍").check()
     page.get_by_label("理由").fill("相机斜了，约 12 度")

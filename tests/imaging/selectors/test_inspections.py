@@ -5,6 +5,8 @@ from datetime import datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.models import User
+from enrollment.models import StudentRecord
 from imaging.inspection import CompositionRules, RuleCode, Verdict
 from imaging.models import CaptureEntry
 from imaging.selectors.inspections import (
@@ -14,7 +16,7 @@ from imaging.selectors.inspections import (
     waiting_for_eyes,
 )
 from imaging.selectors.profiles import measuring_rules, photo_rules
-from imaging.services.rulings import rule_on_photo
+from imaging.services.rulings import measure_entry, rule_on_photo
 from imaging.states import MatchState, PhotoKind, Ruling
 from tests.factories import imaging
 from tests.factories.imaging import portrait
@@ -119,8 +121,18 @@ def test_photo_of_an_unchecked_batch_is_judged_by_what_was_measured(now: datetim
     assert seen.overlay.bands == ()
 
 
-def test_entry_without_measures_has_no_results() -> None:
-    assert stored_measures({}) is None
+def test_entry_without_measures_has_no_results_until_it_is_looked_at(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    bare = imaging.make_photo(record).entry
+    assert stored_measures(bare.measures) is None
+    assert inspection_of(bare).results == ()
+
+    seen = inspection_of(measure_entry(entry=bare, actor=li, now=now))
+
+    assert seen.is_looked_at
+    assert seen.results[0].code is RuleCode.BORDER
+    assert seen.overlay.bands
 
 
 def test_remarks_wait_until_somebody_rules(li, now: datetime) -> None:
