@@ -1,6 +1,7 @@
 """What a photo of a kind is held against."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 
@@ -56,9 +57,11 @@ def _composition(profile: PhotoProfile | None) -> CompositionRules:
     if profile is None:
         return rules
     given = profile.geometry
-    ranges = {name: (given[name][0], given[name][1]) for name in GEOMETRY_RANGES if name in given}
-    limits = {name: given[name] for name in GEOMETRY_LIMITS if name in given}
-    return replace(rules, **ranges, **limits)
+    changes: dict[str, Any] = {
+        name: (given[name][0], given[name][1]) for name in GEOMETRY_RANGES if name in given
+    }
+    changes |= {name: given[name] for name in GEOMETRY_LIMITS if name in given}
+    return replace(rules, **changes)
 
 
 def _bounds(kind: PhotoKind, profile: PhotoProfile | None) -> PhotoRules:

@@ -1,7 +1,6 @@
 """The public self-check: a picture is measured against the standard and let go."""
 
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -39,27 +38,31 @@ _BADGES: Final = {
 
 @uploads_in_memory(_MOST_BYTES)
 @public_page
+@csp_update({"img-src": ["data:"]})
 @require_http_methods(["GET", "HEAD", "POST"])
 def self_check(request: HttpRequest) -> HttpResponseBase:
-    """Choose a picture, see it measured. No file and no row is written, whatever comes of it."""
+    """Choose a picture, see it measured. No file and no row is written, whatever comes of it.
+
+    The picture goes back inside the page, because there is no address under which it could be fetched.
+    """
     rules = self_check_rules()
     rules = replace(rules, max_upload_bytes=min(rules.max_upload_bytes, _MOST_BYTES))
     if request.method != "POST":
-        return _drawn(request, SelfCheckForm(), rules)
+        return _page(request, SelfCheckForm(), rules)
     form = SelfCheckForm(request.POST, request.FILES)
     try:
         hit(_CHECKS, client_address(request), now=timezone.now())
     except TooManyError as error:
         form.errors.clear()
         form.add_error(None, f"{error}。照片没有读取。")
-        return _drawn(request, form, rules, status=429)
+        return _page(request, form, rules, status=429)
     if not form.is_valid():
-        return _drawn(request, form, rules)
+        return _page(request, form, rules)
     check = check_picture(form.cleaned_data["picture"].read(), rules)
     if check.refusal:
         form.add_error("picture", check.refusal)
-        return _drawn(request, form, rules)
-    return _drawn(request, SelfCheckForm(), rules, check=check)
+        return _page(request, form, rules)
+    return _page(request, SelfCheckForm(), rules, check=check)
 
 
 def _page(
@@ -113,7 +116,3 @@ def _standard(rules: PhotoRules) -> list[FieldRow]:
 
 def _pixels(bounds: tuple[int, int]) -> str:
     return f"{bounds[0]}–{bounds[1]} 像素"
-
-
-# The picture goes back inside the page, because there is no address under which it could be fetched.
-_drawn: Callable[..., HttpResponse] = csp_update({"img-src": ["data:"]})(_page)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import User
 from enrollment.models import StudentRecord
@@ -32,6 +32,12 @@ def look(
     return run
 
 
+def choose(page: Page, data: bytes) -> None:
+    """Pick a file in the form."""
+    file: FilePayload = {"name": "照片.jpg", "mimeType": "image/jpeg", "buffer": data}
+    page.get_by_label("照片文件").set_input_files(file)
+
+
 def test_visitor_tries_a_photo_without_script_and_without_an_account(
     new_page: Callable[..., Page], photograph: Callable[[Page, str], Path]
 ) -> None:
@@ -41,9 +47,7 @@ def test_visitor_tries_a_photo_without_script_and_without_an_account(
     page.get_by_role("link", name="照片自检").first.click()
     photograph(page, "self-check")
 
-    low = {"name": "低了.jpg", "mimeType": "image/jpeg"}
-    low["buffer"] = packed(studio("astronaut", shift=(0, 80)))
-    page.get_by_label("照片文件").set_input_files(low)
+    choose(page, packed(studio("astronaut", shift=(0, 80))))
     page.get_by_role("button", name="量一遍").click()
 
     expect(page.get_by_role("heading", name="量出来的结果")).to_be_visible()
@@ -68,8 +72,7 @@ def test_good_photo_and_no_photo_get_their_answers(
     expect(page.get_by_text("项都在范围里")).to_be_visible()
     look(page, "self-check-good")
 
-    gif = {"name": "动图.jpg", "mimeType": "image/jpeg", "buffer": encoded("GIF")}
-    page.get_by_label("照片文件").set_input_files(gif)
+    choose(page, encoded("GIF"))
     page.get_by_role("button", name="量一遍").click()
     expect(page.get_by_text("内容是 GIF").first).to_be_visible()
     look(page, "self-check-gif")
@@ -80,7 +83,7 @@ def test_registrar_looks_at_the_measures_and_rules(
 ) -> None:
     need_portraits()
     entry = make_photo(record, data=packed(studio("astronaut", turn=12))).entry
-    log_in(page, li.email, PASSWORD)
+    log_in(page, str(li.email), PASSWORD)
     page.goto(f"/admin/imaging/captureentry/{entry.pk}/change/")
     page.get_by_role("link", name="量一遍构图").click()
     page.get_by_role("button", name="量一遍构图").click()

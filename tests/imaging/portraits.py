@@ -134,6 +134,7 @@ def registration_photo(name: str) -> bytes:
 
 def packed(picture: Image.Image) -> bytes:
     """A JPEG of the best quality that stays within 40 KB."""
+    buffer = BytesIO()
     for quality in (92, 88, 84, 80, 75, 70, 65, 60):
         buffer = BytesIO()
         picture.save(buffer, "JPEG", quality=quality, dpi=(300, 300))
