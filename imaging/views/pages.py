@@ -248,7 +248,7 @@ def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
         "round": round_words(found),
         "registered": registered_words(found),
         "former": round_lines(former_rounds(found.member)) if found.round_no > 1 else [],
-        "proxied": [words for words in map(proxy_words, found.parts) if words],
+        "proxied": proxy_words(found),
         "is_locked": has_receipt(found),
         **(_receipt(found, count) if has_receipt(found) else {}),
         **_photos(found),

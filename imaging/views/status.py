@@ -87,17 +87,23 @@ def registered_words(verification: Verification) -> str:
     )
 
 
-def proxy_words(part: Part) -> str:
-    """That staff entered it, how and when the student was reached, and why."""
-    row = part.row
-    if row is None or not part.is_given or not row.is_proxy or row.reached_at is None:
-        return ""
+def proxy_words(verification: Verification) -> list[str]:
+    """What staff entered, how and when the student was reached, and why; one sentence for one call."""
     titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
-    return (
-        f"{titles[part.kind]}的结论是老师（{row.concluded_by}）代你录入的："
-        f"{moment_sentence(row.reached_at)}，{ProxyWay(row.proxy_way).label}联系你。"
-        f"原因：{row.proxy_reason or '已到期销毁'}"
-    )
+    calls: dict[tuple[str, str], list[str]] = {}
+    for part in verification.parts:
+        row = part.row
+        if row is None or not part.is_given or not row.is_proxy or row.reached_at is None:
+            continue
+        how = (
+            f"{moment_sentence(row.reached_at)}{ProxyWay(row.proxy_way).label}联系你，"
+            f"原因是：{row.proxy_reason or '（已到期销毁）'}"
+        )
+        calls.setdefault((row.concluded_by, how), []).append(titles[part.kind])
+    return [
+        f"{'和'.join(parts)}的结论是老师（{by}）代你录入的。{how}"
+        for (by, how), parts in calls.items()
+    ]
 
 
 def is_wish(part: Part) -> bool:

@@ -44,7 +44,7 @@ def photo_way(found: Verification) -> list[TimelineStep]:
             state="lock" if part.is_locked else "now" if row else "todo",
             note=moment_short(row.locks_at) if row and row.locks_at else "",
         ),
-        *(correcting if is_disputed else []),
+        *(correcting if is_disputed and found.registered is None else []),
         _registration(found, is_next=part.is_locked and not is_disputed),
     ]
 
