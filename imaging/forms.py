@@ -1,7 +1,7 @@
 """The student's forms: which conclusion, what is wrong, what is right. Plain forms, typed values."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
@@ -130,7 +130,8 @@ def _contradiction(form: forms.Form, cleaned: dict[str, Any]) -> str:
     field = form.fields.get("photo_reasons")
     if not isinstance(field, forms.MultipleChoiceField):
         return ""
-    called = {str(value): str(label).partition("|")[0] for value, label in field.choices}
+    choices = cast("Iterable[tuple[str, str]]", field.choices)
+    called = {value: label.partition("|")[0] for value, label in choices}
     return contradiction_words(cleaned.get("photo_reasons", ()), called)
 
 

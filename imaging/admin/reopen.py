@@ -260,7 +260,7 @@ class ReopenRequestAdmin(WorkflowAdmin):
     @admin.display(description="理由")
     def reason_shown(self, asked: ReopenRequest) -> str:
         """Why, in the student's words."""
-        return asked.reason
+        return str(asked.reason)
 
     @admin.display(description="答复")
     def answer_shown(self, asked: ReopenRequest) -> str:

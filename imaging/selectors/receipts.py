@@ -79,7 +79,16 @@ def _facts(found: Verification, part: Part) -> list[object]:
         # Silence that the sweep has not written down yet: as it will be written.
         closed = _moment(found.member.closes_at)
         key = found.record.key_digest
-        said = [part.kind.value, Conclusion.CORRECT.value, [], [], None, key, closed, BY_SILENCE]
+        said: list[object] = [
+            part.kind.value,
+            Conclusion.CORRECT.value,
+            [],
+            [],
+            None,
+            key,
+            closed,
+            BY_SILENCE,
+        ]
         return [*said, closed, True, False, "", None]
     return _row_facts(part.row) if part.row is not None else [part.kind.value]
 

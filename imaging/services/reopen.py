@@ -71,7 +71,7 @@ def propose_for_student(
     kinds: Collection[ConclusionKind],
     reason: str,
     closes_at: datetime,
-    actor: User,
+    actor: Actor,
     now: datetime,
 ) -> ReopenRequest:
     """The office opens it by itself, for who cannot ask: this is the first of the two, another decides."""
@@ -93,7 +93,7 @@ def _create(
     kinds: Collection[ConclusionKind],
     *,
     reason: str,
-    actor: User,
+    actor: Actor,
     now: datetime,
     is_by_staff: bool = False,
 ) -> ReopenRequest:
