@@ -205,8 +205,8 @@ def check_can_enter_for(
     """代录: the registrar or the class's counsellor, for another person, only where nothing is given yet."""
     _check_stands_in(user, member, now=now)
     _check_takes_part(member, now=now, who="这名学生")
-    if now < member.campaign.opens_at:
-        raise NotAllowedError(f"校对还没开始，{moment_sentence(member.campaign.opens_at)}开始。")
+    if now < member.begins_at:
+        raise NotAllowedError(f"校对还没开始，{moment_sentence(member.begins_at)}开始。")
     if conclusion.state != Conclusion.PENDING:
         raise StaleStateError(
             f"{conclusion.get_kind_display()}已经有结论“{conclusion.get_state_display()}”，不能代录。"

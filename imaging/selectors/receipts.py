@@ -1,7 +1,7 @@
 """The receipt of a locked verification: what it says, and a digest that anybody with the rows gets again.
 
 The digest is made of the stored conclusions alone: what was concluded, why, on which photo and data, by
-whom, when, locked when. It holds no value of the record (a later change of the name leaves it as it was)
+whom, when, under which rules, locked when. It holds no value of the record (a later change of the name leaves it as it was)
 and no free text (which is destroyed in time). Whoever alters one of these rows, or the paper, is found.
 """
 
@@ -89,7 +89,7 @@ def _facts(found: Verification, part: Part) -> list[object]:
             closed,
             BY_SILENCE,
         ]
-        return [*said, closed, True, False, "", None]
+        return [*said, closed, 1, True, False, "", None]
     return _row_facts(part.row) if part.row is not None else [part.kind.value]
 
 
@@ -104,6 +104,7 @@ def _row_facts(row: VerificationConclusion) -> list[object]:
         _moment(row.concluded_at),
         row.concluded_by,
         _moment(row.locks_at),
+        row.terms_no,
         row.is_tacit,
         row.is_proxy,
         str(row.proxy_way),
