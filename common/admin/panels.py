@@ -11,12 +11,16 @@ _NOTHING = "–"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell: text, perhaps as a link, or a picture with its alternative text; loud is bold or large."""
+    """One cell: text, perhaps as a link, or a picture with its alternative text; loud is bold or huge.
+
+    A large picture is for comparing faces.
+    """
 
     text: str = ""
     url: str = ""
     image: str = ""
     is_loud: bool = False
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

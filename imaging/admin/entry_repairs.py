@@ -92,7 +92,7 @@ def _swap(entry: CaptureEntry, act: Act) -> PhotoRepair:
     other = current_versions([record.pk], entry.kind).get(record.pk)
     if other is None:
         raise InvalidInputError(
-            "这个人现在没有这种照片，没有可换的。只是放错了人，用“整段错位”或“解除关联”。",
+            "这个人现在没有这种照片，没有可换的。只是放错了人，用“提出整段错位”或“解除关联”。",
             field="student_no",
         )
     return propose_swap(
@@ -137,18 +137,17 @@ def _preview_duplicates(entry: CaptureEntry, act: Act) -> Sequence[Panel]:
 REPAIRING_DEEDS: tuple[Deed, ...] = (
     Deed(
         name="swap",
-        label="和另一个人的照片互换",
+        label="提出互换两人的照片",
         form=RecordForm,
         lead=f"两个人的照片弄混了时用：一次换好，两个人都要重新核对。{_LEAD}",
         asks_first=True,
         is_offered=_is_shown,
         preview=lambda entry, act: foretold(lambda: _swap(entry, act), act),
         run=lambda entry, act: said_of(_swap(entry, act)),
-        is_danger=True,
     ),
     Deed(
         name="shift",
-        label="整段错位",
+        label="提出整段错位",
         form=ShiftForm,
         lead=f"拍照时漏了或多了一个人，后面的都错开一位时用。{_LEAD}",
         asks_first=True,
@@ -159,27 +158,24 @@ REPAIRING_DEEDS: tuple[Deed, ...] = (
         ),
         preview=lambda entry, act: foretold(lambda: _shift(entry, act), act),
         run=lambda entry, act: said_of(_shift(entry, act)),
-        is_danger=True,
     ),
     Deed(
         name="duplicates",
-        label="留这张，作废重复的",
+        label="提出作废重复的",
         form=DuplicatesForm,
-        lead=f"同一个人有几张照片时用。{_LEAD}",
+        lead=f"同一个人有几张照片时用：留这张，作废选中的。{_LEAD}",
         asks_first=True,
         is_offered=_has_duplicates,
         preview=_preview_duplicates,
         run=lambda entry, act: said_of(_void_duplicates(entry, act)),
-        is_danger=True,
     ),
     Deed(
         name="void",
-        label="作废",
+        label="提出作废",
         lead=f"这张照片不属于任何人，比如试拍。照片不删除，同一个文件不会再收。{_LEAD}",
         asks_first=True,
         is_offered=_is_voidable,
         preview=lambda entry, act: foretold(lambda: _void(entry, act), act),
         run=lambda entry, act: said_of(_void(entry, act)),
-        is_danger=True,
     ),
 )

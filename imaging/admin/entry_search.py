@@ -98,7 +98,6 @@ class DuplicatesPage(_Base):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "original": "重复的照片",
             "title": "重复的照片",
             "deed": {"label": "重复的照片"},
             "back_url": reverse("admin:imaging_captureentry_changelist"),

@@ -23,7 +23,7 @@ from common.admin import (
 from common.masking import MaskKind, mask
 from enrollment.models import StudentRecord
 from imaging.admin.entry_deeds import said_of
-from imaging.admin.pictures import picture_cell, thumbnail
+from imaging.admin.pictures import face_cell, thumbnail
 from imaging.admin.repair_panels import foreseen, record_cell
 from imaging.matching import hint_text
 from imaging.models import CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion
@@ -88,7 +88,7 @@ def compared(hint: PhotoHint) -> Panel:
         ("照片", "采集信息", "可能是谁", "班级", "这人现在的照片"),
         (
             (
-                picture_cell(entry, f"采集照片 {entry}"),
+                face_cell(entry, f"采集照片 {entry}"),
                 _said(entries[entry]),
                 record_cell(records[record]) if record else "没有人",
                 records[record].class_group if record else "",
@@ -103,7 +103,7 @@ def compared(hint: PhotoHint) -> Panel:
 
 
 def _picture(version: PhotoVersion | None) -> Any:
-    return picture_cell(version.entry_id, "现在的照片") if version else "没有照片"
+    return face_cell(version.entry_id, "现在的照片") if version else "没有照片"
 
 
 def _said(entry: CaptureEntry) -> str:

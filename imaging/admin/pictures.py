@@ -18,7 +18,7 @@ from imaging.services.renditions import files_of, rendition_of
 from imaging.states import RenditionUse
 from imaging.views.sending import send_marked
 
-__all__ = ["PictureViews", "files_panel", "picture_cell", "picture_url", "thumbnail"]
+__all__ = ["PictureViews", "face_cell", "files_panel", "picture_cell", "picture_url", "thumbnail"]
 
 _FILE_NAMES = {
     "original": "送来的原始文件（加密保存）",
@@ -55,6 +55,12 @@ def thumbnail(entry_id: int, alt: str, *, large: bool = False) -> SafeString:
 def picture_cell(entry_id: int, alt: str, *, url: str = "") -> Cell:
     """The photo small, for a panel."""
     return Cell(text=alt, image=picture_url(entry_id), url=url)
+
+
+def face_cell(entry_id: int, alt: str) -> Cell:
+    """The photo as large as faces need to be compared, leading to the whole picture."""
+    whole = picture_url(entry_id, large=True)
+    return Cell(text=alt, image=picture_url(entry_id), url=whole, is_large=True)
 
 
 def files_panel(entry: CaptureEntry) -> Panel:

@@ -10,7 +10,7 @@ from common.errors import DomainError
 from common.masking import MaskKind, mask
 from common.wording import until_sentence
 from enrollment.models import StudentRecord
-from imaging.admin.pictures import picture_cell
+from imaging.admin.pictures import face_cell, picture_cell
 from imaging.models import CaptureEntry, PhotoRepair, PhotoVersion
 from imaging.services.repair import Consequence
 from imaging.states import Conclusion, MatchState, PhotoKind
@@ -90,17 +90,18 @@ def consequence_panels(found: Sequence[Consequence]) -> list[Panel]:
     return [
         Panel.of(
             "每个人看到的照片",
-            ("学籍", "班级", "现在", "以后", "录取照片（对照用）"),
+            ("学籍", "现在", "以后", "录取照片", "班级"),
             (
                 (
                     record_cell(each.record),
-                    each.record.class_group,
                     _picture(each.entry_before, "现在的照片"),
                     _picture(each.entry_after, "以后的照片"),
                     _picture(admission.get(each.record.pk, 0), "录取照片"),
+                    each.record.class_group,
                 )
                 for each in found
             ),
+            note="录取照片拿来对照。点开是大图，打开会记入查看记录。",
         ),
         Panel.of(
             "结论和通知",
@@ -127,7 +128,7 @@ def _admission(records: Iterable[StudentRecord]) -> dict[int, int]:
 
 
 def _picture(entry_id: int, alt: str) -> Cell | str:
-    return picture_cell(entry_id, alt) if entry_id else _NO_PHOTO
+    return face_cell(entry_id, alt) if entry_id else _NO_PHOTO
 
 
 def _conclusion(each: Consequence) -> str:
@@ -171,20 +172,20 @@ def duplicates_panel(
     if shown is None:
         current = PhotoVersion.objects.filter(entry__in=[row.pk for row in rows], is_current=True)
         shown = frozenset(current.values_list("entry", flat=True))
-    columns = ("照片", "哪一张", "状态", "学籍", "采集信息", "批次", "收到时间")
+    columns = ("哪一张", "状态", "学籍", "采集信息", "批次", "收到时间")
     return Panel.of(
         title,
-        (*columns, "办理") if is_choosing else columns,
+        ("照片", "办理", *columns) if is_choosing else ("照片", *columns),
         (
             (
-                picture_cell(row.pk, f"采集照片 {row.pk}", url=_entry_url(row)),
-                "这一张" if row.pk == this else str(row),
+                face_cell(row.pk, f"采集照片 {row.pk}"),
+                *([Cell(text="留这张，作废其余", url=_keep_url(row))] if is_choosing else []),
+                "这一张" if row.pk == this else Cell(text=str(row), url=_entry_url(row)),
                 "现在的照片" if row.pk in shown else row.get_state_display(),
                 record_cell(row.record) if row.record else _NOT_THERE,
                 _said(row),
                 str(row.batch),
                 moment_text(row.received_at),
-                *([Cell(text="留这张，作废其余", url=_keep_url(row))] if is_choosing else []),
             )
             for row in rows
         ),

@@ -176,7 +176,7 @@ def edit_matched_data(
     result = result_of(changed)
     if result.record_id not in {None, entry.record_id}:
         raise NotAllowedError(
-            "改后的信息是另一个人的。照片放错了人，就用“和另一个人的照片互换”或“解除关联”。"
+            "改后的信息是另一个人的。照片放错了人，就用“提出互换两人的照片”或“解除关联”。"
         )
     details = {"before": _shown(entry, changes), "after": _shown(changed, changes)}
     data = {field: getattr(changed, field) for field in changes}

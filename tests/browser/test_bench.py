@@ -57,7 +57,7 @@ def test_two_registrars_exchange_two_photos_and_take_it_back(
     first.goto(f"/admin/imaging/captureentry/{one.entry.pk}/change/")
     photograph(first, "bench-entry")
     check_accessibility(first)
-    first.get_by_role("link", name="和另一个人的照片互换").click()
+    first.get_by_role("link", name="提出互换两人的照片").click()
     first.get_by_label("学号").fill(other.record.student_no)
     first.get_by_label("理由").fill("两个人都来说照片不是自己")
     send(first)

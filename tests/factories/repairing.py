@@ -13,7 +13,7 @@ from imaging.models import (
     VerificationConclusion,
 )
 from imaging.services.repair import confirm_repair, propose_swap
-from imaging.states import Conclusion, ConclusionKind
+from imaging.states import Conclusion, ConclusionKind, PhotoKind
 from tests.factories import enrolment, imaging, people
 
 DAY = timedelta(days=1)
@@ -31,7 +31,9 @@ class Student:
     @property
     def shown(self) -> CaptureEntry | None:
         """The photo that the record shows now."""
-        version = PhotoVersion.objects.filter(record=self.record, is_current=True).first()
+        version = PhotoVersion.objects.filter(
+            record=self.record, kind=PhotoKind.GRADUATION, is_current=True
+        ).first()
         return version.entry if version else None
 
     @property

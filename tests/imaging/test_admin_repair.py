@@ -350,7 +350,7 @@ def test_duplicates_stand_side_by_side_and_are_voided_by_two(
 
     page = client.get(f"{ENTRIES}duplicates/").content.decode()
     assert page.count("留这张，作废其余") == 3
-    assert page.count('class="ui-thumb"') == 3
+    assert page.count('class="ui-thumb ui-thumb--md"') == 3
     assert "第 2 组" not in page
 
     form = client.get(do(entries[0], "duplicates")).content.decode()
