@@ -1,8 +1,8 @@
 """The repair bench at the desk: found, previewed, proposed, confirmed by another, taken back."""
 
 import re
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -70,9 +70,9 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
-def ask(client: Client, url: str, data: dict[str, object]) -> str:
+def ask(client: Client, url: str, data: Mapping[str, object]) -> str:
     """Fill the form in and look at what would happen."""
-    return client.post(url, data).content.decode()
+    return client.post(url, dict(data)).content.decode()
 
 
 # --- finding ----------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_lists_ask_the_same_few_queries_for_any_length(
         assert client.get(address).status_code == 200
 
 
-def fill(serial: int, li: User, now) -> None:
+def fill(serial: int, li: User, now: datetime) -> None:
     """A duplicate, a hint and a case."""
     number = f"20220415{serial:02d}"
     deliver({f"{number}.jpg": portrait(2 * serial)}, now=now)

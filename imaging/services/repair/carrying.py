@@ -218,10 +218,10 @@ def _arrange(
     errand: Errand,
 ) -> dict[str, list[int]]:
     """End and put forward versions, open the next rounds, tell the owners."""
-    by = {"kind": errand.kind, "actor": errand.actor, "now": errand.now, "reason": errand.ground}
-    end_current(loses, **by)
+    kind, actor, now, ground = errand.kind, errand.actor, errand.now, errand.ground
+    end_current(loses, kind=kind, actor=actor, now=now, reason=ground)
     try:
-        put_forward(gives, **by, is_told=False)
+        put_forward(gives, kind=kind, actor=actor, now=now, reason=ground, is_told=False)
     except IntegrityError as error:
         raise StaleStateError("这份学籍的照片刚刚被别人换过，请刷新页面再看。") from error
     after = current_versions(record_ids, errand.kind)

@@ -243,7 +243,8 @@ def test_photo_is_in_one_open_case_at_most(
         propose_detach(entry=pair[0].entry, reason="不是本人", actor=wang, now=now)
 
     drop_repair(repair=repair, reason="看错了", actor=wang, now=now)
-    assert propose_detach(entry=pair[0].entry, reason="不是本人", actor=wang, now=now)
+    propose_detach(entry=pair[0].entry, reason="不是本人", actor=wang, now=now)
+    assert PhotoRepair.objects.open_at(now).count() == 1
 
 
 # --- time and change between the two people ---------------------------------------------------

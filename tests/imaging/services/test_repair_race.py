@@ -1,6 +1,6 @@
 """Repairs against students and against each other: one order of events, nothing half."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,7 +28,7 @@ PHOTO = ConclusionKind.PHOTO
 ROUNDS = 6
 
 
-def together(acts: list[Callable[[], object]]) -> list[str]:
+def together(acts: Sequence[Callable[[], object]]) -> list[str]:
     """Run all at one moment, each on a connection of its own; "" for a winner, else what it was told."""
     barrier = Barrier(len(acts))
 
