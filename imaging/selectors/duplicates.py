@@ -27,12 +27,11 @@ def repeated() -> QuerySet[CaptureEntry]:
         .order_by()
     )
     same_school = Q(school_code="") | Q(school_code=OuterRef("school_code"))
-    same = Exists(others.filter(original__sha256=OuterRef("original__sha256"))) | Exists(
-        others.filter(document_no_index=OuterRef("document_no_index"))
-    )
+    same = Q(Exists(others.filter(original__sha256=OuterRef("original__sha256"))))
+    same |= Q(Exists(others.filter(document_no_index=OuterRef("document_no_index"))))
     for column in _NUMBERS:
         alike = others.filter(**{column: OuterRef(column), f"{column}__gt": ""})
-        same |= Exists(alike.filter(same_school))
+        same |= Q(Exists(alike.filter(same_school)))
     return (
         CaptureEntry.objects.filter(same, state__in=_WAITING)
         .exclude(repair_moves__is_open=True)

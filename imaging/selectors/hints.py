@@ -58,8 +58,8 @@ def near_records(
     records = _people_of({record for _, record in pairs})
     found: defaultdict[int, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
     for entry_id, record_id in sorted(pairs):
-        if reasons := photo_reasons(photos[entry_id], records[record_id]):
-            found[entry_id].append((record_id, tuple(reasons)))
+        if likeness := photo_reasons(photos[entry_id], records[record_id]):
+            found[entry_id].append((record_id, tuple(likeness)))
     noticed = []
     for entry_id, likely in found.items():
         for record_id, reasons in likely:

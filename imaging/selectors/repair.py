@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import F, QuerySet
+from django.db.models.expressions import RawSQL
 
 from common.errors import InvalidInputError
 from enrollment.models import Graduation, StudentRecord
@@ -41,7 +43,7 @@ class Guard(StrEnum):
     LOCKED = "LOCKED"  # the judgement is final, or the photo is registered with a certificate
 
 
-def given_on(versions: "QuerySet[PhotoVersion] | Iterable[int]") -> ConclusionQuerySet:
+def given_on(versions: QuerySet[Any, Any] | RawSQL | Iterable[int]) -> ConclusionQuerySet:
     """The conclusions on these photos that hold: given in a current round, of members who take part."""
     return (
         VerificationConclusion.objects.filter(

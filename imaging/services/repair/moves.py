@@ -108,15 +108,16 @@ def write_down(
 ) -> None:
     """One event about each record that the case touches, so that each student's ledger has it."""
     moves = list(repair.moves.all())
+    subjects = [StudentRecord(pk=pk) for pk in record_ids_of(moves)]
     audit.record_many(
         audit.event(
             action,
             actor=actor,
             now=now,
             obj=repair,
-            subject=StudentRecord(pk=pk) if pk is not None else None,
+            subject=subject,
             reason=reason,
             details={"repair": repair.kind, "count": len(moves)},
         )
-        for pk in (record_ids_of(moves) or [None])
+        for subject in (subjects or [None])
     )
