@@ -108,7 +108,7 @@ def write_down(
 ) -> None:
     """One event about each record that the case touches, so that each student's ledger has it."""
     moves = list(repair.moves.all())
-    subjects = [StudentRecord(pk=pk) for pk in record_ids_of(moves)]
+    subjects: list[StudentRecord | None] = [StudentRecord(pk=pk) for pk in record_ids_of(moves)]
     audit.record_many(
         audit.event(
             action,
