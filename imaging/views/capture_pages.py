@@ -32,8 +32,10 @@ class SessionCard:
 
 
 def span(starts_at: datetime, ends_at: datetime) -> str:
-    """From when to when, the day once: 6月16日（星期二）9:00–11:30."""
+    """From when to when, the day once: 6月16日（星期二）9:00–11:30; midnight ends its day as 24:00."""
     start, end = local(starts_at), local(ends_at)
+    if end.hour == end.minute == 0 and (end.date() - start.date()).days == 1:
+        return f"{date_sentence(start.date())}{start.hour}:{start.minute:02d}–24:00"
     first = f"{date_sentence(start.date())}{start.hour}:{start.minute:02d}"
     last = f"{end.hour}:{end.minute:02d}"
     return (
@@ -112,7 +114,7 @@ def _head(plan: CapturePlan) -> Head:
         return Head(
             kicker="已经约好",
             title=f"{_breakable(session)}|去补拍",
-            text=f"{session.place.name}，{session.place.address}。开始以前都能改约或取消。",
+            text=f"在{session.place.name}。开始以前都能改约或取消。",
         )
     if plan.step is CaptureStep.ARRIVED and plan.visit is not None:
         return Head(
@@ -138,7 +140,7 @@ def _head_coming(plan: CapturePlan) -> Head:
     return Head(
         kicker="你们班的拍照时间",
         title=f"{_breakable(session)}|去拍照",
-        text=f"{session.place.name}，{session.place.address}。",
+        text=f"在{session.place.name}，带身份证原件和下面的采集号。",
     )
 
 
