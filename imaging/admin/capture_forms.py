@@ -18,7 +18,7 @@ _WITH_PHOTO = Campaign.objects.filter(kind=CampaignKind.GRADUATION).order_by("-o
 _CLASSES_SHOWN = 14
 
 
-class ClassesField(forms.ModelMultipleChoiceField):
+class ClassesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
     """Classes with their college and grade, because names repeat."""
 
     def label_from_instance(self, obj: Any) -> str:

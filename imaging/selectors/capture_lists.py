@@ -3,7 +3,7 @@
 Neither a name nor a number of anybody is read here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -80,7 +80,7 @@ class Erratum:
     fingerprint: str = ""
 
 
-_BY_REASON: Final = {
+_BY_REASON: Final[Mapping[str, Finding]] = {
     MatchReason.VOID_TICKET: Finding.VOID_TICKET,
     MatchReason.UNKNOWN_NUMBER: Finding.UNKNOWN_TICKET,
     MatchReason.SEVERAL_PHOTOS: Finding.SEVERAL,

@@ -37,7 +37,7 @@ def make_session(
     kind: SessionKind = SessionKind.CLASS,
     *,
     starts_at: datetime,
-    classes: Iterable[ClassGroup] = (),
+    classes: Iterable[ClassGroup | None] = (),
     **fields: Any,
 ) -> CaptureSession:
     """Three hours of photos; a make-up has two seats and is booked until it begins."""
@@ -52,7 +52,7 @@ def make_session(
     session = CaptureSession.objects.create(
         campaign=campaign, kind=kind, starts_at=starts_at, **{**values, **fields}
     )
-    session.class_groups.set(classes)
+    session.class_groups.set([each for each in classes if each is not None])
     return session
 
 

@@ -22,12 +22,9 @@ def modules_of(picture: Image.Image) -> list[list[bool]]:
         size for size in range(21, 58, 4) if code.width % size == 0 and code.width // size > 3
     )
     step = code.width // count
-    pixels = code.load()
-    assert pixels is not None
-    return [
-        [pixels[x * step + step // 2, y * step + step // 2] < 128 for x in range(count)]
-        for y in range(count)
-    ]
+    pixels, width = code.tobytes(), code.width
+    middles = [number * step + step // 2 for number in range(count)]
+    return [[pixels[y * width + x] < 128 for x in middles] for y in middles]
 
 
 def test_picture_holds_exactly_the_codes_modules() -> None:
