@@ -62,12 +62,7 @@ def test_good_photo_and_no_photo_get_their_answers(
     need_portraits()
     page = new_page()
     page.goto("/self-check/")
-    good = {
-        "name": "好.jpg",
-        "mimeType": "image/jpeg",
-        "buffer": registration_photo("Grace Hopper"),
-    }
-    page.get_by_label("照片文件").set_input_files(good)
+    choose(page, registration_photo("Grace Hopper"))
     page.get_by_role("button", name="量一遍").click()
     expect(page.get_by_text("项都在范围里")).to_be_visible()
     look(page, "self-check-good")
