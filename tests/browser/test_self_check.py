@@ -83,7 +83,7 @@ def test_registrar_looks_at_the_measures_and_rules(
     page.get_by_role("link", name="量一遍构图").click()
     page.get_by_role("button", name="量一遍构图").click()
     expect(page.get_by_role("img", name="画着量到的位置")).to_be_visible()
-    expect(page.get_by_role("row", name="头部端正")).to_contain_text("要看")
+    expect(page.get_by_role("row", name="头部端正").first).to_contain_text("要看")
     look(page, "entry-measured")
 
     page.locator("ul.ui-acts").get_by_role("link", name="人工判定").click()
