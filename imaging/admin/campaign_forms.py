@@ -155,7 +155,7 @@ class SchoolForm(PhasesForm, ReasonForm):
     def __init__(self, *args: Any, obj: Campaign, **kwargs: Any) -> None:
         given = kwargs.get("initial") or {}
         asked = str(given.get("school", ""))
-        own = obj.school_timetables.filter(school=asked).first() if asked.isdigit() else None
+        own = obj.school_timetables.filter(school=int(asked)).first() if asked.isdecimal() else None
         now_set = {name: getattr(own, name) for name in PHASES} if own else {}
         kwargs["initial"] = {**now_set, **given}
         super().__init__(*args, obj=obj, **kwargs)

@@ -35,7 +35,7 @@ def moments_panel(campaign: Campaign) -> Panel:
     schools = list(campaign.schools.order_by("code"))
     timed = [school for school in schools if school.pk in own]
     rest = [school for school in schools if school.pk not in own]
-    rows = [
+    rows: list[tuple[str | Cell, ...]] = [
         (
             label,
             moment_text(getattr(campaign, name)),

@@ -134,12 +134,13 @@ def arrivals(campaign: Campaign) -> list[Arrival]:
         .annotate(members=Count("pk"), with_photo=Count("pk", filter=Q(has_photo=True)))
         .order_by("record__school")
     )
-    by_school = {row["record__school"]: row for row in counted}
+    by_school = {row["record__school"]: (row["members"], row["with_photo"]) for row in counted}
+    nobody = (0, 0)
     return [
         Arrival(
             school=school,
-            members=by_school.get(school.pk, {}).get("members", 0),
-            with_photo=by_school.get(school.pk, {}).get("with_photo", 0),
+            members=by_school.get(school.pk, nobody)[0],
+            with_photo=by_school.get(school.pk, nobody)[1],
         )
         for school in campaign.schools.order_by("code")
     ]

@@ -138,7 +138,7 @@ def close_campaign(*, campaign: Campaign, actor: Actor, now: datetime, reason: s
 
 def _bring_forward(own: SchoolTimetable, now: datetime) -> None:
     """A school's moments that were still to come are now, too; one that had not begun falls in line."""
-    later = {
+    later: dict[str, datetime | None] = {
         name: now
         for name in _CLOSING
         if getattr(own, name) is not None and getattr(own, name) > now

@@ -143,7 +143,7 @@ CAPTURE = Workflow[MatchState, MatchAction](
 # registered without a photo that was checked (domain 5.6).
 SILENCE: Mapping[str, str] = {
     CampaignKind.GRADUATION: (
-        "{截止时间}以前不提交会怎样：没有提交，不会替你算正确：反馈表上写“未校对”，"
+        "{截止时间}以前不提交，不会替你算正确：反馈表上写“未校对”，"
         "照片不能用于学历注册，毕业证书可能没有照片，或者不能按时发给你。"
     ),
     CampaignKind.FRESHMAN: "{截止时间}以前没有提交，就按“信息正确”算。",

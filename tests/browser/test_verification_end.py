@@ -90,7 +90,7 @@ def test_receipt_and_a_second_chance_by_two(
     check_accessibility(page)
     photograph(page, "end-reopen-granted")
     page.get_by_role("link", name="去重新核对").click()
-    expect(page.locator("main")).to_contain_text("以前不提交会怎样")
+    expect(page.locator("main")).to_contain_text("以前不提交，不会替你算正确")
     check_accessibility(page)
     photograph(page, "end-second-round")
     page.get_by_label("正确").first.check(force=True)

@@ -9,7 +9,7 @@ from accounts.models import User
 from common.wording import moment_sentence, until_sentence
 from enrollment.models import StudentRecord
 from imaging.models import CampaignMember
-from imaging.states import CampaignKind, ConclusionKind
+from imaging.states import CampaignKind, ConclusionKind, PhotoKind
 from tests.factories import enrolment, imaging
 from tests.pages.test_home import page_of, title_of
 
@@ -45,7 +45,7 @@ def test_without_photos_of_the_cohort_there_is_no_entry(
 
     assert title_of(page) == "照片还没到，先不用核对"
     assert "开始核对" not in page
-    assert f"拍照到 {until_sentence(at_work + DAY)} 为止" in page
+    assert f"2026 届还在拍照，到 {until_sentence(at_work + DAY)} 为止" in page
     assert f"{until_sentence(at_work + 4 * DAY)} 截止；照片到得晚，由教务处延后" in page
 
 
@@ -73,7 +73,7 @@ def test_photos_of_others_open_nothing(
     if whose != "nobody's campaign":
         gone = {"removed_at": at_work, "removed_by": "李老师"} if whose == "removed" else {}
         imaging.make_member(other, member.campaign, **gone)
-    imaging.make_photo(other, kind="ADMISSION" if whose == "admission" else "GRADUATION")
+    imaging.make_photo(other, PhotoKind.ADMISSION if whose == "admission" else PhotoKind.GRADUATION)
 
     assert title_of(page_of(client_of(alice))) == "照片还没到，先不用核对"
 
@@ -140,7 +140,7 @@ def test_consequence_stands_with_its_date(
 
     page = page_of(client_of(alice))
 
-    assert f"{until_sentence(at_work + 4 * DAY)}以前不提交会怎样" in page
+    assert f"{until_sentence(at_work + 4 * DAY)}以前不提交，不会替你算正确" in page
 
 
 def test_waiting_costs_one_query_beside_the_way_to_the_camera(

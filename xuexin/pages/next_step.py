@@ -79,16 +79,16 @@ def _waits_for_photos(found: Verification, name: str) -> Step | None:
             name=name,
         )
     capture_ends_at = campaign.capture_closes_at
-    capture = (
-        f"拍照到 {until_sentence(capture_ends_at)} 为止，还没拍的先去拍。"
-        if capture_ends_at is not None and capture_ends_at > found.now
-        else ""
+    where = (
+        f"{campaign.graduating_class} 届的照片还没到学校。"
+        if capture_ends_at is None or capture_ends_at <= found.now
+        else f"{campaign.graduating_class} 届还在拍照，到 {until_sentence(capture_ends_at)} 为止，"
+        "没拍的先去拍。"
     )
     return Step(
         title="照片还没到，|先不用核对",
         kicker="现在轮到学校",
-        text=f"{campaign.graduating_class} 届的照片还在采集单位。照片到了、公布以后，"
-        f"这里开放核对，也会发消息给你。{capture}",
+        text=f"{where}照片到了、公布以后，这里开放核对，也会发消息给你。",
         note=f"核对现在定在 {until} 截止；照片到得晚，由教务处延后。",
         name=name,
     )

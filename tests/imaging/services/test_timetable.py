@@ -30,7 +30,7 @@ from imaging.services.timetable import (
     set_school_timetable,
 )
 from imaging.services.verification import Verdict, conclude, seen_of
-from imaging.states import ConclusionAction, ConclusionKind, RoundCause
+from imaging.states import Conclusion, ConclusionAction, ConclusionKind, RoundCause
 from tests.factories import enrolment, imaging
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -184,7 +184,8 @@ def test_school_has_moments_of_its_own(
 def test_schools_own_opening_lets_in_and_keeps_out(
     li: User, alice: User, member: CampaignMember, college: School
 ) -> None:
-    school = member.record.school
+    school, group = member.record.school, member.class_group
+    assert group is not None
     set_school_timetable(
         campaign=member.campaign,
         school=school,
@@ -197,10 +198,10 @@ def test_schools_own_opening_lets_in_and_keeps_out(
 
     with pytest.raises(NotAllowedError, match="还没开始"):
         conclude(member=member, kind=DATA, verdict=accept(member), actor=alice, now=OPENS + HOUR)
-    assert class_progress([member.class_group], now=OPENS + HOUR) == []
+    assert class_progress([group], now=OPENS + HOUR) == []
 
     conclude(member=member, kind=DATA, verdict=accept(member), actor=alice, now=OPENS + DAY)
-    assert len(class_progress([member.class_group], now=OPENS + DAY)) == 1
+    assert len(class_progress([group], now=OPENS + DAY)) == 1
     assert member_of(member.record, now=OPENS + DAY) == member
 
 
@@ -451,7 +452,9 @@ def test_campaign_without_further_moments_has_no_late_sheets(record: StudentReco
 def test_campaign_ended_early_takes_nothing_and_locks_what_was_given(
     li: User, alice: User, member: CampaignMember, now: datetime
 ) -> None:
-    given = imaging.make_conclusion(member, ConclusionKind.PHOTO, "INCORRECT", at=now - HOUR)
+    given = imaging.make_conclusion(
+        member, ConclusionKind.PHOTO, Conclusion.INCORRECT, at=now - HOUR
+    )
     grant_extension(
         campaign=member.campaign,
         record=member.record,
@@ -521,7 +524,9 @@ def test_ended_campaign_is_opened_again_before_anything_moves(
 def test_reopened_campaign_takes_what_was_missed_and_unlocks_nothing(
     li: User, alice: User, member: CampaignMember, now: datetime
 ) -> None:
-    locked = imaging.make_conclusion(member, ConclusionKind.PHOTO, "INCORRECT", at=now - 3 * DAY)
+    locked = imaging.make_conclusion(
+        member, ConclusionKind.PHOTO, Conclusion.INCORRECT, at=now - 3 * DAY
+    )
     close_campaign(campaign=member.campaign, actor=li, now=now, reason="误操作")
     before = locked.locks_at
     later = now + HOUR

@@ -79,7 +79,7 @@ def look(client: Client, address: str) -> str:
 def test_silence_and_round_are_said_first(client: Client, member: CampaignMember) -> None:
     page = plain(look(client, url(member)))
 
-    assert "以前不提交会怎样：没有提交，不会替你算正确" in page
+    assert "以前不提交，不会替你算正确" in page
     assert "照片不能用于学历注册" in page
     assert "第1轮" in page
 
