@@ -14,7 +14,7 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.errors import InvalidInputError
-from common.pictures import has_too_many_parts, has_too_many_scans
+from common.pictures import has_too_many_parts, has_too_many_scans, is_drawn_too_often
 
 __all__ = ["EVIDENCE_BYTES", "CleanEvidence", "clean_evidence"]
 
@@ -85,12 +85,14 @@ def clean_evidence(data: bytes, name: str) -> CleanEvidence:
 
 def _redrawn(data: bytes) -> bytes:
     if has_too_many_scans(data) or has_too_many_parts(data):
-        raise InvalidInputError("这张图片的编码太复杂，请截屏或重新拍一张再传。", field="evidence")
+        raise _too_intricate()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=_FORMATS) as picture:
                 _check_pixels(picture)
+                if is_drawn_too_often(data, picture.width * picture.height):
+                    raise _too_intricate()
                 picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))
                 upright = ImageOps.exif_transpose(picture)
                 flat = _on_white(upright)
@@ -104,6 +106,10 @@ def _redrawn(data: bytes) -> bytes:
             field="evidence",
         ) from error
     return out.getvalue()
+
+
+def _too_intricate() -> InvalidInputError:
+    return InvalidInputError("这张图片的编码太复杂，请截屏或重新拍一张再传。", field="evidence")
 
 
 def _check_pixels(picture: Image.Image) -> None:

@@ -1,9 +1,17 @@
 """What a picture would take to be drawn, judged before it is."""
 
-__all__ = ["MOST_PARTS", "MOST_SCANS", "has_too_many_parts", "has_too_many_scans"]
+__all__ = [
+    "MOST_PARTS",
+    "MOST_SCANS",
+    "has_too_many_parts",
+    "has_too_many_scans",
+    "is_drawn_too_often",
+]
 
 MOST_SCANS = 100
 MOST_PARTS = 2_000
+# Forty megapixels in the ten scans that programs write; some three seconds.
+_MOST_DRAWN = 400_000_000
 _JPEG = b"\xff\xd8"
 _SCAN = b"\xff\xda"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -17,6 +25,11 @@ def has_too_many_scans(data: bytes) -> bool:
     scans. Packed pixels never hold the mark of a scan, other data of a picture hardly ever.
     """
     return data.startswith(_JPEG) and data.count(_SCAN) > MOST_SCANS
+
+
+def is_drawn_too_often(data: bytes, pixels: int) -> bool:
+    """Whether the scans of a JPEG, each over all of its pixels, come to more than any photo needs."""
+    return data.startswith(_JPEG) and data.count(_SCAN) * pixels > _MOST_DRAWN
 
 
 def has_too_many_parts(data: bytes) -> bool:

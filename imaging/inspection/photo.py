@@ -8,7 +8,7 @@ from io import BytesIO
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
-from common.pictures import has_too_many_parts, has_too_many_scans
+from common.pictures import has_too_many_parts, has_too_many_scans, is_drawn_too_often
 from imaging.inspection.cut import is_cut_short
 from imaging.inspection.findings import Finding, FindingCode
 from imaging.inspection.jpeg import content_kind, estimated_quality, orientation, picture_end
@@ -164,6 +164,8 @@ def _opened(data: bytes, rules: PhotoRules) -> tuple[JpegImageFile, int]:
             f"照片为 {received.width}×{received.height}，共 {pixels / 1e6:.1f} 百万像素，"
             f"超过上限 {rules.max_pixels / 1e6:g} 百万像素，请缩小后再传。",
         )
+    if is_drawn_too_often(data, pixels):
+        raise _unreadable()
     return received, len(data) - end
 
 

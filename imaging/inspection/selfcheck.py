@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
+from common.pictures import has_too_many_parts
 from imaging.inspection.jpeg import content_kind
 from imaging.inspection.judging import Measures, judge
 from imaging.inspection.photo import inspect_photo, make_thumbnail
@@ -94,7 +95,7 @@ def _refusal(data: bytes, rules: PhotoRules) -> str:
     if kind not in {"JPEG", "PNG"}:
         seen = f"这个文件的内容是 {kind}" if kind else "这个文件不是可识别的图片"
         return f"{seen}，自检只看 JPEG 和 PNG；只改扩展名不行，要另存为 JPEG。"
-    return ""
+    return _UNREADABLE if has_too_many_parts(data) else ""
 
 
 class _Png(NamedTuple):

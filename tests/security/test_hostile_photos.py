@@ -7,6 +7,7 @@ import random
 import re
 import time
 import tracemalloc
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +23,7 @@ from common.errors import InvalidInputError
 from common.evidence import clean_evidence
 from enrollment.models import StudentRecord
 from imaging.importers import UnreadableArchiveError, UnreadableItemError, read_archive
-from imaging.inspection import GRADUATION_RULES, FindingCode, inspect_photo
+from imaging.inspection import GRADUATION_RULES, FindingCode, check_picture, inspect_photo
 from imaging.models import CaptureEntry, PhotoBatch
 from imaging.services.batch import check_batch, stage_batch
 from imaging.states import PhotoKind
@@ -44,6 +45,7 @@ from tests.security.hostile import (
     with_segment,
     zip_bytes,
 )
+from tests.security.test_picture_bombs import scanned
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FEW_SECONDS = 3.0
@@ -62,7 +64,7 @@ def test_every_file_of_the_folder_is_expected() -> None:
 @pytest.mark.unit
 @pytest.mark.parametrize("hostile", PHOTOS, ids=lambda each: each.name)
 def test_photo_is_refused_or_remarked_in_plain_words(hostile: Hostile) -> None:
-    began = time.monotonic()
+    began = time.process_time()
 
     seen = inspect_photo(read(hostile.name), GRADUATION_RULES)
 
@@ -74,7 +76,7 @@ def test_photo_is_refused_or_remarked_in_plain_words(hostile: Hostile) -> None:
         assert CHINESE.search(finding.message)
         assert "Error" not in finding.message
     assert (seen.published is None) == bool(hostile.refused)
-    assert time.monotonic() - began < _FEW_SECONDS
+    assert time.process_time() - began < _FEW_SECONDS
 
 
 @pytest.mark.unit
@@ -104,12 +106,12 @@ PROOFS = frozenset(
 @pytest.mark.unit
 @pytest.mark.parametrize("name", [each.name for each in PHOTOS if each.name not in PROOFS])
 def test_proof_is_refused_in_plain_words(name: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(InvalidInputError, match=r"[\u4e00-\u9fff]"):
         clean_evidence(read(name), name)
 
-    assert time.monotonic() - began < _FEW_SECONDS
+    assert time.process_time() - began < _FEW_SECONDS
 
 
 @pytest.mark.unit
@@ -124,11 +126,39 @@ def test_proof_is_drawn_anew_and_nothing_else_is_kept(name: str) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+@pytest.mark.parametrize("name", [each.name for each in PHOTOS])
+def test_self_check_measures_or_refuses_in_plain_words(name: str) -> None:
+    began = time.process_time()
+
+    check = check_picture(read(name), GRADUATION_RULES)
+
+    assert bool(check.refusal) != bool(check.results)
+    assert not check.refusal or CHINESE.search(check.refusal)
+    assert check.preview.find(b"<script") == -1
+    assert time.process_time() - began < _FEW_SECONDS
+
+
+@pytest.mark.unit
+def test_large_photo_that_is_drawn_again_and_again_is_refused_at_every_door() -> None:
+    data = scanned((4_000, 3_990), 60)
+    assert len(data) < 100_000
+    began = time.process_time()
+
+    assert not inspect_photo(data, replace(GRADUATION_RULES, exact_size_required=False)).ok
+    assert check_picture(data, GRADUATION_RULES).refusal
+    with pytest.raises(InvalidInputError, match="太复杂"):
+        clean_evidence(data, "证明.jpg")
+
+    assert time.process_time() - began < _FEW_SECONDS
+
+
+@pytest.mark.unit
 @pytest.mark.parametrize("door", ["photo", "proof"])
 def test_million_comments_take_no_time_and_no_memory(door: str) -> None:
     data = with_segment(jpeg(), segment(0xFE, b"") * 1_200_000)
     tracemalloc.start()
-    began = time.monotonic()
+    began = time.process_time()
     try:
         if door == "photo":
             assert not inspect_photo(data, GRADUATION_RULES).ok
@@ -139,7 +169,7 @@ def test_million_comments_take_no_time_and_no_memory(door: str) -> None:
     finally:
         tracemalloc.stop()
 
-    assert time.monotonic() - began < _FEW_SECONDS
+    assert time.process_time() - began < _FEW_SECONDS
     assert peak < 20_000_000
 
 
@@ -149,12 +179,14 @@ def test_png_of_half_a_million_chunks_is_refused_at_once() -> None:
     Image.new("L", (48, 64)).save(buffer, "PNG")
     data = buffer.getvalue()
     chunk = b"\x00\x00\x00\x00abCd" + b"\x2c\x5a\x6c\x4f"
-    began = time.monotonic()
+    began = time.process_time()
 
+    trap = data[:33] + chunk * 400_000 + data[33:]
     with pytest.raises(InvalidInputError, match="太复杂"):
-        clean_evidence(data[:33] + chunk * 400_000 + data[33:], "证明.png")
+        clean_evidence(trap, "证明.png")
+    assert check_picture(trap, GRADUATION_RULES).refusal
 
-    assert time.monotonic() - began < _FEW_SECONDS
+    assert time.process_time() - began < _FEW_SECONDS
 
 
 @pytest.mark.unit
@@ -249,13 +281,13 @@ def test_hundred_thousand_tiny_members_are_refused_in_bounded_time_and_memory() 
     with ZipFile(buffer, "w") as archive:
         for number in range(100_000):
             archive.writestr(ZipInfo(f"{number}.jpg"), b"x")
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(UnreadableArchiveError, match="50000 个文件") as refused:
         read_archive(buffer)
 
     assert refused.value.code == "too_many_entries"
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.unit
