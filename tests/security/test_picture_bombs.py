@@ -35,7 +35,11 @@ DOORS = {
         "RosterUploadForm.file: read_table",
         "PeopleUploadForm.file: read_table",
     },
-    "imaging": {"BatchUploadForm.file: read_archive", "FillForm.evidence: clean_evidence"},
+    "imaging": {
+        "BatchUploadForm.file: read_archive",
+        "FillForm.evidence: clean_evidence",
+        "SelfCheckForm.picture: check_picture",
+    },
     "reports": set[str](),
     "xuexin": set[str](),
 }
