@@ -88,7 +88,10 @@ OBJECTS = frozenset(
     }
 )
 # Words, not objects.
-WORDS = {"enrollment:rescue_open": "one of three ways to prove who one is"}
+WORDS = {
+    "imaging:photo_small": "signed for one viewer; tests/imaging/views/test_class_photos.py tries",
+    "enrollment:rescue_open": "one of three ways to prove who one is",
+}
 # What cannot be guessed opens it → the file that tries.
 SECRETS = {
     "account_confirm_email": "tests/accounts/test_registration_email.py",
@@ -96,7 +99,6 @@ SECRETS = {
     "accounts:not_me": "tests/accounts/test_sessions.py",
     "captcha-image": "shows letters, of nobody",
     "enrollment:invitation": "tests/enrollment/services/test_invitation.py",
-    "imaging:photo_small": "tests/imaging/views/test_class_photos.py",
     "enrollment:objection_link": "tests/enrollment/views/test_rescue.py",
     "reports:check_coded": "looks nothing up",
     "reports:check_photo": "tests/reports/views",
