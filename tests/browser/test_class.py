@@ -132,7 +132,7 @@ def test_counsellor_sees_the_photos_of_the_class(
     pictures = page.locator(".ui-portraits img")
     expect(pictures).to_have_count(30)
     expect(page.locator("main")).to_contain_text("学生本人能看到谁在什么时候看过")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
     assert all(
         pictures.nth(number).evaluate("image => image.complete && image.naturalWidth === 180")
         for number in range(30)
