@@ -55,6 +55,8 @@ def near_records(
     """Records without a photo whose data these photos nearly say; a few queries for all of them."""
     photos = {entry.pk: _person_of(entry) for entry in entries}
     pairs = set(_pairs(photos, _without_photo(kind, now=now)))
+    if not pairs:
+        return []
     records = _people_of({record for _, record in pairs})
     found: defaultdict[int, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
     for entry_id, record_id in sorted(pairs):
@@ -226,6 +228,8 @@ def _shown(
 
 
 def _said(version_ids: list[int]) -> dict[int, Said]:
+    if not version_ids:
+        return {}
     rows = given_on(among(version_ids)).values_list("round__member__record", "state", "reasons")
     said = {}
     for record_id, state, reasons in rows:
