@@ -167,7 +167,7 @@ def former_of(old: Facts, changed: Iterable[int]) -> dict[str, Any]:
     return {_FIELDS[place]: old[place] for place in changed}
 
 
-def simple_of(merged: Facts, changed: Collection[int]) -> dict[str, str] | None:
+def simple_of(merged: Facts, changed: Collection[int]) -> dict[str, Any] | None:
     """What changes, by field, when only simple ones do; else None."""
     if not _SIMPLE.issuperset(changed):
         return None

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -357,7 +358,7 @@ def test_simple_changes_touch_nothing_else_of_their_records(school: School) -> N
     """Each row changes its own fields; the sealed number is not even sealed anew."""
     School.objects.filter(pk=school.pk).update(key_fields=["name", "id_number"])
     applied(csv_of(*(person(serial) for serial in range(4))), school=school)
-    before = list(StudentRecord.objects.order_by("student_no").values())
+    before = _columns()
     numbers = _sealed_numbers()
     wanted: list[dict[str, str]] = [
         {"民族": "回族"},
@@ -373,7 +374,7 @@ def test_simple_changes_touch_nothing_else_of_their_records(school: School) -> N
     )
 
     assert counts(roster) == (0, 4, 0, 0)
-    after = list(StudentRecord.objects.order_by("student_no").values())
+    after = _columns()
     differences = [
         {name: new[name] for name in new if name != "updated_at" and new[name] != old[name]}
         for old, new in zip(before, after, strict=True)
@@ -394,6 +395,10 @@ def test_simple_changes_touch_nothing_else_of_their_records(school: School) -> N
         {"name": "沈若溪"},
     ]
     assert {(row.is_applied, row.written_at) for row in rows} == {(True, LATER)}
+
+
+def _columns() -> list[dict[str, Any]]:
+    return [dict(row) for row in StudentRecord.objects.order_by("student_no").values()]
 
 
 def _sealed_numbers() -> list[bytes]:
