@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every gate, in order of speed; changes nothing. `make check` runs this file.
 #   .ci/check.sh           all of them
-#   .ci/check.sh --static  without the test suite
+#   .ci/check.sh --static  without the test suite but for its walks through the project
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
@@ -46,9 +46,7 @@ templates_format() {
 tests() {
   mkdir -p var/coverage
   rm -f var/coverage/data*
-  with_empty_database "$bin/python" -m pytest -q -m "not browser" --ignore=tests/browser -p randomly -n 2 \
-    --disable-socket --allow-unix-socket --allow-hosts=127.0.0.1,::1,localhost \
-    --cov --cov-report=term:skip-covered --cov-report=html
+  with_empty_database "$bin/python" -m pytest -q "${thorough[@]}"
 }
 
 stage "Format (ruff)" "$bin/ruff" format --check .

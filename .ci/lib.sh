@@ -4,6 +4,15 @@
 failed=()
 timings=()
 
+# How the suite is run where the development packages are: in random order, two at a time, with no
+# network but this machine's, and with coverage.
+# shellcheck disable=SC2034  # used by the scripts that source this file
+thorough=(
+  --ignore=tests/browser -p randomly -n 2
+  --disable-socket --allow-unix-socket --allow-hosts=127.0.0.1,::1,localhost
+  --cov --cov-report=term:skip-covered --cov-report=html
+)
+
 # stage "Title" command…: run it, time it, remember a failure, go on.
 stage() {
   local title="$1" begun status=0

@@ -21,7 +21,6 @@ def main(wanted: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="xuexin-bench-") as folder:
         os.environ["VAR_DIR"] = folder
         results = _run(wanted)
-    _print(results)
     if not wanted:
         target = ROOT / "var" / "bench.json"
         target.parent.mkdir(exist_ok=True)
@@ -53,7 +52,10 @@ def _run(wanted: list[str]) -> "list[Result]":
         for name, bench in _benches().items():
             if not wanted or name in wanted:
                 sys.stderr.write(f"{name}\n")
-                results += bench()
+                found = bench()
+                # At once: a later benchmark that breaks does not take the figures with it.
+                _print(found)
+                results += found
         return results
     finally:
         teardown_databases(databases, verbosity=0)
@@ -79,7 +81,8 @@ def _print(results: "list[Result]") -> None:
         sign = "ok" if row.is_met else "!!"
         print(
             f"{sign} {row.name:<44} {row.ours:>12.4g} {row.floor:>12.4g} {row.ratio:>8.3f}  "
-            f"{row.goal}  ({row.unit})"
+            f"{row.goal}  ({row.unit})",
+            flush=True,
         )
 
 

@@ -55,10 +55,12 @@ def _mark_of(request: HttpRequest) -> str:
 
 def origin_of(request: HttpRequest, *, mark: str = "") -> Origin:
     """From where the request came."""
+    known = _mark_of(request)
     return Origin(
         address=DefaultAccountAdapter(request).get_client_ip(request),
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
-        mark=mark or _mark_of(request),
+        mark=mark or known,
+        is_new=bool(mark) and mark != known,
     )
 
 

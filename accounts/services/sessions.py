@@ -46,11 +46,15 @@ _SALT = "accounts.not-me"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """From where somebody came: address, the browser's own description, and our mark in its cookie."""
+    """From where somebody came: address, the browser's own description, and our mark in its cookie.
+
+    A mark that is only being given (`is_new`) cannot have been seen before.
+    """
 
     address: str
     user_agent: str
     mark: str = ""
+    is_new: bool = False
 
     @property
     def device(self) -> str:
@@ -70,7 +74,7 @@ def _device_index(user: User, origin: Origin) -> bytes | None:
 
 def is_known_device(user: User, origin: Origin) -> bool:
     """Whether the account has been logged in to from this device, and the person did not deny it."""
-    index = _device_index(user, origin)
+    index = None if origin.is_new else _device_index(user, origin)
     return index is not None and (
         LoginEvent.objects.filter(
             user=user, device_index=index, is_success=True, disowned_at=None

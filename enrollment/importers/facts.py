@@ -1,7 +1,7 @@
 """What a roster row and a stored record are compared by: plain values with names, no row ids."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +15,7 @@ from enrollment.states import EnrollmentStatus
 
 __all__ = [
     "NO_TOUCH",
+    "SIMPLE_FIELDS",
     "STAGED_FIELDS",
     "Comparer",
     "Facts",
@@ -22,10 +23,12 @@ __all__ = [
     "Touch",
     "after_of",
     "decoder",
+    "differing",
     "facts_of",
     "former_of",
     "plain_years",
     "settled",
+    "simple_of",
 ]
 
 _TENTH = Decimal("0.1")
@@ -72,9 +75,24 @@ class Facts(NamedTuple):
 
 
 _FIELDS = Facts._fields
-# How facts are staged: in this order, and behind them what the record has otherwise after the row.
-STAGED_FIELDS = (*_FIELDS, "after")
+# How facts are staged: in this order, and behind them what happens to the record: where only simple
+# fields change, these with their values; else what it has otherwise than the row says.
+STAGED_FIELDS = (*_FIELDS, "after", "simple")
+# Columns of their own with plain text, of which nothing else of a record is made.
+SIMPLE_FIELDS = (
+    "candidate_no",
+    "sex",
+    "ethnicity",
+    "political_status",
+    "level",
+    "study_mode",
+    "education_category",
+    "department",
+    "counsellor_text",
+    "remark",
+)
 _AT = {name: index for index, name in enumerate(_FIELDS)}
+_SIMPLE = frozenset(_AT[name] for name in SIMPLE_FIELDS)
 _CLASS = slice(_AT["class_college"], _AT["class_grade"] + 1)
 _PLACES = range(len(_FIELDS))
 _STATUS = _AT["enrollment_status"]
@@ -139,9 +157,21 @@ def after_of(facts: Facts, merged: Facts) -> dict[str, Any] | None:
     return dict(compress(zip(_FIELDS, merged, strict=True), map(ne, facts, merged)))
 
 
-def former_of(old: Facts, merged: Facts) -> dict[str, Any]:
-    """What a record had before a row, by field; only what differs."""
-    return dict(compress(zip(_FIELDS, old, strict=True), map(ne, old, merged)))
+def differing(old: Facts, new: Facts) -> list[int]:
+    """The places of the fields in which these differ."""
+    return list(compress(_PLACES, map(ne, old, new)))
+
+
+def former_of(old: Facts, changed: Iterable[int]) -> dict[str, Any]:
+    """What a record had before a row, by field, where the row changes it."""
+    return {_FIELDS[place]: old[place] for place in changed}
+
+
+def simple_of(merged: Facts, changed: Collection[int]) -> dict[str, Any] | None:
+    """What changes, by field, when only simple ones do; else None."""
+    if not _SIMPLE.issuperset(changed):
+        return None
+    return {_FIELDS[place]: merged[place] for place in changed}
 
 
 def decoder(fields: Sequence[str]) -> Callable[[Iterable[Any]], Facts]:
@@ -162,7 +192,7 @@ def decoder(fields: Sequence[str]) -> Callable[[Iterable[Any]], Facts]:
 
 
 def _staged(kept: Iterable[Any]) -> Facts:
-    *facts, _after = kept
+    *facts, _after, _simple = kept
     return Facts._make(facts)
 
 
@@ -184,11 +214,11 @@ class Merger:
     def merged(self, old: Facts, new: Facts) -> Facts:
         """The record's facts after this row; equal to `old` when the row says nothing new."""
         values: list[Any] = list(old)
-        different = list(compress(_PLACES, map(ne, old, new)))
+        different = differing(old, new)
         for index in different:
             if index in self._plain and not _is_same_text(index, values[index], new[index]):
                 values[index] = new[index]
-        if _ALONE.issuperset(different):
+        if (_ALONE if new.enrollment_status else _ALONE_WITHOUT_STATUS).issuperset(different):
             return Facts._make(values)
         changes: dict[str, Any] = self._kind(old, new)
         changes |= self._year(old, new, "entry_grade", "entry_date")
@@ -243,6 +273,8 @@ _ALONE = frozenset(_PLACES) - {
         "class_name",
     )
 }
+# A row without a status says nothing of it: most rosters have no such column.
+_ALONE_WITHOUT_STATUS = _ALONE | {_AT["enrollment_status"], _AT["enrollment_status_text"]}
 _AS_DELIVERED = frozenset({_AT["name"], _AT["id_number"]})
 
 
@@ -298,10 +330,13 @@ class Comparer:
         self._has_number = {code: "id_number" in names for code, names in key_fields.items()}
         self._watched = {code: _TOUCHING.union(places) for code, places in self._keys.items()}
 
-    def touch(self, old: Facts, new: Facts) -> Touch:
-        """Another spelling of the same document number is no change of it."""
+    def touch(self, old: Facts, new: Facts, changed: Iterable[int]) -> Touch:
+        """What it means that a record's `changed` places are new.
+
+        Another spelling of the same document number is no change of it.
+        """
         code = new.school_code
-        if self._watched.get(code, _TOUCHING).isdisjoint(compress(_PLACES, map(ne, old, new))):
+        if self._watched.get(code, _TOUCHING).isdisjoint(changed):
             return NO_TOUCH
         number = (old.id_number, old.id_type) != (new.id_number, new.id_type) and (
             _number(old) != _number(new)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, TextField
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
 
 from enrollment.importers.certified import keep_certified
 from enrollment.importers.facts import Facts, Merger, plain_years
@@ -58,6 +59,9 @@ _COLUMNS = (
     "counsellor_text",
     "remark",
 )
+# Days are compared as ISO text: read as such, they need not become dates first.
+_DAYS = frozenset({"birth_date", "entry_date", "expected_graduation_date"})
+_READ = tuple(Cast(name, TextField()) if name in _DAYS else name for name in _COLUMNS)
 _AT = {column: index for index, column in enumerate(_COLUMNS)}
 _SECTIONS, _SCHOOL, _DURATION = _AT["has_sections"], _AT["school_id"], _AT["duration_years"]
 _MAJOR, _COLLEGE, _CLASS = _AT["major_id"], _AT["college_id"], _AT["class_group_id"]
@@ -90,7 +94,7 @@ def stored_records(keys: Iterable[Key]) -> dict[Key, Stored]:
     found: dict[Key, Stored] = {}
     for code, pk in ids.items():
         wanted = StudentRecord.objects.filter(school_id=pk, student_no__in=among(by_school[code]))
-        rows: list[tuple[Any, ...]] = list(wanted.values_list(*_COLUMNS))
+        rows: list[tuple[Any, ...]] = list(wanted.values_list(*_READ))
         places, certified = _Places(rows), _certified(rows)
         for row in rows:
             facts = places.facts(code, row)
@@ -105,7 +109,7 @@ def stored_by_id(ids: Iterable[int]) -> dict[int, Stored]:
         return {}
     codes = dict(School.objects.values_list("pk", "code"))
     rows: list[tuple[Any, ...]] = list(
-        StudentRecord.objects.filter(pk__in=among(wanted)).values_list(*_COLUMNS)
+        StudentRecord.objects.filter(pk__in=among(wanted)).values_list(*_READ)
     )
     places, certified = _Places(rows), _certified(rows)
     return {
@@ -161,10 +165,7 @@ class _Places:
             (
                 code,
                 *row[_SCHOOL + 1 : _AT["birth_date"]],
-                *(
-                    day.isoformat() if day else ""
-                    for day in row[_AT["birth_date"] : _AT["entry_grade"]]
-                ),
+                *(day or "" for day in row[_AT["birth_date"] : _AT["entry_grade"]]),
                 *row[_AT["entry_grade"] : _DURATION],
                 plain_years(row[_DURATION]),
                 *row[_DURATION + 1 : _MAJOR],

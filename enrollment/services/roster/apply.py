@@ -1,18 +1,18 @@
 """Applying a checked roster in chunks, so that it goes on after a kill and never blocks the site."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import orjson
 from django.db import transaction
 from django.db.models import BinaryField, Count, ExpressionWrapper, F
 
 from common import audit
 from common.actors import Actor
-from common.crypto import unseal
+from common.crypto import unseal_bytes
 from common.errors import StaleStateError
 from common.loading import flush_later, look_again, many_rows
 from enrollment import tasks
@@ -24,6 +24,7 @@ from enrollment.importers.facts import (
     Merger,
     Touch,
     decoder,
+    differing,
     former_of,
     settled,
 )
@@ -35,6 +36,7 @@ from enrollment.services.roster.judging import CHUNK, judge
 from enrollment.services.roster.near import leave_undecided
 from enrollment.services.roster.places import Places
 from enrollment.services.roster.report import count_columns, count_touched
+from enrollment.services.roster.simple import SimpleChange, SimpleWriter
 from enrollment.services.roster.stage import seal_json
 from enrollment.services.roster.watch import Lease
 from enrollment.services.roster.writing import Change, RecordWriter, index_of
@@ -56,6 +58,7 @@ _CELLS = (
     "changes_identity",
     "changes_class",
 )
+_AFTER, _SIMPLE = STAGED_FIELDS.index("after"), STAGED_FIELDS.index("simple")
 # A row that loses a race is judged again; so many races in a row are none.
 _ROUNDS = 20
 
@@ -139,6 +142,13 @@ class _Waiting(NamedTuple):
     touch: Touch
 
 
+class _Changes(NamedTuple):
+    """A chunk, ready to be written: whole records, and simple fields of some."""
+
+    whole: list[Change]
+    simple: list[SimpleChange]
+
+
 class _Application:
     """One process's work on one import."""
 
@@ -152,22 +162,24 @@ class _Application:
             .order_by("row_no")
         )
         self._decode = decoder(roster.value_fields)
-        self._has_after = tuple(roster.value_fields) == STAGED_FIELDS
+        # What an earlier version has staged is judged again, by the rules of now.
+        self._is_as_now = tuple(roster.value_fields) == STAGED_FIELDS
         self._merger = Merger(frozenset(roster.present_fields))
         self._comparer = Comparer(dict(School.objects.values_list("code", "key_fields")))
         self._places = Places()
         self._writer = RecordWriter(self._places, now=now)
+        self._simple_writer = SimpleWriter(now=now)
         self._values_context = RosterRow._meta.get_field("values").context  # noqa: SLF001 -- Django's public _meta
         self._former_context = RosterRow._meta.get_field("former").context  # noqa: SLF001 -- the same
         self._is_under_way = False
         self.done = roster.progress
 
-    def chunks(self, *, again: bool) -> Iterator[list[Change]]:
+    def chunks(self, *, again: bool) -> Iterator[_Changes]:
         """Everything that waits, chunk by chunk, ready to be written; what lost a race is judged `again`."""
         chunk = self._waiting(after=0)
         while chunk:
             changes = self._changes(chunk, again=again)
-            self._places.prepare(change.facts for change in changes)
+            self._places.prepare(change.facts for change in changes.whole)
             yield changes
             chunk = self._waiting(after=chunk[-1].row_no)
 
@@ -176,22 +188,24 @@ class _Application:
         cells = rows.values_list(*_CELLS)[:CHUNK]
         return [_Waiting._make((*cell[:-3], Touch._make(cell[-3:]))) for cell in cells]
 
-    def _changes(self, chunk: list[_Waiting], *, again: bool) -> list[Change]:
+    def _changes(self, chunk: list[_Waiting], *, again: bool) -> _Changes:
         """What each row does: as it was checked where that still holds, else to the record of now."""
         context = self._values_context
-        kept = [json.loads(unseal(bytes(row.sealed), context=context)) for row in chunk]
+        kept = [orjson.loads(unseal_bytes(bytes(row.sealed), context=context)) for row in chunk]
         changes: list[Change] = []
+        simple: list[SimpleChange] = []
         open_rows: list[_Waiting] = []
         open_facts: list[Facts] = []
         certified = certified_among(row.record_id for row in chunk if row.record_id)
         for row, values in zip(chunk, kept, strict=True):
-            facts = self._decode(values)
-            if again or not self._has_after or row.record_id in certified or not _is_checked(row):
+            if again or not self._is_as_now or row.record_id in certified or not _is_checked(row):
                 open_rows.append(row)
-                open_facts.append(facts)
+                open_facts.append(self._decode(values))
+            elif (change := _as_simple(row, values)) is not None:
+                simple.append(change)
             else:
-                changes.append(_as_checked(row, facts, values[-1]))
-        return changes + self._judged(open_rows, open_facts)
+                changes.append(_as_checked(row, self._decode(values), values[_AFTER]))
+        return _Changes(changes + self._judged(open_rows, open_facts), simple)
 
     def _judged(self, chunk: list[_Waiting], facts: list[Facts]) -> list[Change]:
         if not chunk:
@@ -215,35 +229,38 @@ class _Application:
             for one, row in zip(facts, chunk, strict=True)
         ]
 
-    def write(self, chunk: list[Change], lease: Lease) -> None:
+    def write(self, chunk: _Changes, lease: Lease) -> None:
         """Write one chunk, its progress and the bindings that follow in one transaction."""
         with transaction.atomic():
             flush_later()
-            written = self._writer.write(chunk)
-            lease.renew(progress=F("progress") + written.done)
-            if written.held:
-                bind_new_records(now=self._now, record_ids=written.held)
+            whole = self._writer.write(chunk.whole)
+            simple = self._simple_writer.write(chunk.simple)
+            done = whole.done + simple.done
+            lease.renew(progress=F("progress") + done)
+            if held := whole.held + simple.held:
+                bind_new_records(now=self._now, record_ids=held)
         if not self._is_under_way:
             self._is_under_way = True
             look_again(StudentRecord._meta.db_table, "id", "school_id", "student_no")  # noqa: SLF001 -- Django's public _meta
-        self.done += written.done
+        self.done += done
 
     def _change(
         self, row: _Waiting, facts: Facts, own: Stored | None, other: Stored | None
     ) -> Change:
         stored = own or other
-        outcome, after = judge(facts, stored, self._merger)
+        outcome, after, changed = judge(facts, stored, self._merger)
         if stored is None:
             return _creation(row, after)
         if own is None:
             outcome, after = RowOutcome.UPDATE, after._replace(school_code=facts.school_code)
+            changed = differing(stored.facts, after)
         former, touch = None, NO_TOUCH
         if outcome is RowOutcome.UPDATE:
-            touch = self._comparer.touch(stored.facts, after)
-            changed = former_of(stored.facts, after)
+            touch = self._comparer.touch(stored.facts, after, changed)
+            before = former_of(stored.facts, changed)
             if stored.student_no != row.student_no:
-                changed["student_no"] = stored.student_no
-            former = seal_json(changed, context=self._former_context)
+                before["student_no"] = stored.student_no
+            former = seal_json(before, context=self._former_context)
         return Change(
             row.pk,
             row.student_no,
@@ -260,6 +277,14 @@ class _Application:
 def _is_checked(row: _Waiting) -> bool:
     """Whether the check worked out all that this row does: not where people joined it with a record."""
     return row.record_id is None or row.found_at is not None
+
+
+def _as_simple(row: _Waiting, values: Sequence[Any]) -> SimpleChange | None:
+    """The row as a change of simple fields alone, where the check found that it is one."""
+    simple = values[_SIMPLE]
+    if simple is None or row.record_id is None or row.found_at is None:
+        return None
+    return SimpleChange(row.pk, row.record_id, row.found_at, simple)
 
 
 def _as_checked(row: _Waiting, facts: Facts, after: dict[str, Any] | None) -> Change:

@@ -1,7 +1,7 @@
 """Reading a roster and judging what each row would do, chunk by chunk, without writing anything."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
@@ -12,6 +12,7 @@ from enrollment.importers.facts import (
     Facts,
     Merger,
     Touch,
+    differing,
     facts_of,
 )
 from enrollment.importers.findings import Finding
@@ -21,7 +22,7 @@ from enrollment.models import School
 from enrollment.selectors.roster import Stored, stored_records
 from enrollment.states import RowOutcome, Severity
 
-__all__ = ["CHUNK", "Inspection", "Judged", "Tally", "judge"]
+__all__ = ["CHUNK", "Inspection", "Judged", "Judgement", "Tally", "judge"]
 
 CHUNK = 4_000
 
@@ -34,19 +35,28 @@ class Judged(NamedTuple):
     facts: Facts | None
     met: Stored | None
     merged: Facts | None = None
+    changed: Sequence[int] = ()
     touch: Touch = NO_TOUCH
 
 
-def judge(facts: Facts, stored: Stored | None, merger: Merger) -> tuple[RowOutcome, Facts]:
-    """What a good row does to the record that stands under its number, and the record's facts then.
+class Judgement(NamedTuple):
+    """What a row does, the record's facts then, and the places in which they are new."""
+
+    outcome: RowOutcome
+    facts: Facts
+    changed: Sequence[int] = ()
+
+
+def judge(facts: Facts, stored: Stored | None, merger: Merger) -> Judgement:
+    """What a good row does to the record that stands under its number.
 
     Of a record that is to be made the facts are not `settled` yet.
     """
     if stored is None:
-        return RowOutcome.CREATE, facts
+        return Judgement(RowOutcome.CREATE, facts)
     merged = stored.merged(facts, merger)
-    unchanged = merged == stored.facts
-    return (RowOutcome.UNCHANGED if unchanged else RowOutcome.UPDATE), merged
+    changed = differing(stored.facts, merged)
+    return Judgement(RowOutcome.UPDATE if changed else RowOutcome.UNCHANGED, merged, changed)
 
 
 class Tally:
@@ -136,14 +146,15 @@ class Inspection:
     def _judge(self, row: ParsedRow, stored: dict[tuple[str, str], Stored]) -> Judged:
         facts = facts_of(row.values)
         met = stored.get((row.values.school_code, row.values.student_no)) if stored else None
-        outcome, merged = judge(facts, met, self._merger)
+        outcome, merged, changed = judge(facts, met, self._merger)
         if met is not None and met.is_certified:
             wanted = self._merger.merged(met.facts, facts)
             if finding := locked_finding(row.row_no, met.facts, wanted):
                 row.findings.append(finding)
         if met is None or outcome is not RowOutcome.UPDATE:
             return Judged(row, outcome, facts, met)
-        return Judged(row, outcome, facts, met, merged, self._comparer.touch(met.facts, merged))
+        touch = self._comparer.touch(met.facts, merged, changed)
+        return Judged(row, outcome, facts, met, merged, changed, touch)
 
 
 def _bad(row: ParsedRow) -> RowOutcome:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from common import audit
 from common.actors import Actor
 from common.errors import InvalidInputError, StaleStateError
-from enrollment.importers.facts import NO_TOUCH, Comparer, Merger, Touch, decoder
+from enrollment.importers.facts import NO_TOUCH, Comparer, Merger, Touch, decoder, differing
 from enrollment.models import (
     DistinctPair,
     NearMatch,
@@ -149,7 +149,7 @@ def _touch(match: NearMatch) -> Touch:
     merged = stored.merged(facts, Merger(frozenset(roster.present_fields)))
     merged = merged._replace(school_code=facts.school_code)
     comparer = Comparer(dict(School.objects.values_list("code", "key_fields")))
-    return comparer.touch(stored.facts, merged)
+    return comparer.touch(stored.facts, merged, differing(stored.facts, merged))
 
 
 def _remember(match: NearMatch, decision: SamePerson, *, actor: Actor, now: datetime) -> None:

@@ -1,11 +1,11 @@
 """Checking a roster: every row read, judged and staged before anything is applied."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import BinaryIO, cast
 
+import orjson
 from django.db import transaction
 
 from common import audit
@@ -13,7 +13,7 @@ from common.actors import SYSTEM, Actor
 from common.crypto import seal_bytes
 from common.files import open_sealed
 from common.loading import Row, as_moment, flush_later, load, look_again, many_rows
-from enrollment.importers.facts import STAGED_FIELDS, after_of, former_of
+from enrollment.importers.facts import NO_TOUCH, STAGED_FIELDS, after_of, former_of, simple_of
 from enrollment.importers.findings import Finding
 from enrollment.importers.tables import UnreadableTableError
 from enrollment.models import NearMatch, RosterFinding, RosterImport, RosterRow, School
@@ -33,7 +33,6 @@ __all__ = ["check_roster", "seal_json", "stage_roster"]
 
 Progress = Callable[[int], None]
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _OUTCOMES = {outcome: outcome.value for outcome in RowOutcome}
 _WRITING = frozenset({RowOutcome.CREATE, RowOutcome.UPDATE})
 _ROW_COLUMNS = (
@@ -61,7 +60,7 @@ def _quiet(_: int) -> None:
 
 def seal_json(value: object, *, context: str) -> bytes:
     """A value as the cell of an encrypted JSON column."""
-    return seal_bytes(_encode(value).encode(), context=context)
+    return seal_bytes(orjson.dumps(value), context=context)
 
 
 def check_roster(
@@ -192,14 +191,17 @@ class _StageWriter:
 
     def cells(self, judged: Judged) -> Row:
         """The cells of one staged row."""
-        row, outcome, facts, met, merged, touch = judged
+        row, outcome, facts, met, merged, changed, touch = judged
         raw = row.raw if row.findings else row.extra
         values = former = found_at = None
         if facts is not None and outcome in _WRITING:
-            after = after_of(facts, merged) if merged is not None else None
-            values = seal_json((*facts, after), context=self._values_context)
+            after = simple = None
+            if merged is not None:
+                simple = simple_of(merged, changed) if touch == NO_TOUCH else None
+                after = None if simple else after_of(facts, merged)
+            values = seal_json((*facts, after, simple), context=self._values_context)
         if met is not None and merged is not None:
-            former = seal_json(former_of(met.facts, merged), context=self._former_context)
+            former = seal_json(former_of(met.facts, changed), context=self._former_context)
             found_at = as_moment(met.updated_at)
         return (
             self._roster_id,

@@ -25,7 +25,7 @@ from enrollment.models import (
 from enrollment.services.roster.places import Places
 from enrollment.states import RowOutcome, StatusSource
 
-__all__ = ["Change", "RecordWriter"]
+__all__ = ["HELD_CONDITION", "Change", "RecordWriter", "Written"]
 
 _CHUNK_TABLE = "roster_chunk"
 _COLUMNS = (
@@ -119,6 +119,8 @@ class RecordWriter:
 
     def write(self, changes: Sequence[Change]) -> Written:
         """Apply a chunk in the caller's transaction."""
+        if not changes:
+            return Written(0, [])
         self._load(changes)
         with connection.cursor() as cursor:
             cursor.execute(_STATUSES, [self._today, self._now, self._now])
@@ -304,9 +306,12 @@ _HAND_BACK = (
     "AND line.written_at = mine.found_at AND record.updated_at = %s"
 )
 # Of a whole roster few numbers are declared yet: only those records are worth trying to bind.
+HELD_CONDITION = (
+    f"EXISTS (SELECT 1 FROM {_NUMBERS} AS number "  # noqa: S608 -- constants
+    "WHERE number.number_index = record.id_number_index AND number.superseded_at IS NULL)"
+)
 _HELD = (
     f"SELECT record.id FROM {_CHUNK_TABLE} AS chunk JOIN {_RECORDS} AS record "  # noqa: S608 -- constants
     "ON record.school_id = chunk.school_id AND record.student_no = chunk.student_no "
-    f"WHERE EXISTS (SELECT 1 FROM {_NUMBERS} AS number "
-    "WHERE number.number_index = record.id_number_index AND number.superseded_at IS NULL)"
+    f"WHERE {HELD_CONDITION}"
 )

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -351,6 +352,88 @@ def test_digests_and_index_are_those_of_the_record_after_every_kind_of_change(
     }
     canonical = canonical_number(record.id_number, DocumentType(record.id_type))
     assert bytes(record.id_number_index) == document_index(canonical)
+
+
+def test_simple_changes_touch_nothing_else_of_their_records(school: School) -> None:
+    """Each row changes its own fields; the sealed number is not even sealed anew."""
+    School.objects.filter(pk=school.pk).update(key_fields=["name", "id_number"])
+    applied(csv_of(*(person(serial) for serial in range(4))), school=school)
+    before = _columns()
+    numbers = _sealed_numbers()
+    wanted: list[dict[str, str]] = [
+        {"民族": "回族"},
+        {"民族": "", "层次": "专科"},
+        {"辅导员": "周老师", "考生号": "22990199000001"},
+        {"姓名": "沈若汐"},
+    ]
+
+    roster = applied(
+        csv_of(*(person(serial, **changes) for serial, changes in enumerate(wanted))),
+        school=school,
+        now=LATER,
+    )
+
+    assert counts(roster) == (0, 4, 0, 0)
+    after = _columns()
+    differences = [
+        {name: new[name] for name in new if name != "updated_at" and new[name] != old[name]}
+        for old, new in zip(before, after, strict=True)
+    ]
+    assert differences[:3] == [
+        {"ethnicity": "回族"},
+        {"ethnicity": "", "level": "专科"},
+        {"counsellor_text": "周老师", "candidate_no": "22990199000001"},
+    ]
+    assert differences[3].keys() == {"name", "name_key", "key_digest", "identity_digest"}
+    assert {record["updated_at"] for record in after} == {LATER}
+    assert _sealed_numbers()[:3] == numbers[:3]
+    rows = roster.rows.order_by("row_no")
+    assert [row.former for row in rows] == [
+        {"ethnicity": "汉族"},
+        {"ethnicity": "汉族", "level": "本科"},
+        {"counsellor_text": "陈老师", "candidate_no": "22990101000002"},
+        {"name": "沈若溪"},
+    ]
+    assert {(row.is_applied, row.written_at) for row in rows} == {(True, LATER)}
+
+
+def _columns() -> list[dict[str, Any]]:
+    return [dict(row) for row in StudentRecord.objects.order_by("student_no").values()]
+
+
+def _sealed_numbers() -> list[bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id_number FROM enrollment_studentrecord ORDER BY student_no")
+        return [bytes(sealed) for (sealed,) in cursor.fetchall()]
+
+
+def test_simple_field_that_is_a_key_here_makes_a_new_digest(school: School) -> None:
+    School.objects.filter(pk=school.pk).update(key_fields=["name", "id_number", "ethnicity"])
+    applied(csv_of(person(1)), school=school)
+
+    roster = applied(csv_of(person(1, 民族="回族")), school=school, now=LATER)
+
+    assert roster.rows.get().changes_key
+    record = StudentRecord.objects.get()
+    assert record.key_digest == record_digests(record)["key_digest"]
+
+
+def test_simple_change_of_a_record_that_moved_on_is_judged_again(school: School) -> None:
+    applied(csv_of(person(1)), school=school)
+    roster = staged(csv_of(person(1, 民族="回族")), school=school)
+    amend_record(
+        record=StudentRecord.objects.get(),
+        changes={"level": "专科"},
+        reason="录取名册写错",
+        actor=REGISTRAR,
+        now=LATER,
+    )
+
+    apply_roster(roster=roster, actor=REGISTRAR, now=LATER + timedelta(minutes=1))
+
+    record = StudentRecord.objects.get()
+    assert (record.ethnicity, record.level) == ("回族", "本科")
+    assert roster.rows.get().former == {"ethnicity": "汉族", "level": "专科"}
 
 
 def test_of_two_who_start_one_wins(school: School) -> None:
