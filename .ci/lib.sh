@@ -9,7 +9,7 @@ timings=()
 # shellcheck disable=SC2034  # used by the scripts that source this file
 thorough=(
   --ignore=tests/browser -p randomly -n 2
-  --disable-socket --allow-unix-socket --allow-hosts=127.0.0.1,::1,localhost
+  --disable-socket --allow-unix-socket '--allow-hosts=127.0.0.1,::1,localhost'
   --cov --cov-report=term:skip-covered --cov-report=html
 )
 

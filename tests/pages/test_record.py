@@ -13,9 +13,17 @@ from tests.factories import enrolment, imaging
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
 
+@pytest.mark.parametrize("second_factor", ["offered", "required"])
 def test_record_shows_fields_photos_and_verification_in_six_queries(
-    alice: User, record: StudentRecord, client_of, django_assert_num_queries
+    second_factor: str,
+    alice: User,
+    record: StudentRecord,
+    client_of,
+    settings,
+    django_assert_num_queries,
 ) -> None:
+    """Whether staff must have a second factor costs a student's page no query of its own."""
+    settings.STAFF_SECOND_FACTOR = second_factor
     photos = [imaging.make_photo(record, kind) for kind in PhotoKind]
     member = imaging.make_member(record)
     imaging.make_conclusion(member, ConclusionKind.DATA, at=timezone.now())
