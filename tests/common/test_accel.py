@@ -52,7 +52,7 @@ def nginx(live_server, tmp_path: Path, settings) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     documented = (Path(django_settings.BASE_DIR) / "docs/nginx-private-files.conf").read_text()
-    location = re.sub(r"alias .*;", f"alias {default_storage.location}/;", documented)
+    location = re.sub(r"alias .*;", f"alias {default_storage.path('')}/;", documented)
     config = tmp_path / "nginx.conf"
     config.write_text(
         SERVER.format(

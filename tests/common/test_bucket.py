@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from django.core.files.storage import default_storage
-from django.http import Http404
+from django.http import FileResponse, Http404
 from django.test import override_settings
 
 from common import files
@@ -93,6 +93,7 @@ def test_photo_is_kept_read_and_sent(kind: str, client: Any, now: datetime) -> N
     assert files.read(file) == data
     response = files.stream(file)
     assert b"".join(response) == data
+    assert isinstance(response, FileResponse)
     response.file_to_stream.close()
 
 

@@ -31,7 +31,8 @@ def kept(kind: str, now: datetime, data: bytes = CONTENT) -> StoredFile:
 
 def at_rest(file: StoredFile) -> bytes:
     with default_storage.open(file.key) as stored:
-        return stored.read()
+        kept: bytes = stored.read()
+    return kept
 
 
 def in_clear(now: datetime) -> StoredFile:

@@ -83,6 +83,7 @@ def test_print_of_a_cmyk_original_is_rgb(record: StudentRecord, now: datetime) -
 
     assert printed.mode == "RGB"
     corner = printed.getpixel((3, 3))
+    assert isinstance(corner, tuple)
     assert all(abs(a - b) < 12 for a, b in zip(corner, LIGHT_BLUE, strict=True))
 
 
