@@ -17,7 +17,13 @@ from enrollment.models import ClassGroup
 from enrollment.selectors import classes_of, is_counsellor_of
 from enrollment.selectors.roster_coverage import records_missing_in
 from imaging.models import Campaign, CampaignMember
-from imaging.selectors import ClassProgress, class_progress, has_begun
+from imaging.selectors import (
+    ClassProgress,
+    SheetMoments,
+    class_progress,
+    has_begun,
+    sheet_moments,
+)
 from imaging.states import CampaignKind
 
 _WHAT: dict[str, str] = {
@@ -62,6 +68,7 @@ class ClassBoard:
     campaign: Campaign
     class_group: ClassGroup
     closes_at: datetime
+    sheet: SheetMoments
     counts: MeterCounts
     awaited: tuple[Awaited, ...]
     gone_count: int
@@ -113,6 +120,7 @@ def class_board(
         campaign=campaign,
         class_group=class_group,
         closes_at=closes_at,
+        sheet=sheet_moments(campaign, class_group),
         counts=meter_counts(people),
         awaited=tuple(
             _awaited(

@@ -14,6 +14,7 @@ from corrections.selectors.scope import Sight, sight_of
 from corrections.selectors.standing import Phase, Standing, class_standings
 from enrollment.models import ClassGroup
 from imaging.models import Campaign
+from imaging.selectors import SheetMoments, sheet_moments
 
 _TONES = {
     Phase.TODO: Tone.TODO,
@@ -60,6 +61,7 @@ class SheetView:
     """The sheet page of one class for one reader."""
 
     sheet: form.ClassSheet
+    moments: SheetMoments
     pages: tuple[SheetPage, ...]
     provisional_count: int
     awaited_count: int
@@ -97,6 +99,7 @@ def sheet_view(
     is_detailed = sight is Sight.DETAILS
     return SheetView(
         sheet=document,
+        moments=sheet_moments(campaign, class_group),
         pages=_pages(document, lines, now=now),
         provisional_count=sum(person.found.is_open for person in people),
         awaited_count=sum(person.is_awaited for person in people),

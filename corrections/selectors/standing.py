@@ -4,7 +4,7 @@ What a conclusion counts for is decided in imaging (`class_results`); here it ge
 the enrolment status adds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from imaging.selectors import ConclusionResult, StudentResult, class_results
 from imaging.states import MEMBERSHIP_EFFECTS, Conclusion, ConclusionKind, MembershipEffect
 
 _GONE = "不在籍"
+_REGISTERED = "已登记学历"
 _UNCHECKED = {ConclusionKind.PHOTO: "照片未校对", ConclusionKind.DATA: "信息未校对"}
 # A class sheet hangs in a classroom: it says that no result is due, never why somebody left.
 _REMARKS: dict[str, str] = {
@@ -84,9 +85,14 @@ class Standing:
 
     @property
     def phase(self) -> Phase:
-        """A 有误 first, then what is missing, then what may still change."""
+        """A 有误 first, then what is missing, then what may still change.
+
+        Where the certificate is registered nothing is missing any more, whatever was not checked.
+        """
         if self.wrong_parts:
             return Phase.DISPUTED
+        if self.found.is_registered:
+            return Phase.LOCKED
         if self.found.photo.is_asked and not self.found.has_photo:
             return Phase.NO_PHOTO
         if self.pending_parts:
@@ -95,8 +101,12 @@ class Standing:
 
     @property
     def is_awaited(self) -> bool:
-        """Something is still to be checked, by somebody who takes part: nobody else is reminded."""
-        return bool(self.pending_parts) and self.effect is MembershipEffect.STAYS
+        """Something is still to be checked, by somebody who takes part: nobody else is reminded.
+
+        Not where the certificate is registered: nobody can check it any more.
+        """
+        takes_part = self.effect is MembershipEffect.STAYS and not self.found.is_registered
+        return bool(self.pending_parts) and takes_part
 
     @property
     def is_proxy(self) -> bool:
@@ -147,7 +157,11 @@ def class_standings(
 
 
 def _standing(found: StudentResult, status: str) -> Standing:
-    return Standing(found=found, remark=_REMARKS.get(status, ""), effect=MEMBERSHIP_EFFECTS[status])
+    remark = _REMARKS.get(status, "")
+    standing = Standing(found=found, remark=remark, effect=MEMBERSHIP_EFFECTS[status])
+    if found.is_registered and standing.pending_parts and not remark:
+        return replace(standing, remark=_REGISTERED)
+    return standing
 
 
 def meter_counts(people: list[Standing]) -> MeterCounts:

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Case,
     CharField,
     Count,
@@ -25,6 +26,7 @@ from common.components import MeterCounts
 from enrollment.models import ClassGroup
 from enrollment.selectors import FIELD_LABELS
 from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
+from imaging.selectors.registered import is_registered
 from imaging.selectors.terms import photo_reason_words, terms_given_under, words_by_terms
 from imaging.selectors.timetables import has_begun
 from imaging.states import (
@@ -56,6 +58,7 @@ _COLUMNS = (
     "terms_no",
     "is_proxy",
     "round_no",
+    "is_registered",
 )
 _CLASS_COLUMNS = (
     "campaign",
@@ -104,6 +107,7 @@ class StudentResult:
     photo: ConclusionResult
     closes_at: datetime
     round_no: int = 1
+    is_registered: bool = False  # the certificate is registered: nothing is asked any more
 
     @property
     def is_open(self) -> bool:
@@ -151,6 +155,7 @@ def class_results(
             name=F("round__member__record__name"),
             member_closes_at=F("round__member__closes_at"),
             round_no=F("round__round_no"),
+            is_registered=_truth(is_registered("round__member__")),
         )
         .order_by("student_no", "member_id", "kind")
         .values(*_COLUMNS)
@@ -179,6 +184,7 @@ def _student(
         photo=parts[ConclusionKind.PHOTO],
         closes_at=who["member_closes_at"],
         round_no=who["round_no"],
+        is_registered=who["is_registered"],
     )
 
 
@@ -195,12 +201,14 @@ def _result(
             concluded_at=closes_at,
             locks_at=closes_at,
         )
-    if not row["holds"] or row["state"] == Conclusion.PENDING:
-        return ConclusionResult(kind=kind, is_invalid=not row["holds"])
+    # What was concluded stays as it was when the certificate was registered.
+    holds = row["holds"] or row["is_registered"]
+    if not holds or row["state"] == Conclusion.PENDING:
+        return ConclusionResult(kind=kind, is_invalid=not holds)
     return ConclusionResult(
         kind=kind,
         state=Conclusion(row["state"]),
-        is_locked=row["locks_at"] <= now,
+        is_locked=row["is_registered"] or row["locks_at"] <= now,
         reasons=reason_labels(
             row["reasons"],
             words.get((campaign.pk, row["terms_no"])) if kind == ConclusionKind.PHOTO else None,
@@ -213,6 +221,10 @@ def _result(
         and row["state"] == Conclusion.INCORRECT
         and photo_matter(row["reasons"]) is PhotoMatter.RETAKE,
     )
+
+
+def _truth(condition: Q) -> Case:
+    return Case(When(condition, then=True), default=False, output_field=BooleanField())
 
 
 def reason_labels(
@@ -239,9 +251,10 @@ def field_labels(fields: Iterable[str]) -> tuple[str, ...]:
 
 def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list[ClassProgress]:
     """Per class the counts of its newest campaign that has opened, everybody counted once; one query."""
-    current = VerificationConclusion.objects.valid().filter(
+    everything = VerificationConclusion.objects.filter(
         round__member=OuterRef("pk"), round__is_current=True
     )
+    current = everything.valid()
     given = current.exclude(state=Conclusion.PENDING)
     # A freshman's campaign asks for the data alone, and silence counts after the deadline.
     freshman = Q(campaign__kind=CampaignKind.FRESHMAN)
@@ -249,7 +262,13 @@ def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list
     photo = PhotoVersion.objects.filter(
         record=OuterRef("record"), kind=OuterRef("campaign__profile__kind"), is_current=True
     )
+    registered = is_registered("")
     standing = Case(
+        When(
+            registered & Exists(everything.filter(state=Conclusion.INCORRECT)),
+            then=Value("disputed"),
+        ),
+        When(registered, then=Value("locked")),
         When(Exists(given.filter(state=Conclusion.INCORRECT)), then=Value("disputed")),
         When(silent, then=Value("locked")),
         When(~freshman & ~Exists(photo), then=Value("blocked")),

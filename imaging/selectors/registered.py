@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.models import Graduation
 from enrollment.selectors.sections import graduation_of
 from imaging.models import Campaign, CampaignMember
 from imaging.states import CampaignKind
 
-__all__ = ["Registered", "registered_for", "registered_in", "registrations"]
+__all__ = ["Registered", "is_registered", "registered_for", "registered_in", "registrations"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +50,18 @@ def registrations(path: str) -> QuerySet[Graduation]:
         record=OuterRef(f"{path}record"),
         superseded_at=None,
         registered_at__gte=OuterRef(f"{path}campaign__opens_at"),
+    )
+
+
+def is_registered(path: str) -> Q:
+    """Whether the member at `path` is frozen by a registration, as a condition of a query.
+
+    Nothing is looked up for a record without further sections, as in `registered_in`.
+    """
+    return Q(
+        Exists(registrations(path)),
+        **{
+            f"{path}campaign__kind": CampaignKind.GRADUATION,
+            f"{path}record__has_sections": True,
+        },
     )

@@ -225,7 +225,7 @@ def test_class_board_query_count(
         make_dispute(make_member(made, campaign))
 
     # The sight of the reader 2, results, statuses, conclusions, evidence, missing from the roster.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         class_board(campaign=campaign, class_group=class_group, viewer=chen, now=now)
 
 

@@ -239,5 +239,5 @@ def test_query_count(
         make_dispute(make_member(made, campaign))
 
     # The sight of the reader 2, results, statuses, conclusions, evidence.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         view_of(campaign, class_group, chen, now)
