@@ -1,4 +1,4 @@
-"""What every app needs and none of them owns: audit, outbox, stored files and who opened them."""
+"""What every app needs and none of them owns: audit, outbox, stored files, the office's help."""
 
 from datetime import datetime
 from typing import Any, NoReturn, Self
@@ -222,3 +222,82 @@ class PurgeProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"
+
+
+class HelpAudience(models.TextChoices):
+    """For whom a question of the help is answered."""
+
+    EVERYONE = "EVERYONE", "所有人"
+    STUDENTS = "STUDENTS", "学生"
+    CLASSES = "CLASSES", "班长、辅导员和学院"
+    OFFICE = "OFFICE", "教务处"
+
+
+class HelpText(models.Model):
+    """What the office writes about one question: the article as it stands, and every version of it."""
+
+    topic = models.CharField("分组", max_length=20)
+    question = models.CharField("问题", max_length=60)
+    answer = models.TextField("回答", max_length=3000)
+    audience = models.CharField(
+        "给谁看", max_length=10, choices=HelpAudience.choices, default=HelpAudience.EVERYONE
+    )
+    position = models.PositiveSmallIntegerField("次序")
+    is_published = models.BooleanField("已发布", default=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_audience",
+                condition=Q(audience__in=HelpAudience.values),
+            ),
+        ]
+
+
+class HelpArticle(HelpText):
+    """A question of the help with its answer; `slug` is its anchor and never changes."""
+
+    slug = models.SlugField("网址锚点", max_length=40, unique=True)
+    # Compare-and-swap: whoever saves names the version that was read.
+    version_no = models.PositiveIntegerField("第几版", default=1)
+    created_at = models.DateTimeField("写下时间")
+    changed_at = models.DateTimeField("最近修改")
+    changed_by = models.CharField("修改人", max_length=100)
+
+    class Meta(HelpText.Meta):
+        verbose_name = "帮助问题"
+        verbose_name_plural = "帮助问题"
+        indexes = [models.Index(fields=["position", "id"], name="common_help_order")]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class HelpVersion(HelpText):
+    """How an article read from one saving to the next; append-only."""
+
+    article = models.ForeignKey(
+        HelpArticle, verbose_name="帮助问题", on_delete=models.PROTECT, related_name="versions"
+    )
+    number = models.PositiveIntegerField("第几版")
+    # The version whose words were put back, when it was that.
+    restored_no = models.PositiveIntegerField("取自第几版", null=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+    written_at = models.DateTimeField("写下时间")
+    written_by = models.CharField("写的人", max_length=100)
+
+    class Meta(HelpText.Meta):
+        verbose_name = "帮助历史"
+        verbose_name_plural = "帮助历史"
+        constraints = [
+            *HelpText.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["article", "number"],
+                name="common_help_version_number",
+                violation_error_message="这一版已经有了",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question}（第 {self.number} 版）"

@@ -1,7 +1,8 @@
 """App configuration: the composition root and the registrar's admin site."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 
 
 class XuexinConfig(AppConfig):
@@ -19,11 +20,14 @@ class XuexinConfig(AppConfig):
         )
         from xuexin import checks  # noqa: F401, PLC0415 -- checks register when imported
         from xuexin.celery import app  # noqa: PLC0415 -- the schedule needs loaded models
+        from xuexin.help.first import load_first_articles  # noqa: PLC0415 -- the same
         from xuexin.schedule import beat_schedule  # noqa: PLC0415 -- the same
 
         app.conf.beat_schedule = beat_schedule()
         roster_later.LATER_WORK.append(concluded_after)
         roster_later.CONCLUSIONS_LOST.append(conclusions_lost)
+        # Once after every `migrate`; the app that owns the table is the one that sends for it.
+        post_migrate.connect(load_first_articles, sender=apps.get_app_config("common"))
 
 
 class XuexinAdminConfig(AdminConfig):

@@ -45,9 +45,9 @@ def note(content: str, *, tone: NoteTone = "plain") -> SafeString:
 
 
 @register.simple_block_tag
-def fold(content: str, *, summary: str, is_open: bool = False) -> SafeString:
-    """Something that few need, folded away."""
-    return _box("fold", content, summary=summary, is_open=is_open)
+def fold(content: str, *, summary: str, is_open: bool = False, anchor: str = "") -> SafeString:
+    """Something that few need, folded away; with an anchor, a link can lead there."""
+    return _box("fold", content, summary=summary, is_open=is_open, anchor=anchor)
 
 
 @register.simple_block_tag

@@ -43,3 +43,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("ui:inserted", (event) => wake(event.target));
 wake(document);
 document.querySelector(".ui-errors")?.focus();
+
+// A link to a folded question unfolds it; without a script the link itself asks for that (?open=).
+function unfold() {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+}
+
+window.addEventListener("hashchange", unfold);
+unfold();

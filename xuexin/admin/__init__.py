@@ -1,5 +1,5 @@
 """Pages of the registrar's desk that show data of several apps."""
 
-from xuexin.admin import duplicates, labels, merges, people, record, trail, workdays
+from xuexin.admin import duplicates, help_desk, labels, merges, people, record, trail, workdays
 
-__all__ = ["duplicates", "labels", "merges", "people", "record", "trail", "workdays"]
+__all__ = ["duplicates", "help_desk", "labels", "merges", "people", "record", "trail", "workdays"]

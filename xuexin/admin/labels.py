@@ -40,6 +40,9 @@ AUDIT_LABELS.update(
         # common
         "specialday.changed": "修改节假日",
         "specialday.created": "登记节假日",
+        "help.written": "帮助：新增问题",
+        "help.changed": "帮助：修改问题",
+        "help.restored": "帮助：用回旧版",
         "data.erased": "到期销毁",
         "data.erased_again": "恢复备份后再次销毁",
         # accounts
@@ -285,6 +288,7 @@ DETAIL_LABELS.update(
         "authenticators": "移除的两步验证",
         "binding_fact": "绑定核对",
         "campaign": "校对批次",
+        "changed": "改了",
         "capacity": "名额",
         "classes": "班级数",
         "case": "依据",
@@ -357,6 +361,7 @@ DETAIL_LABELS.update(
         "silence_text": "不核对的后果",
         "help_text": "核对页的提示",
         "proof": "证明方式",
+        "published": "已发布",
         "put_back": "换回上一张",
         "reached_at": "联系到学生",
         "reason": "原因",
@@ -367,6 +372,7 @@ DETAIL_LABELS.update(
         "returned": "重新出现",
         "reopen_state": "状态",
         "rescue_state": "状态",
+        "restored_no": "取自第几版",
         "role": "角色",
         "row_no": "行号",
         "rows": "行数",

@@ -127,6 +127,7 @@ GROUPS: tuple[Group, ...] = (
         "验证报告",
         ("reports.VerificationReport", "reports.ReportView", "reports.EnglishTerm"),
     ),
+    Group("help", "网站文字", ("common.HelpArticle", "common.HelpVersion")),
     Group(
         "own_data",
         "个人信息",
