@@ -1,7 +1,6 @@
 """Questions of the help, written through the service."""
 
 from dataclasses import replace
-
 from typing import Any
 
 from common.actors import SYSTEM

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.apps import apps as present
 from django.apps.registry import Apps
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
@@ -130,13 +131,13 @@ FIRST: Final = (
 def load_first_articles(
     sender: Any = None,  # noqa: ARG001 -- Django's signal names it
     *,
-    apps: Apps,
+    apps: Apps = present,
     using: str = DEFAULT_DB_ALIAS,
     **_signal: Any,
 ) -> None:
     """Add those of the first questions that are not there yet; never touch one that is.
 
-    Runs after every `migrate`, so that a new installation, one that was upgraded, and the database of
+    Runs after every `migrate` and `flush`, so that a new installation, one that was upgraded, and the database of
     a test begin with the same help. A question of a later release comes in; one that the office has
     changed or taken off the page has its slug still, and stays as the office left it.
     """
