@@ -49,10 +49,20 @@ def test_every_question_has_its_anchor(client: Client) -> None:
     assert "{" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("source", ["/"])
-def test_link_to_a_question_opens_it(source: str, client: Client) -> None:
-    links = re.findall(r'href="(/help/\?open=([\w-]+)#[\w-]+)"', body(client, source))
-    assert links
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("/", ["why-register", "why-phone"]),
+        ("/account/signup/", ["why-phone"]),
+        ("/identity/", ["why-real-id"]),
+    ],
+)
+def test_link_to_a_question_opens_it(
+    source: str, asked: list[str], client: Client, client_of: ClientOf, eve: User
+) -> None:
+    reader = client_of(eve) if source == "/identity/" else client
+    links = re.findall(r'href="(/help/\?open=([\w-]+)#[\w-]+)"', body(reader, source))
+    assert [slug for _address, slug in links] == asked
 
     for address, slug in links:
         assert f'<details class="ui-fold" id="{slug}" open>' in body(client, address)

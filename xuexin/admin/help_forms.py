@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from django import forms
 from django.db.models import Max
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from common.admin import DeedForm
 from common.models import HelpArticle, HelpAudience
@@ -14,8 +16,10 @@ __all__ = ["ArticleForm", "NewArticleForm", "RestoreForm"]
 
 _STEP: Final = 10
 _WRITING: Final = (
-    "一行一段。以“- ”开头的行是列表，以“1. ”开头的是编号列表；**两边加星号**的字加重；"
-    "[页面名]或[显示的字](页面名)是链接。"
+    "一行一段。行首写“- ”是列表，写“1. ”是编号列表。",
+    "**这样**加重；[页面名]或者[显示的字](页面名)是链接。",
+    f"可以链接的页面：{'、'.join(PAGES)}。",
+    f"可以用的变量：{'、'.join(f'{{{name}}}' for name in PLACES)}。",
 )
 _NOTE: Final = "为什么改，写进历史和审计记录；可以不写。"
 
@@ -36,10 +40,7 @@ class NewArticleForm(DeedForm):
         label="回答",
         max_length=3000,
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text=(
-            f"{_WRITING}可以链接的页面：{'、'.join(PAGES)}。"
-            f"可以用的变量：{'、'.join(f'{{{name}}}' for name in PLACES)}。"
-        ),
+        help_text=format_html_join(SafeString("<br>"), "{}", ((line,) for line in _WRITING)),
     )
     audience = forms.ChoiceField(
         label="给谁看",

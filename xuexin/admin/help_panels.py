@@ -69,32 +69,35 @@ def _way_back(article: HelpArticle, row: HelpVersion, *, may_act: bool) -> Cell 
 
 def both_panel(article: HelpArticle, *, seen: int, mine: HelpContent | None) -> Sequence[Panel]:
     """What the other wrote beside what it was, for whoever comes second; one's own is in the form."""
+    newest = article.versions.get(number=article.version_no)
     former = article.versions.filter(number=seen).first()
-    before = content_of(former) if former else None
-    now = content_of(article)
+    before, now = content_of(former) if former else None, content_of(newest)
+    told: list[tuple[str, HelpContent | None]] = [
+        (f"你打开时，第 {seen} 版", before),
+        (f"{newest.written_by} 改成，第 {newest.number} 版", now),
+        ("你写的", mine),
+    ]
     names = [
         name
         for name in FIELD_NAMES
-        if before is None
-        or getattr(before, name) != getattr(now, name)
-        or (mine is not None and getattr(mine, name) != getattr(now, name))
+        if len({getattr(content, name) for _whose, content in told if content is not None}) > 1
     ]
     return [
         Panel.of(
             "两边的文字",
+            (),
             (
-                "项目",
-                f"你打开时（第 {seen} 版）",
-                f"{article.changed_by}改成（第 {article.version_no} 版）",
-                "你写的",
-            ),
-            (
-                (FIELD_NAMES[name], _said(before, name), _said(now, name), _said(mine, name))
+                (f"{FIELD_NAMES[name]}：{whose}", _said(content, name))
                 for name in names
+                for whose, content in told
+                if content is not None
             ),
-            note=f"{article.changed_by}在 {moment_text(article.changed_at)} 存过。"
-            "你写的还在下面的表单里；把要留的合进去再存，第 "
-            f"{article.version_no} 版也一直在历史里。",
+            note=f"{newest.written_by} 在 {moment_text(newest.written_at)} 存了第 {newest.number} 版。"
+            "你写的还在下面的表单里：把要留的合进去再存。哪一版都不会丢，历史里都有。",
+            more=Cell(
+                text=f"看第 {newest.number} 版全文",
+                url=reverse("admin:common_helpversion_change", args=[newest.pk]),
+            ),
         )
     ]
 
@@ -105,4 +108,6 @@ def _said(content: HelpContent | None, name: str) -> str:
     value = getattr(content, name)
     if isinstance(value, bool):
         return "是" if value else "否"
-    return str(value.label) if isinstance(value, HelpAudience) else str(value)
+    if isinstance(value, HelpAudience):
+        return str(value.label)
+    return " / ".join(str(value).splitlines())

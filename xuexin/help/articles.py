@@ -189,7 +189,7 @@ def _replace(
     )
     if moved != 1:
         raise StaleStateError(
-            "你打开以后，别人刚改过这个问题。两边的文字都在下面，合到一起再存一次。"
+            "你打开以后，别人刚改过这个问题。两边的文字这一页都有，合到一起再存一次。"
         )
     article.refresh_from_db()
     return changed_names(content_of(current), content)
