@@ -1,8 +1,9 @@
 """The office's small way of writing: what it draws, what it refuses, and that nothing else gets through."""
 
+import random
+import re
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.errors import InvalidInputError
 from common.markup import check_markup, plain, render
@@ -108,16 +109,16 @@ def test_plain_text_has_no_marks() -> None:
     assert plain(text, values={"学校": "远山大学"}) == "去登录\n别给量一量，远山大学"
 
 
-@given(st.text(alphabet="[]()*-1. \n<>&\"'{}学", max_size=60))
-def test_whatever_passes_the_check_is_drawn_with_known_tags_only(text: str) -> None:
-    try:
-        check_markup(text, pages=PAGES)
-    except InvalidInputError:
-        return
-
-    rest = drawn(text)
-    for tag in ("p", "ul", "ol", "li", "strong"):
-        rest = rest.replace(f"<{tag}>", "").replace(f"</{tag}>", "")
-    for number in range(100):
-        rest = rest.replace(f'<ol start="{number}">', "")
-    assert "<" not in rest
+def test_whatever_passes_the_check_is_drawn_with_known_tags_only() -> None:
+    typed = random.Random(20260612)
+    passed = 0
+    for _ in range(4_000):
+        text = "".join(typed.choices("[]()*-1. \n<>&\"'{}学登录", k=typed.randrange(1, 24)))
+        try:
+            check_markup(text, pages=PAGES)
+        except InvalidInputError:
+            continue
+        passed += 1
+        rest = re.sub(r'</?(p|ul|ol|li|strong)>|<ol start="\d{1,2}">', "", drawn(text))
+        assert "<" not in rest, text
+    assert passed > 100
