@@ -94,6 +94,7 @@ def test_photo_is_kept_read_and_sent(kind: str, client: Any, now: datetime) -> N
     response = files.stream(file)
     assert b"".join(response) == data
     assert isinstance(response, FileResponse)
+    assert response.file_to_stream is not None
     response.file_to_stream.close()
 
 
