@@ -85,8 +85,11 @@ start_postgres() {
         as_server tee -a "$home/pg/postgresql.conf" >/dev/null
     fi
   fi
+  # An eighth of the machine's memory, up to 1 GB: a cache smaller than the roster measures the disk.
+  local buffers
+  buffers="$(awk '/^MemTotal/ { mb = int($2 / 8192); print (mb < 128 ? 128 : (mb > 1024 ? 1024 : mb)) }' /proc/meminfo)"
   as_server "$bin/pg_ctl" start -w -t 60 -D "$home/pg" -l "$home/pg.log" \
-    -o "-p $pg_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c shared_buffers=256MB -c max_connections=60" >/dev/null
+    -o "-p $pg_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c shared_buffers=${buffers}MB -c max_connections=60" >/dev/null
   if [ -z "$(query "SELECT 1 FROM pg_database WHERE datname = '$name'")" ]; then
     query "CREATE DATABASE $name" >/dev/null
   fi
