@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import count, islice
 
 from django.db import connection
+from django.db.models import ForeignKey, Model
 
 from accounts.models import DeclaredIdentity, User, phone_index
 from enrollment.models import Binding, StudentRecord
@@ -16,6 +17,21 @@ from tests.factories.imaging import make_campaign
 OPENS = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = datetime(2026, 6, 12, 6, 32, tzinfo=UTC)
 _serial = count()
+# Whose rows `multiply` repeats, and what must differ in each of them.
+_REPEATED: tuple[type[Model], ...] = (
+    User,
+    DeclaredIdentity,
+    StudentRecord,
+    Binding,
+    CampaignMember,
+    VerificationRound,
+    VerificationConclusion,
+)
+_OWN = {
+    "phone_index": "sha256(phone_index || convert_to(k::text, 'UTF8'))",
+    "student_no": "student_no || '-' || k",
+}
+_APART = 100_000_000
 
 
 def members(amount: int) -> list[CampaignMember]:
@@ -100,3 +116,25 @@ def analyse() -> None:
     """Fresh planner statistics, as autovacuum would have made them."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def multiply(times: int) -> None:
+    """Every person that is there `times` over, each with rows and numbers of their own; PostgreSQL only.
+
+    Made inside of the database: as objects a million conclusions would take minutes and gigabytes.
+    """
+    with connection.cursor() as cursor:
+        for model in _REPEATED:
+            table = model._meta.db_table  # noqa: SLF001 -- Django's public _meta
+            fields = model._meta.concrete_fields  # noqa: SLF001 -- the same
+            cells = []
+            for field in fields:
+                is_repeated = isinstance(field, ForeignKey) and field.related_model in _REPEATED
+                cell = _OWN.get(field.attname, field.attname)
+                cells.append(f"{cell} + k * {_APART}" if field.primary_key or is_repeated else cell)
+            columns = ", ".join(f'"{field.column}"' for field in fields)
+            cursor.execute(
+                f"INSERT INTO {table} ({columns}) SELECT {', '.join(cells)} "
+                f"FROM {table}, generate_series(1, %s) AS k WHERE id < {_APART}",
+                [times - 1],
+            )

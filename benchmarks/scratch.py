@@ -25,14 +25,14 @@ _LOOK_SECONDS = 0.02
 
 
 def in_turn(
-    works: Sequence[Work], *, rounds: int, tidy: Callable[[], None]
+    works: Sequence[Work], *, rounds: int, tidy: Callable[[], None], warm_up: int = 1
 ) -> list[tuple[float, ...]]:
     """Seconds of each work, round by round; `tidy` runs before each and is not counted.
 
-    One more round comes first and is dropped; the order turns around from round to round.
+    `warm_up` rounds come first and are dropped; the order turns around from round to round.
     """
     timed = []
-    for number in range(rounds + 1):
+    for number in range(warm_up + rounds):
         seconds = [0.0] * len(works)
         order = range(len(works))
         for index in reversed(order) if number % 2 else order:
@@ -40,7 +40,7 @@ def in_turn(
             seconds[index] = wall_of(works[index])
         timed.append(tuple(seconds))
         note(" ".join(f"{each:.2f}" for each in seconds))
-    return timed[1:]
+    return timed[warm_up:]
 
 
 def forget(*tables: str, rows_of: Sequence[str] = ()) -> None:
