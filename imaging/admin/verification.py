@@ -116,7 +116,7 @@ def _check_receipt(obj: VerificationRound, act: Act) -> str:
         raise InvalidInputError("这一轮没有全部锁定，没有回执。", field="digest")
     is_same = constant_time_compare(digest, act.given["digest"])
     audit.record(
-        "receipt.checked",
+        "verification.receipt_checked",
         actor=act.actor,
         now=act.now,
         obj=obj,

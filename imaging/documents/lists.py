@@ -35,7 +35,7 @@ def table_csv(table: Table) -> bytes:
     """
     target = io.StringIO(newline="")
     writer = csv.writer(target)
-    writer.writerow(table.columns)
+    writer.writerow([_defused(title) for title in table.columns])
     writer.writerows([_defused(cell) for cell in row] for row in table.rows)
     return target.getvalue().encode("utf-8-sig")
 
@@ -46,13 +46,14 @@ def table_xlsx(table: Table, *, at: datetime) -> bytes:
     book = Workbook(target, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"title": table.title, "created": at.replace(tzinfo=None)})
     text, head = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
+    guarded_head = book.add_format({"bold": True, "quote_prefix": True})
     guarded = book.add_format({"num_format": "@", "quote_prefix": True})
     sheet = book.add_worksheet(table.title[:31])
     sheet.freeze_panes(1, 0)
     for number, title in enumerate(table.columns):
         width = max([len(title), *(len(row[number]) for row in table.rows)]) * 2 + 2
         sheet.set_column(number, number, min(width, _WIDEST), text)
-        sheet.write_string(0, number, title, head)
+        sheet.write_string(0, number, title, guarded_head if looks_like_formula(title) else head)
     for line, row in enumerate(table.rows, start=1):
         for number, cell in enumerate(row):
             sheet.write_string(line, number, cell, guarded if looks_like_formula(cell) else text)

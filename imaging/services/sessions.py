@@ -93,17 +93,7 @@ def move_session(
         terms.ends_at,
     )
     values = _checked(SessionKind(session.kind), terms, now=now)
-    # The row is locked, so that no seat is taken between looking and writing.
-    there = CaptureSession.objects.select_for_update().filter(
-        pk=session.pk,
-        cancelled_at=None,
-        place=session.place_id,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-    )
-    current = there.first()
-    if current is None:
-        raise StaleStateError("这一场刚刚被别人改过，请刷新页面再看。")
+    current = _held_still(session)
     if terms.capacity is not None and terms.capacity < current.seats_taken:
         raise InvalidInputError(
             f"已经约出去 {current.seats_taken} 个，名额不能更少。", field="capacity"
@@ -128,6 +118,24 @@ def move_session(
         details={"before": before, "after": _shown(session), "members": told},
     )
     return session
+
+
+def _held_still(session: CaptureSession) -> CaptureSession:
+    """The session as the caller saw it, locked, so that no seat is taken between looking and writing."""
+    current = (
+        CaptureSession.objects.select_for_update()
+        .filter(
+            pk=session.pk,
+            cancelled_at=None,
+            place=session.place_id,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+        )
+        .first()
+    )
+    if current is None:
+        raise StaleStateError("这一场刚刚被别人改过，请刷新页面再看。")
+    return current
 
 
 @transaction.atomic

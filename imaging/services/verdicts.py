@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from common.errors import InvalidInputError, StaleStateError
 from common.evidence import CleanEvidence
@@ -31,6 +31,7 @@ __all__ = [
     "checked",
     "contradiction_words",
     "photo_reasons",
+    "proxy_values",
     "seen_of",
 ]
 
@@ -87,6 +88,16 @@ class ProxyContact:
                 field="reached_at",
             )
         return ProxyContact(way=self.way, reached_at=self.reached_at, reason=reason)
+
+
+def proxy_values(contact: ProxyContact | None) -> dict[str, Any]:
+    """What a conclusion's row keeps of a contact; of none, that the student gave it."""
+    return {
+        "is_proxy": contact is not None,
+        "proxy_way": contact.way if contact else "",
+        "proxy_reason": contact.reason if contact else None,
+        "reached_at": contact.reached_at if contact else None,
+    }
 
 
 def seen_of(

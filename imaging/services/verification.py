@@ -39,6 +39,7 @@ from imaging.services.verdicts import (
     check_terms,
     checked,
     photo_reasons,
+    proxy_values,
     seen_of,
 )
 from imaging.states import (
@@ -257,19 +258,9 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
     row, member, now = sitting.rows[kind], sitting.member, sitting.now
     verdict = checked(asked, kind, campaign=member.campaign, has_photo=sitting.photo is not None)
     former = Conclusion(row.state)
-    if sitting.contact is not None:
-        check_can_enter_for(sitting.actor, row, member=member, now=now)
-        source = former
-    elif former != Conclusion.PENDING and row.locks_at == verdict.seen.locks_at:
-        check_can_change(sitting.actor, row, member=member, now=now)
-        source = VERIFICATION.target(ConclusionAction.WITHDRAW, source=former)
-    elif _is_repeated(row, verdict):
+    source = _source(sitting, row, verdict)
+    if source is None:
         return row
-    elif former == Conclusion.PENDING and verdict.seen.locks_at is not None:
-        raise StaleStateError(_LOST)
-    else:
-        check_can_conclude(sitting.actor, row, member=member, now=now)
-        source = former
     target = VERIFICATION.target(verdict.action, source=source)
     _check_proof(member, row, verdict)
     locks_at = lock_moment(now, window=member.campaign.window, freeze_at=member.sheet_freeze_at)
@@ -289,7 +280,7 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
             "concluded_by": sitting.actor.actor_label,
             "locks_at": locks_at,
             "terms_no": member.campaign.terms_no,
-            **_proxy_values(sitting.contact),
+            **proxy_values(sitting.contact),
         },
         now=now,
     )
@@ -297,13 +288,21 @@ def _give(sitting: _Sitting, kind: ConclusionKind, asked: Verdict) -> Verificati
     return row
 
 
-def _proxy_values(contact: ProxyContact | None) -> dict[str, Any]:
-    return {
-        "is_proxy": contact is not None,
-        "proxy_way": contact.way if contact else "",
-        "proxy_reason": contact.reason if contact else None,
-        "reached_at": contact.reached_at if contact else None,
-    }
+def _source(sitting: _Sitting, row: VerificationConclusion, verdict: Verdict) -> Conclusion | None:
+    """The state from which this verdict leads on; None when it says again what is there already."""
+    former, member, now = Conclusion(row.state), sitting.member, sitting.now
+    if sitting.contact is not None:
+        check_can_enter_for(sitting.actor, row, member=member, now=now)
+        return former
+    if former != Conclusion.PENDING and row.locks_at == verdict.seen.locks_at:
+        check_can_change(sitting.actor, row, member=member, now=now)
+        return VERIFICATION.target(ConclusionAction.WITHDRAW, source=former)
+    if _is_repeated(row, verdict):
+        return None
+    if former == Conclusion.PENDING and verdict.seen.locks_at is not None:
+        raise StaleStateError(_LOST)
+    check_can_conclude(sitting.actor, row, member=member, now=now)
+    return former
 
 
 def _check_proof(member: CampaignMember, row: VerificationConclusion, verdict: Verdict) -> None:

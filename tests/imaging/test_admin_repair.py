@@ -468,7 +468,8 @@ def test_opened_pages_and_pictures_are_written_down(
     client = client_of(li)
 
     client.get(f"{REPAIRS}{repair.pk}/change/")
-    client.get(reverse("admin:imaging_captureentry_thumb", args=[pair[0].entry.pk]))
+    thumb = client.get(reverse("admin:imaging_captureentry_thumb", args=[pair[0].entry.pk]))
+    assert b"".join(thumb)  # a file that nobody reads stays open
 
     assert AuditEvent.objects.filter(action="repair.viewed", object_id=str(repair.pk)).exists()
     assert FileView.objects.filter(subject_id=str(pair[0].record.pk)).exists()

@@ -240,7 +240,7 @@ def test_staff_hold_a_digest_against_the_rows(
     assert "不一致" in other.content.decode()
     assert "64 位" not in same.content.decode()
     assert "摘要是 64 位" in short.content.decode()
-    said = AuditEvent.objects.filter(action="receipt.checked").order_by("pk")
+    said = AuditEvent.objects.filter(action="verification.receipt_checked").order_by("pk")
     assert [event.details["is_same"] for event in said] == [True, False]
 
 

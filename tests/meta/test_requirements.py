@@ -72,6 +72,10 @@ def foreign_imports(path: Path) -> set[str]:
     return found - set(sys.stdlib_module_names) - {*PACKAGES, "tests", "benchmarks"}
 
 
+# Pinned as an extra of another distribution → modules that come with it.
+EXTRAS = {"django-storages": {"boto3", "botocore"}}
+
+
 def distributions(*files: str) -> set[str]:
     """Names of what the files pin, as the index spells them."""
     return {
@@ -84,10 +88,11 @@ def distributions(*files: str) -> set[str]:
 def unpinned(paths: list[Path], *files: str) -> list[str]:
     """Imports that none of the files pins; what is not installed counts as unpinned."""
     pinned, owners = distributions(*files), packages_distributions()
+    brought = {module for name in pinned for module in EXTRAS.get(name, set())}
     return sorted(
         f"{relative(path)}: {module}"
         for path in paths
-        for module in foreign_imports(path)
+        for module in foreign_imports(path) - brought
         if pinned.isdisjoint(owner.lower().replace("_", "-") for owner in owners.get(module, []))
     )
 

@@ -6,9 +6,11 @@ error workbook by its first signs (tests/enrollment/services/test_roster_error_b
 one's own data is JSON, which no spreadsheet program computes.
 """
 
+import csv
 import io
 import re
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from django.conf import settings
 from common.spreadsheets import looks_like_formula
 from corrections.documents.xlsx import render_sheet_xlsx
 from enrollment.documents import error_workbook, findings_workbook
+from imaging.documents.lists import Table, table_csv, table_xlsx
 from tests.corrections.documents.makers import make_row, make_sheet
 
 pytestmark = pytest.mark.unit
@@ -27,6 +30,7 @@ _PRODUCER = re.compile(
 PRODUCERS = {
     "enrollment/documents.py": "findings_workbook, error_workbook",
     "corrections/documents/xlsx.py": "render_sheet_xlsx",
+    "imaging/documents/lists.py": "table_xlsx, table_csv",
     "enrollment/services/roster/upload.py": "only names the type of what is handed in",
     "xuexin/demo/files.py": "made-up deliveries of the demo school",
 }
@@ -86,6 +90,21 @@ def sheet(text: str) -> bytes:
     return render_sheet_xlsx(make_sheet(1, rows={1: row}))
 
 
+def table(text: str) -> Table:
+    return Table(title="名单", columns=["票号", text], rows=[["1", text]])
+
+
+def pack(text: str) -> bytes:
+    return table_xlsx(table(text), at=datetime(2026, 6, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_text_that_looks_like_a_formula_is_quoted_in_csv(text: str) -> None:
+    rows = list(csv.reader(io.StringIO(table_csv(table(text)).decode("utf-8-sig"), newline="")))
+
+    assert [row[1] for row in rows] == [f"'{text}", f"'{text}"]
+
+
 def cells(book: bytes) -> list[tuple[str, bool]]:
     """The text of each cell and whether the quote mark keeps it text; formulas fail at once."""
     archive = zipfile.ZipFile(io.BytesIO(book))
@@ -113,7 +132,7 @@ def cells(book: bytes) -> list[tuple[str, bool]]:
     return found
 
 
-@pytest.mark.parametrize("make", [findings, errors, sheet])
+@pytest.mark.parametrize("make", [findings, errors, sheet, pack])
 @pytest.mark.parametrize("text", EVIL)
 def test_text_that_looks_like_a_formula_stays_text(make, text: str) -> None:
     evil = [

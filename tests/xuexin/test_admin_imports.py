@@ -153,7 +153,8 @@ def test_capture_is_attached_with_a_preview_and_detached(client_of: ClientOf, li
     client.post(url, {**given, "_confirmed": "1"})
     attached = PhotoVersion.objects.get(is_current=True)
     client.post(
-        f"/admin/imaging/captureentry/{entry.pk}/do/detach/", {"reason": "看错了，不是本人"}
+        f"/admin/imaging/captureentry/{entry.pk}/do/detach/",
+        {"reason": "看错了，不是本人", "_confirmed": "1"},
     )
 
     entry.refresh_from_db()
@@ -188,11 +189,12 @@ def test_second_registrar_is_told_that_the_capture_was_settled(
     entry = make_unmatched(client)
     url = f"/admin/imaging/captureentry/{entry.pk}/do/void/"
 
-    client.post(url, {"reason": "试拍"})
-    again = client.post(url, {"reason": "试拍"}, follow=True).content.decode()
+    given = {"reason": "试拍", "_confirmed": "1"}
+    client.post(url, given)
+    again = client.post(url, given, follow=True).content.decode()
 
-    assert "现在不能“作废”" in again
-    assert AuditEvent.objects.filter(action="entry.voided").count() == 1
+    assert "现在不能“提出作废”" in again
+    assert AuditEvent.objects.filter(action="repair.proposed").count() == 1
 
 
 @pytest.mark.parametrize("size", ["thumb", "picture", "original", "print"])

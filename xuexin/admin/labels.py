@@ -241,7 +241,7 @@ AUDIT_LABELS.update(
         "photobatch.started": "开始导入照片",
         "photoprofile.changed": "修改照片标准",
         "photoprofile.created": "新建照片标准",
-        "receipt.checked": "核对回执摘要",
+        "verification.receipt_checked": "核对回执摘要",
         "reopen.granted": "重新开放申请：复核同意",
         "reopen.overtaken": "重新开放申请：已开新的一轮",
         "reopen.proposed": "重新开放申请：提出意见",

@@ -195,7 +195,7 @@ def test_proof_is_redrawn_and_shown_to_its_owner_alone(
     path = f"/identity/claims/evidence/{ClaimEvidence.objects.get().pk}/"
     answer = browser.get(path)
     assert answer["Cache-Control"] == "no-store, private"
-    assert b"secret place" not in answer.content
+    assert b"secret place" not in b"".join(answer)
     assert client_of(eve).get(path).status_code == 404
 
 

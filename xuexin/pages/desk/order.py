@@ -67,7 +67,6 @@ GROUPS: tuple[Group, ...] = (
             "imaging.PhotoRepair",
             "imaging.PhotoVersion",
             "imaging.RepairMove",
-            "imaging.PhotoVersion",
             "imaging.PhotoRuling",
             "imaging.Rendition",
         ),
@@ -75,7 +74,14 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "campaigns",
         "校对批次",
-        ("imaging.Campaign", "imaging.CampaignMember", "imaging.Extension", "imaging.PhotoProfile"),
+        (
+            "imaging.Campaign",
+            "imaging.CampaignMember",
+            "imaging.Extension",
+            "imaging.SchoolTimetable",
+            "imaging.CampaignTerms",
+            "imaging.PhotoProfile",
+        ),
     ),
     Group(
         "verification",
