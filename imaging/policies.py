@@ -44,6 +44,7 @@ __all__ = [
     "check_can_enter_for",
     "check_can_manage_campaigns",
     "check_can_move_reopen",
+    "check_can_register",
     "check_can_repair",
     "check_can_run_capture",
     "check_can_settle_photos",
@@ -82,6 +83,12 @@ def check_can_settle_photos(actor: Actor) -> None:
     """Photo batches and capture entries are the registrar's; commands and sweeps act for the office."""
     if isinstance(actor, User) and not is_registrar(actor):
         raise NotAllowedError("只有教务处能导入照片、处理采集信息。")
+
+
+def check_can_register(actor: Actor) -> None:
+    """Packs for the national platform and its list of statuses are the registrar's; the sweep acts for it."""
+    if isinstance(actor, User) and not is_registrar(actor):
+        raise NotAllowedError("只有教务处能办理学历登记。")
 
 
 def check_can_repair(actor: User, moves: Iterable[RepairMove]) -> None:

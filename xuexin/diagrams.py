@@ -11,7 +11,7 @@ from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
-from imaging.states import CAPTURE, HINT, REOPEN, REPAIR, VERIFICATION
+from imaging.states import CAPTURE, HINT, PACK, REOPEN, REPAIR, VERIFICATION
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     EXPORT,
@@ -29,6 +29,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     HINT,
     VERIFICATION,
     REOPEN,
+    PACK,
     REQUEST,
 )
 FOLDER = Path("docs") / "workflows"

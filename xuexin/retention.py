@@ -30,6 +30,7 @@ from imaging.services.batch_queue import forget_archive
 from imaging.services.retention import PHOTO_RULE
 from xuexin.own_data.closing import CLOSED_ACCOUNT, close_again
 from xuexin.own_data.export import EXPORT_RULE
+from xuexin.registration.packs import PACK_RULE
 
 __all__ = ["RULES", "erase_again", "purge_expired"]
 
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 _LIMIT = 2_000
 # Kinds of files whose end is the matter of a rule or a sweep of their own.
-_OWN_RULE = ("evidence", "export", "roster", "archive")
+_OWN_RULE = ("evidence", "export", "registration", "roster", "archive")
 
 
 def _notices(now: datetime) -> "QuerySet[Any]":
@@ -119,6 +120,7 @@ RULES: tuple[Rule, ...] = (
     EVIDENCE_RULE,
     PHOTO_RULE,
     EXPORT_RULE,
+    PACK_RULE,
     Rule(
         name="files",
         label="定有保留期的其他文件",

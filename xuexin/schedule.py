@@ -26,6 +26,7 @@ from imaging.services.sweeps import announce_locks, count_silence, open_due_roun
 from reports.services.sweeps import announce_ending_reports
 from xuexin.own_data.closing import close_due_accounts
 from xuexin.own_data.export import resume_exports
+from xuexin.registration.building import resume_packs
 from xuexin.retention import purge_expired
 
 
@@ -62,6 +63,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("reports.announce_ending_reports", lambda now: announce_ending_reports(now=now), 3600),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
     Sweep("xuexin.resume_exports", lambda now: resume_exports(now=now), 120),
+    Sweep("xuexin.resume_packs", lambda now: resume_packs(now=now), 120),
     Sweep("xuexin.close_due_accounts", lambda now: close_due_accounts(now=now), 600),
     Sweep("xuexin.purge_expired", lambda now: purge_expired(now=now), 3600),
 )

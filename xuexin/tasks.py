@@ -18,3 +18,11 @@ def build_export(*, export_id: int) -> None:
     from xuexin.own_data import export
 
     export.build_export(export_id=export_id, now=timezone.now())
+
+
+@shared_task(name="xuexin.build_pack", ignore_result=True)
+def build_pack(*, pack_id: int) -> None:
+    """Build one pack of locked records and photos for the national platform."""
+    from xuexin.registration import building
+
+    building.build_pack(pack_id=pack_id, now=timezone.now())

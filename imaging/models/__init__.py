@@ -5,6 +5,7 @@ from imaging.models.capture_session import CapturePlace, CaptureSession
 from imaging.models.capture_ticket import CaptureTicket
 from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, CaptureVisit
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.models.registration import PackedRecord, RegistrationPack
 from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
@@ -26,12 +27,14 @@ __all__ = [
     "CaptureTicket",
     "CaptureVisit",
     "Extension",
+    "PackedRecord",
     "PhotoBatch",
     "PhotoHint",
     "PhotoProfile",
     "PhotoRepair",
     "PhotoRuling",
     "PhotoVersion",
+    "RegistrationPack",
     "Rendition",
     "ReopenRequest",
     "RepairMove",

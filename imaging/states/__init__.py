@@ -8,6 +8,7 @@ from django.db import models
 
 from common.workflow import Transition, Workflow, sources
 from enrollment.states import EnrollmentStatus
+from imaging.states.registration import PACK
 from imaging.states.repair import (
     HINT,
     REPAIR,
@@ -26,6 +27,7 @@ __all__ = [
     "HINT",
     "MEMBERSHIP_EFFECTS",
     "OPEN_REOPENS",
+    "PACK",
     "PHOTO_REASON_HINTS",
     "PROPOSED_REOPENS",
     "REOPEN",

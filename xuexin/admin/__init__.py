@@ -1,5 +1,25 @@
 """Pages of the registrar's desk that show data of several apps."""
 
-from xuexin.admin import duplicates, help_desk, labels, merges, people, record, trail, workdays
+from xuexin.admin import (
+    duplicates,
+    help_desk,
+    labels,
+    merges,
+    people,
+    record,
+    registration,
+    trail,
+    workdays,
+)
 
-__all__ = ["duplicates", "help_desk", "labels", "merges", "people", "record", "trail", "workdays"]
+__all__ = [
+    "duplicates",
+    "help_desk",
+    "labels",
+    "merges",
+    "people",
+    "record",
+    "registration",
+    "trail",
+    "workdays",
+]

@@ -34,6 +34,7 @@ _WHAT = {
     "identity.viewed": "实名信息，号码打星号",
     "identity.revealed": "完整姓名和证件号码",
     "number.searched": "按证件号码查找你",
+    "registration.revealed": "学籍信息（有完整证件号码）和毕业照片，用于学历登记",
     "user.viewed": "账号页面，联系方式打星号",
     "user.revealed": "邮箱和手机号",
 }

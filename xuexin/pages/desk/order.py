@@ -98,6 +98,11 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "registration",
+        "学历登记",
+        ("imaging.RegistrationPack", "imaging.PackedRecord"),
+    ),
+    Group(
         "people",
         "账号与任职",
         (
