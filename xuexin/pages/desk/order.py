@@ -81,6 +81,9 @@ GROUPS: tuple[Group, ...] = (
             "imaging.SchoolTimetable",
             "imaging.CampaignTerms",
             "imaging.PhotoProfile",
+            "imaging.PhotoProfile",
+            "imaging.SchoolTimetable",
+            "imaging.CampaignTerms",
         ),
     ),
     Group(
