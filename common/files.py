@@ -52,7 +52,11 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 # Photos as they were delivered: encrypted at rest, under keys of their own.
 ALWAYS_SEALED: Final = ("original",)
 # Kinds that hold delivered photos; everything else that is sealed has the keys of the columns.
-_RINGS: Final = {"original": Ring.ORIGINAL, "archive": Ring.ORIGINAL}
+_RINGS: Final = {
+    "original": Ring.ORIGINAL,
+    "archive": Ring.ORIGINAL,
+    "contact": Ring.ORIGINAL,
+}
 # What is unsealed to be sent is held in the memory up to here, in a file without a name beyond.
 _SENT_FROM_MEMORY: Final = 8 * 1024 * 1024
 _SUFFIXES: Final = {"image/jpeg": ".jpg", "application/pdf": ".pdf", "application/zip": ".zip"}

@@ -18,3 +18,11 @@ def apply_batch(*, batch_id: int, actor_id: int) -> None:
     from imaging.services import batch_queue
 
     batch_queue.run_apply(batch_id=batch_id, actor_id=actor_id, now=timezone.now())
+
+
+@shared_task(name="imaging.undo_batch", ignore_result=True)
+def undo_batch(*, batch_id: int, actor_id: int) -> None:
+    """Take a batch of photos back, or go on with that; `actor_id` 0 is the portal itself."""
+    from imaging.services import batch_queue
+
+    batch_queue.run_undo(batch_id=batch_id, actor_id=actor_id, now=timezone.now())

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 _LIMIT = 2_000
 # Kinds of files whose end is the matter of a rule or a sweep of their own.
-_OWN_RULE = ("evidence", "export", "registration", "roster", "archive")
+_OWN_RULE = ("evidence", "export", "registration", "roster", "archive", "contact")
 
 
 def _notices(now: datetime) -> "QuerySet[Any]":

@@ -330,6 +330,7 @@ FILE_UPLOAD_HANDLERS = [
 FILE_UPLOAD_TEMP_DIR = str(VAR_DIR / "uploads")
 Path(FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+MAX_PHOTO_ZIP_BYTES: int = env.int("MAX_PHOTO_ZIP_MB", default=2048) * 1024 * 1024
 MAX_ROSTER_BYTES: int = env.int("MAX_ROSTER_MB", default=60) * 1024 * 1024
 FACE_CHECK: bool = env.bool("FACE_CHECK", default=True)
 YUNET_MODEL: str = env.str("YUNET_MODEL", default="")

@@ -13,6 +13,7 @@ from imaging.matching.claims import (
     likely_kind,
     mark_repeats,
     match,
+    waiting_for_two,
 )
 from imaging.matching.near import (
     Person,
@@ -48,4 +49,5 @@ __all__ = [
     "match",
     "photo_reasons",
     "says_enough",
+    "waiting_for_two",
 ]

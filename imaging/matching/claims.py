@@ -30,6 +30,7 @@ __all__ = [
     "likely_kind",
     "mark_repeats",
     "match",
+    "waiting_for_two",
 ]
 
 
@@ -57,6 +58,7 @@ class MatchReason(StrEnum):
     DETACHED = "detached"
     LOCKED_PHOTO = "locked_photo"
     VOID_TICKET = "void_ticket"
+    BATCH_UNDONE = "batch_undone"
 
     @property
     def message(self) -> str:
@@ -76,6 +78,7 @@ _REASON_MESSAGES = {
     MatchReason.SAME_FILE: "内容完全相同的照片用了几个人的号码，请核对是谁的。",
     MatchReason.DETACHED: "教务处解除了关联，不会自动再对上，请选定学籍。",
     MatchReason.LOCKED_PHOTO: "这个人的照片已经锁定。关联时要另一位老师确认，才会换掉。",
+    MatchReason.BATCH_UNDONE: "收下它、或让它对上的那一批照片撤销了，不会自动再对上。",
     MatchReason.VOID_TICKET: "这个采集号拍照时已经作废，可能不是本人在用，请对着照片选定学籍。",
 }
 
@@ -314,3 +317,12 @@ def mark_repeats(results: Sequence[MatchResult]) -> list[MatchResult]:
         else result
         for result in results
     ]
+
+
+def waiting_for_two(result: MatchResult) -> MatchResult:
+    """The same match, waiting: the record's photo is locked, and only two people replace it."""
+    return MatchResult(
+        MatchState.AMBIGUOUS,
+        reason=MatchReason.LOCKED_PHOTO,
+        candidates=(result.record_id,) if result.record_id is not None else (),
+    )

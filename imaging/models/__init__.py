@@ -1,5 +1,6 @@
 """Data of imaging."""
 
+from imaging.models.batch_item import BatchFinding, BatchItem
 from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoProfile
 from imaging.models.capture_session import CapturePlace, CaptureSession
 from imaging.models.capture_ticket import CaptureTicket
@@ -16,6 +17,8 @@ from imaging.models.verification import VerificationConclusion, VerificationRoun
 
 __all__ = [
     "PHASES",
+    "BatchFinding",
+    "BatchItem",
     "Campaign",
     "CampaignMember",
     "CampaignTerms",

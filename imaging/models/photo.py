@@ -6,7 +6,7 @@ from django.db.models import Q
 from common.fields import EncryptedTextField, blind_index_field
 from common.models import StoredFile
 from enrollment.models import School, StudentRecord
-from enrollment.states import ImportState
+from enrollment.states import ImportState, UndoState
 from imaging.models.campaign import Campaign
 from imaging.states import MatchState, PhotoKind
 
@@ -52,6 +52,16 @@ class PhotoBatch(models.Model):
     created_by = models.CharField("上传人", max_length=100)
     applied_at = models.DateTimeField("导入时间", null=True)
     applied_by = models.CharField("导入人", max_length=100, blank=True)
+    undo_state = models.CharField(
+        "撤销", max_length=8, choices=UndoState.choices, default=UndoState.NONE
+    )
+    undo_reason = models.CharField("撤销理由", max_length=300, blank=True)
+    keeps_later_work = models.BooleanField("有后续办理的保留", default=False)
+    kept_count = models.PositiveIntegerField("撤销时保留", default=0)
+    undo_started_at = models.DateTimeField("开始撤销时间", null=True)
+    undo_started_by = models.CharField("开始撤销的人", max_length=100, blank=True)
+    undone_at = models.DateTimeField("撤销时间", null=True)
+    undone_by = models.CharField("撤销人", max_length=100, blank=True)
 
     class Meta:
         verbose_name = "照片批次"
@@ -70,6 +80,25 @@ class PhotoBatch(models.Model):
                 )
                 | (~Q(state=ImportState.APPLIED) & Q(applied_at=None, applied_by="")),
                 violation_error_message="已导入的批次要同时有时间和操作人",
+            ),
+            models.CheckConstraint(
+                name="imaging_photobatch_undo_state", condition=Q(undo_state__in=UndoState.values)
+            ),
+            models.CheckConstraint(
+                name="imaging_photobatch_undo_of_applied",
+                condition=Q(undo_state=UndoState.NONE, undo_started_at=None, undo_started_by="")
+                | Q(state=ImportState.APPLIED, undo_started_at__isnull=False)
+                & ~Q(undo_state=UndoState.NONE)
+                & ~Q(undo_started_by=""),
+                violation_error_message="只有已导入的批次能撤销，并且要写明是谁、什么时候开始的",
+            ),
+            models.CheckConstraint(
+                name="imaging_photobatch_undone_whole",
+                condition=(
+                    Q(undo_state=UndoState.UNDONE, undone_at__isnull=False) & ~Q(undone_by="")
+                )
+                | (~Q(undo_state=UndoState.UNDONE) & Q(undone_at=None, undone_by="")),
+                violation_error_message="已撤销的批次要有撤销时间和撤销人，别的状态不能有",
             ),
         ]
 
@@ -116,6 +145,15 @@ class CaptureEntry(models.Model):
     measures = models.JSONField("测量值", default=dict)
     warnings = models.JSONField("提醒", default=list)
     received_at = models.DateTimeField("收到时间")
+    # A later delivery of the same photo under a better number: what undoing that one takes back.
+    found_in = models.ForeignKey(
+        PhotoBatch,
+        verbose_name="因哪一批对上",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="found_entries",
+        db_index=False,  # nearly always empty; the index below holds the others
+    )
     settled_at = models.DateTimeField("处理时间", null=True)
     settled_by = models.CharField("处理人", max_length=100, blank=True)
 
@@ -153,6 +191,11 @@ class CaptureEntry(models.Model):
             ),
             models.Index(
                 fields=["ticket"], name="imaging_entry_said_ticket", condition=Q(ticket__gt="")
+            ),
+            models.Index(
+                fields=["found_in"],
+                name="imaging_entry_found_in",
+                condition=Q(found_in__isnull=False),
             ),
         ]
 

@@ -15,6 +15,7 @@ from common.errors import InvalidInputError
 from enrollment.models import StudentRecord
 from imaging.matching import (
     Claim,
+    MatchReason,
     MatchResult,
     claim_from_name,
     claim_from_row,
@@ -86,6 +87,7 @@ def captures_to_rematch(record_ids: Iterable[int] | None = None) -> QuerySet[Cap
         | Exists(same_candidate_no)
         | Exists(same_ticket)
         | Q(document_no_index__isnull=False),
+        ~Q(reason=MatchReason.BATCH_UNDONE),
         state=MatchState.UNMATCHED,
         settled_at=None,
     ).order_by("pk")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
@@ -28,11 +29,14 @@ __all__ = [
     "guard_of_entry",
     "guard_of_record",
     "later_work",
+    "locked_records",
     "open_repair_of",
     "reasons_not_to_undo",
     "record_ids_of",
     "shifted",
 ]
+
+_SLICE: Final = 1_000
 
 
 class Guard(StrEnum):
@@ -74,6 +78,25 @@ def _guard(versions: QuerySet[PhotoVersion], *, now: datetime) -> Guard:
     if any(at is not None and at <= now for at in moments):
         return Guard.LOCKED
     return Guard.CONCLUDED if moments else Guard.NONE
+
+
+def locked_records(
+    record_ids: Iterable[int], kind: PhotoKind | str, *, now: datetime
+) -> frozenset[int]:
+    """Of these records those whose photo only two people may replace: the set-based `guard_of_record`.
+
+    One query per thousand records that have no photo, three per thousand that have one.
+    """
+    wanted = iter(set(record_ids))
+    locked: set[int] = set()
+    while part := list(islice(wanted, _SLICE)):
+        versions = PhotoVersion.objects.filter(record__in=part, kind=kind, is_current=True)
+        shown = dict(versions.values_list("pk", "record"))
+        if shown:
+            judged = given_on(shown).filter(locks_at__lte=now).values_list("seen_photo", flat=True)
+            certified = certified_photos().filter(pk__in=list(shown)).values_list("pk", flat=True)
+            locked |= {shown[pk] for pk in {*judged, *certified} if pk is not None}
+    return frozenset(locked)
 
 
 def current_versions(record_ids: Iterable[int], kind: PhotoKind | str) -> dict[int, PhotoVersion]:

@@ -1,7 +1,8 @@
 """Batches of photos: staged, checked, imported; each stage by compare-and-swap, each safe to repeat."""
 
 import logging
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,30 +10,25 @@ from functools import partial
 from hashlib import sha256
 from typing import IO, Any, Final
 
+from django.conf import settings
 from django.db import transaction
 
 from common import audit, files
 from common.actors import Actor
 from common.errors import DomainError, InvalidInputError, StaleStateError
+from common.wording import file_size
 from enrollment.models import School
 from enrollment.states import IMPORT, ImportAction, ImportState
 from imaging import tasks
-from imaging.importers import (
-    ArchiveLimits,
-    Manifest,
-    PhotoArchive,
-    UnreadableArchiveError,
-    read_archive,
-)
-from imaging.inspection import PhotoRules
+from imaging.importers import Manifest, UnreadableArchiveError, read_archive
 from imaging.models import Campaign, PhotoBatch
 from imaging.policies import check_can_settle_photos
 from imaging.selectors.profiles import photo_rules
-from imaging.services.batch_inspect import default_workers
+from imaging.services.batch_items import ItemKeeper, forget_items, settle_items
 from imaging.services.batch_lease import BatchLease
-from imaging.services.batch_plan import plan_delivery
+from imaging.services.batch_pass import Progress, archive_of, beating, limits_of, run_over
 from imaging.services.batch_report import BatchReport, masked_path
-from imaging.services.batch_run import DeliveryRun, DeliveryTerms
+from imaging.services.batch_run import DeliveryRun
 from imaging.services.batch_store import ChunkWriter
 from imaging.states import PhotoKind
 
@@ -49,14 +45,9 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
-
 # Every photo in it is kept by itself; the archive only shows how it was delivered.
 _RETENTION: Final = timedelta(days=30)
 _SEAL_KIND: Final = "archive"
-# Fewer photos than this are inspected before other processes would have started.
-_WORTH_WORKERS: Final = 60
-_BEAT_PHOTOS: Final = 200
 _LONGEST_NAME: Final = 255
 _READ_BYTES: Final = 1024 * 1024
 _LONGEST_FAILURE: Final = 300
@@ -87,6 +78,7 @@ def stage_batch(
     """Keep an uploaded archive, encrypted, and have it looked through in the background."""
     check_can_settle_photos(actor)
     _check_school(school, campaign)
+    _check_size(file)
     stored = files.store_sealed(
         file,
         kind=_SEAL_KIND,
@@ -118,16 +110,29 @@ def check_batch(
     workers: int | None = None,
     on_progress: Progress | None = None,
 ) -> BatchReport:
-    """Look through an uploaded batch: the report says what an import would do; nothing is stored.
+    """Look through an uploaded batch: report and items say what an import would do; no photo is taken in.
 
     UPLOADED becomes STAGED, or REFUSED with the reason when the archive cannot be read.
     """
     lease = BatchLease(batch, ImportState.UPLOADED, now=now)
     report = BatchReport(batch.file_name)
+    forget_items(batch)
     try:
-        with _archive_of(batch) as archive:
-            beat = _beating(lease, on_progress)
-            _run(batch, archive, report, workers=workers, on_progress=beat).check()
+        with archive_of(batch) as archive:
+            items = ItemKeeper(batch, lease)
+            beat = beating(lease, on_progress)
+            run = run_over(
+                batch,
+                archive,
+                report,
+                now=now,
+                workers=workers,
+                on_progress=beat,
+                watcher=items,
+            )
+            items.expect(run.plan)
+            run.check()
+            items.finish()
     except UnreadableArchiveError as error:
         _finish(batch, ImportAction.REFUSE, lease, failure=error.message[:_LONGEST_FAILURE])
         return report
@@ -183,9 +188,9 @@ def apply_batch(
     """
     check_can_settle_photos(actor)
     lease = BatchLease(batch, ImportState.APPLYING, now=now)
-    with _failing_aloud(batch, lease), _archive_of(batch) as archive:
+    with _failing_aloud(batch, lease), archive_of(batch) as archive:
         report = BatchReport(batch.file_name)
-        run = _run(batch, archive, report, workers=workers, on_progress=on_progress)
+        run = run_over(batch, archive, report, now=now, workers=workers, on_progress=on_progress)
         _store(batch, run, report, lease, actor=actor)
         return report
 
@@ -210,15 +215,31 @@ def import_photos(
     _check_school(terms.school, terms.campaign)
     report = BatchReport(file_name)
     rules = photo_rules(terms.kind, terms.campaign)
-    with read_archive(file, _limits(rules)) as archive:
+    with read_archive(file, limits_of(rules)) as archive:
         if not is_applied:
             batch = PhotoBatch(kind=terms.kind, school=terms.school, campaign=terms.campaign)
-            _run(batch, archive, report, manifest, terms.workers, on_progress).check()
+            run_over(
+                batch,
+                archive,
+                report,
+                now=now,
+                manifest=manifest,
+                workers=terms.workers,
+                on_progress=on_progress,
+            ).check()
             return report
         batch = _begun(file, file_name, terms, actor=actor, now=now)
         lease = BatchLease(batch, ImportState.APPLYING, now=now, takes_over=True)
         with _failing_aloud(batch, lease):
-            run = _run(batch, archive, report, manifest, terms.workers, on_progress)
+            run = run_over(
+                batch,
+                archive,
+                report,
+                now=now,
+                manifest=manifest,
+                workers=terms.workers,
+                on_progress=on_progress,
+            )
             _store(batch, run, report, lease, actor=actor)
     return report
 
@@ -261,6 +282,7 @@ def _store(
     lease.renew(file_count=report.files)
     writer = ChunkWriter(batch, run, lease, actor=actor)
     run.store(writer)
+    settle_items(batch)
     report.applied = True
     with transaction.atomic():
         now = lease.moment
@@ -279,66 +301,6 @@ def _store(
             "found_again": writer.found_again,
         }
         audit.record("photobatch.applied", actor=actor, now=now, obj=batch, details=details)
-
-
-def _run(
-    batch: PhotoBatch,
-    archive: PhotoArchive,
-    report: BatchReport,
-    manifest: Manifest | None = None,
-    workers: int | None = None,
-    on_progress: Progress | None = None,
-) -> DeliveryRun:
-    """A pass over the archive under the terms of the batch."""
-    wanted = workers or default_workers()
-    kind = PhotoKind(batch.kind)
-    terms = DeliveryTerms(
-        kind=kind,
-        school_code=batch.school.code if batch.school else "",
-        rules=photo_rules(kind, batch.campaign),
-        workers=wanted if len(archive) >= _WORTH_WORKERS else 1,
-    )
-    plan = plan_delivery(
-        archive,
-        school_code=terms.school_code,
-        rules=terms.rules,
-        workers=terms.workers,
-        manifest=manifest,
-    )
-    return DeliveryRun(plan, terms, report, on_progress=on_progress or _quiet, batch_id=batch.pk)
-
-
-def _quiet(_done: int, _total: int) -> None:
-    """Nobody watches."""
-
-
-def _beating(lease: BatchLease, on_progress: Progress | None) -> Progress:
-    """Show life and progress while nothing is written."""
-    told = 0
-
-    def beat(done: int, total: int) -> None:
-        nonlocal told
-        if done - told >= _BEAT_PHOTOS:
-            told = done
-            lease.renew(progress=done, file_count=total)
-        if on_progress is not None:
-            on_progress(done, total)
-
-    return beat
-
-
-@contextmanager
-def _archive_of(batch: PhotoBatch) -> Iterator[PhotoArchive]:
-    """The sealed original, opened."""
-    if batch.file is None:
-        raise InvalidInputError("这一批没有保存压缩包，请用导入命令重新导入同一个文件。")
-    rules = photo_rules(PhotoKind(batch.kind), batch.campaign)
-    with files.open_sealed(batch.file) as clear, read_archive(clear, _limits(rules)) as archive:
-        yield archive
-
-
-def _limits(rules: PhotoRules) -> ArchiveLimits:
-    return ArchiveLimits(max_item_bytes=rules.max_upload_bytes)
 
 
 @contextmanager
@@ -371,6 +333,17 @@ def _change(batch: PhotoBatch, source: ImportState, **changes: Any) -> None:
     if PhotoBatch.objects.filter(pk=batch.pk, state=source).update(**changes) != 1:
         raise StaleStateError("这一批照片的状态刚刚有了变化，请刷新页面再看。")
     batch.refresh_from_db()
+
+
+def _check_size(file: IO[bytes]) -> None:
+    size, most = file.seek(0, os.SEEK_END), settings.MAX_PHOTO_ZIP_BYTES
+    file.seek(0)
+    if size > most:
+        raise InvalidInputError(
+            f"这个压缩包有 {file_size(size)}，最大 {file_size(most)}。"
+            "按学院或班级分成几个压缩包，一个一个上传；同一张照片传两次也只收一次。",
+            field="file",
+        )
 
 
 def _check_school(school: School | None, campaign: Campaign | None) -> None:

@@ -7,10 +7,10 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from common.errors import StaleStateError
-from enrollment.states import ImportState
+from enrollment.states import ImportState, UndoState
 from imaging.models import PhotoBatch
 
-__all__ = ["STALE_AFTER", "BatchLease", "abandoned"]
+__all__ = ["STALE_AFTER", "BatchLease", "abandoned", "abandoned_undos"]
 
 # A chunk takes about a second; whoever was silent for so long is not running any more.
 STALE_AFTER: Final = timedelta(minutes=5)
@@ -25,14 +25,22 @@ class BatchLease:
     """
 
     def __init__(
-        self, batch: PhotoBatch, state: ImportState, *, now: datetime, takes_over: bool = False
+        self,
+        batch: PhotoBatch,
+        state: ImportState,
+        *,
+        now: datetime,
+        takes_over: bool = False,
+        **also: Any,
     ) -> None:
         """Take the lease; StaleStateError when the batch is in another state or being worked on.
+
+        `also` says what else must hold as long as it is held.
 
         With `takes_over` it is taken from whoever has it: a person has started the same import again.
         """
         self._begun, self._monotonic = now, time.monotonic()
-        self._mine = PhotoBatch.objects.filter(pk=batch.pk, state=state)
+        self._mine = PhotoBatch.objects.filter(pk=batch.pk, state=state, **also)
         seen = self._mine.values_list("heartbeat_at", flat=True).first()
         if seen is not None and seen > now - STALE_AFTER and not takes_over:
             raise StaleStateError("这一批照片正在处理，请稍候再看。")
@@ -59,6 +67,14 @@ class BatchLease:
     def _write(self, **changes: Any) -> None:
         if self._mine.filter(heartbeat_at=self._beat).update(**changes) != 1:
             raise StaleStateError("这一批照片已由另一个进程接着处理。")
+
+
+def abandoned_undos(*, now: datetime) -> QuerySet[PhotoBatch]:
+    """Batches that are being taken back, which nobody has worked on for a while."""
+    silent = Q(heartbeat_at__lte=now - STALE_AFTER)
+    never_begun = Q(heartbeat_at=None, undo_started_at__lte=now - STALE_AFTER)
+    undoing = PhotoBatch.objects.filter(silent | never_begun, undo_state=UndoState.UNDOING)
+    return undoing.order_by("pk")
 
 
 def abandoned(state: ImportState, *, now: datetime) -> QuerySet[PhotoBatch]:

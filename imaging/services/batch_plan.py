@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -24,13 +24,15 @@ from imaging.matching import (
     claim_from_row,
     mark_repeats,
     match,
+    waiting_for_two,
 )
 from imaging.selectors.lookup import RecordLookup, lookup_for
+from imaging.selectors.repair import locked_records
 from imaging.services.batch_inspect import Received, inspect_all
 from imaging.services.batch_report import FileRemark
-from imaging.states import MatchState
+from imaging.states import MatchState, PhotoKind
 
-__all__ = ["DeliveryPlan", "PlannedPhoto", "plan_delivery"]
+__all__ = ["DeliveryPlan", "DeliveryTerms", "PlannedPhoto", "plan_delivery"]
 
 _NO_MANIFEST = Manifest(rows=())
 # A delivery has one list. Each table that is tried may take seconds, and an archive holds thousands.
@@ -59,19 +61,25 @@ class DeliveryPlan:
     warnings: Sequence[FileRemark]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryTerms:
+    """What holds for every photo of a delivery, and when it is looked at."""
+
+    kind: PhotoKind
+    school_code: str
+    rules: PhotoRules
+    workers: int
+    now: datetime
+
+
 def plan_delivery(
-    archive: PhotoArchive,
-    *,
-    school_code: str,
-    rules: PhotoRules,
-    workers: int,
-    manifest: Manifest | None = None,
+    archive: PhotoArchive, terms: DeliveryTerms, *, manifest: Manifest | None = None
 ) -> DeliveryPlan:
     """Match every photo by its row in the list, else by its name.
 
     The list is the given one, else the one in the archive. Several usable photos of one record in
     one delivery are ambiguous; files with the same content count once, and are ambiguous when their
-    names lead to different records.
+    names lead to different records. A record whose photo is locked gets no other one by a delivery.
     """
     warnings = [
         FileRemark(ignored.path, ignored.reason, ignored.message)
@@ -83,11 +91,12 @@ def plan_delivery(
     claims = [_claim_of(item, manifest) for item in archive]
     lookup = lookup_for(claim for claim, _ in claims)
     photos = [
-        PlannedPhoto(item, claim, taken_on, match(claim, lookup, school_code=school_code))
+        PlannedPhoto(item, claim, taken_on, match(claim, lookup, school_code=terms.school_code))
         for item, (claim, taken_on) in zip(archive, claims, strict=True)
     ]
     photos = _without_twins(photos)
-    _mark_repeats(photos, rules, workers=workers)
+    _mark_repeats(photos, terms.rules, workers=terms.workers)
+    _hold_locked(photos, terms)
     return DeliveryPlan(
         photos=photos,
         lookup=lookup,
@@ -204,6 +213,16 @@ def _mark_repeats(photos: Sequence[PlannedPhoto], rules: PhotoRules, *, workers:
     marked = mark_repeats([photo.result for photo in usable])
     for photo, result in zip(usable, marked, strict=True):
         photo.result = result
+
+
+def _hold_locked(photos: Iterable[PlannedPhoto], terms: DeliveryTerms) -> None:
+    """Let photos of records whose present one is locked wait for two people."""
+    matched = [photo for photo in photos if photo.result.record_id is not None]
+    record_ids = [photo.result.record_id for photo in matched if photo.result.record_id]
+    locked = locked_records(record_ids, terms.kind, now=terms.now)
+    for photo in matched:
+        if photo.result.record_id in locked:
+            photo.result = waiting_for_two(photo.result)
 
 
 def _read(photos: Iterable[PlannedPhoto]) -> Iterator[Received[PlannedPhoto]]:

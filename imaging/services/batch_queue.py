@@ -14,9 +14,18 @@ from common.retention import erase_file
 from enrollment.states import IMPORT, ImportAction, ImportState
 from imaging.models import PhotoBatch
 from imaging.services.batch import apply_batch, check_batch
-from imaging.services.batch_lease import abandoned
+from imaging.services.batch_items import erase_items
+from imaging.services.batch_lease import abandoned, abandoned_undos
+from imaging.services.batch_undo import undo_batch
 
-__all__ = ["erase_old_archives", "forget_archive", "resume_batches", "run_apply", "run_check"]
+__all__ = [
+    "erase_old_archives",
+    "forget_archive",
+    "resume_batches",
+    "run_apply",
+    "run_check",
+    "run_undo",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +45,16 @@ def run_apply(*, batch_id: int, actor_id: int, now: datetime) -> None:
         _run(batch, ImportState.APPLYING, actor, now)
 
 
+def run_undo(*, batch_id: int, actor_id: int, now: datetime) -> None:
+    """Take a batch back in the name of who started that, unless somebody is at it or has done so."""
+    batch = PhotoBatch.objects.filter(pk=batch_id).first()
+    actor = User.objects.filter(pk=actor_id).first() or SYSTEM
+    if batch is not None:
+        _undo(batch, actor, now)
+
+
 def resume_batches(*, now: datetime, limit: int = 1) -> int:
-    """Go on with uploaded batches that nobody works on any more; returns how many.
+    """Go on with uploaded batches that nobody works on any more, or takes back; returns how many.
 
     A lost task or a killed worker costs minutes, not data.
     """
@@ -46,6 +63,9 @@ def resume_batches(*, now: datetime, limit: int = 1) -> int:
         for batch in abandoned(state, now=now)[: limit - resumed]:
             _run(batch, state, SYSTEM, now)
             resumed += 1
+    for batch in abandoned_undos(now=now)[: limit - resumed]:
+        _undo(batch, SYSTEM, now)
+        resumed += 1
     return resumed
 
 
@@ -71,6 +91,7 @@ def _erase(batch: PhotoBatch, *, now: datetime) -> int:
             due_at=batch.file.retain_until or now,
             now=now,
         )
+        erase_items(batch, now=now)
         audit.record("photobatch.erased", actor=SYSTEM, now=now, obj=batch)
     return 1
 
@@ -98,5 +119,12 @@ def _run(batch: PhotoBatch, state: ImportState, actor: Actor, now: datetime) -> 
             check_batch(batch=batch, now=now)
         else:
             apply_batch(batch=batch, actor=actor, now=now)
+    except DomainError as error:
+        logger.info("photo batch %s: %s", batch.pk, error)
+
+
+def _undo(batch: PhotoBatch, actor: Actor, now: datetime) -> None:
+    try:
+        undo_batch(batch=batch, actor=actor, now=now)
     except DomainError as error:
         logger.info("photo batch %s: %s", batch.pk, error)

@@ -22,7 +22,7 @@ ENTRY_COLUMNS: Final = (
     *("entry_hash", "batch_id", "kind", "file_name", "school_code", "student_no"),
     *("candidate_no", "ticket", "document_no", "document_no_index", "name", "captured_date"),
     *("state", "reason", "record_id", "original_id", "published_id", "measures", "warnings"),
-    *("received_at", "settled_at", "settled_by"),
+    *("received_at", "found_in_id", "settled_at", "settled_by"),
 )
 _JPEG: Final = "image/jpeg"
 
@@ -102,6 +102,7 @@ def _cells(entry: Mapping[str, Any], moment: str) -> Row:
         json.dumps(entry["measures"]),
         json.dumps(entry["warnings"], ensure_ascii=False),
         moment,
+        None,
         None,
         "",
     )

@@ -2,34 +2,41 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from imaging.importers import UnreadableItemError
-from imaging.inspection import Inspection, PhotoRules
+from imaging.inspection import Inspection
+from imaging.matching import MatchReason
 from imaging.selectors.lookup import RecordLookup
 from imaging.services.batch_inspect import Received, inspect_all
-from imaging.services.batch_plan import DeliveryPlan, PlannedPhoto
+from imaging.services.batch_plan import DeliveryPlan, DeliveryTerms, PlannedPhoto
 from imaging.services.batch_report import BatchReport, FileRemark, masked_path
 from imaging.services.batch_store import ChunkWriter
 from imaging.services.entries import KnownEntry, entry_hash, known_entries, remarks_of
-from imaging.states import MatchState, PhotoKind
+from imaging.states import MatchState
 
-__all__ = ["DeliveryRun", "DeliveryTerms"]
+__all__ = ["DeliveryRun", "Watcher"]
 
 _GROUP_PHOTOS: Final = 100
 _GROUP_BYTES: Final = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryTerms:
-    """What holds for every photo of a delivery."""
+class Watcher(Protocol):
+    """Who wants to know of a dry run what would become of every single file."""
 
-    kind: PhotoKind
-    school_code: str
-    rules: PhotoRules
-    workers: int
+    def accepted(
+        self, photo: PlannedPhoto, remarks: list[dict[str, str]], inspection: Inspection
+    ) -> None:
+        """The photo would be stored."""
+
+    def met_again(
+        self, photo: PlannedPhoto, entry: KnownEntry, remark: FileRemark | None, *, is_found: bool
+    ) -> None:
+        """Its bytes are stored already; it may be found now, having waited for its record."""
+
+    def refused(self, photo: PlannedPhoto, code: str, message: str) -> None:
+        """It would not be taken."""
 
 
 class DeliveryRun:
@@ -47,7 +54,9 @@ class DeliveryRun:
         *,
         on_progress: Callable[[int, int], None],
         batch_id: int | None = None,
+        watcher: Watcher | None = None,
     ) -> None:
+        self._watcher = watcher
         self._plan = plan
         self._terms = terms
         self._report = report
@@ -58,6 +67,11 @@ class DeliveryRun:
         report.files = plan.file_count
         report.ignored = plan.ignored
         report.warnings.extend(plan.warnings)
+
+    @property
+    def plan(self) -> DeliveryPlan:
+        """What was found out before any photo was opened."""
+        return self._plan
 
     @property
     def lookup(self) -> RecordLookup:
@@ -80,22 +94,35 @@ class DeliveryRun:
 
     def count_stored(self, photo: PlannedPhoto, remarks: list[dict[str, str]]) -> None:
         """A photo is in the database now, with what was remarked on it."""
-        self._accept(photo, photo.result.state, remarks)
+        self._accept(photo, photo.result.state, remarks, photo.result.reason)
 
     def count_known(self, photo: PlannedPhoto, entry: KnownEntry) -> None:
         """The bytes of a photo are stored already, by this batch or by another."""
         if entry.batch_id == self._batch_id:
-            self._accept(photo, entry.state, entry.warnings)
+            self._accept(photo, entry.state, entry.warnings, entry.reason)
             return
         self._report.duplicate += 1
+        remark = self._remark_on_known(photo, entry)
+        if remark is not None:
+            self._report.warnings.append(remark)
+        if self._watcher is not None:
+            is_found = self._is_found_again(photo, entry)
+            self._watcher.met_again(photo, entry, remark, is_found=is_found)
+        self._count_twins(photo)
+
+    def _remark_on_known(self, photo: PlannedPhoto, entry: KnownEntry) -> FileRemark | None:
+        """Nothing where the same photo came once more for the same person: that is what counts say."""
         shown = masked_path(entry.file_name)
         if self._is_found_again(photo, entry):
-            message = f"以前收到过内容相同的“{shown}”，当时没对上；这次的号码对得上，归到这份学籍。"
-            self._report.warnings.append(FileRemark(photo.item.path, "matched_now", message))
-        elif entry.entry_hash != self._hash_of(photo, entry.content):
+            what = "归到这份学籍。"
+            if photo.result.reason is MatchReason.LOCKED_PHOTO:
+                what = "不过这个人的照片已经锁定，要两位老师换。"
+            message = f"以前收到过内容相同的“{shown}”，当时没对上；这次的号码对得上，{what}"
+            return FileRemark(photo.item.path, "matched_now", message)
+        if entry.entry_hash != self._hash_of(photo, entry.content):
             message = f"与以前收到的“{shown}”内容完全相同，没有重复保存。"
-            self._report.warnings.append(FileRemark(photo.item.path, "same_content", message))
-        self._count_twins(photo)
+            return FileRemark(photo.item.path, "same_content", message)
+        return None
 
     def _go_through(self) -> None:
         terms = self._terms
@@ -140,7 +167,10 @@ class DeliveryRun:
             return
         self._advance(photo)
         if self._writer is None:
-            self._accept(photo, photo.result.state, remarks_of(inspection.warnings))
+            remarks = remarks_of(inspection.warnings)
+            self._accept(photo, photo.result.state, remarks, photo.result.reason)
+            if self._watcher is not None:
+                self._watcher.accepted(photo, remarks, inspection)
         elif self._writer.add(photo, received.data, inspection):
             self._writer.flush(progress=self._done)
 
@@ -153,8 +183,9 @@ class DeliveryRun:
             self._writer.flush(progress=self._done)
 
     def _is_found_again(self, photo: PlannedPhoto, entry: KnownEntry) -> bool:
-        is_matched = photo.result.state == MatchState.MATCHED
-        return is_matched and entry.waits_for_number and entry.batch_id != self._batch_id
+        result = photo.result
+        is_plain = result.state == MatchState.MATCHED or result.reason is MatchReason.LOCKED_PHOTO
+        return is_plain and entry.waits_for_number and entry.batch_id != self._batch_id
 
     def _hash_of(self, photo: PlannedPhoto, content: str) -> str:
         return entry_hash(
@@ -166,9 +197,16 @@ class DeliveryRun:
         )
 
     def _accept(
-        self, photo: PlannedPhoto, state: MatchState, remarks: Iterable[dict[str, str]]
+        self,
+        photo: PlannedPhoto,
+        state: MatchState,
+        remarks: Iterable[dict[str, str]],
+        reason: str | None,
     ) -> None:
         self._report.accept(state)
+        if reason == MatchReason.LOCKED_PHOTO:
+            message = MatchReason.LOCKED_PHOTO.message
+            self._report.warnings.append(FileRemark(photo.item.path, reason, message))
         self._report.warnings.extend(
             FileRemark(photo.item.path, remark["code"], remark["message"]) for remark in remarks
         )
@@ -184,6 +222,8 @@ class DeliveryRun:
 
     def _refuse(self, photo: PlannedPhoto, code: str, message: str) -> None:
         self._advance(photo)
+        if self._watcher is not None:
+            self._watcher.refused(photo, code, message)
         self._report.rejected.extend(
             FileRemark(path, code, message) for path in (photo.item.path, *photo.twins)
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
@@ -10,8 +11,10 @@ from django.db import IntegrityError, transaction
 from common import files
 from common.actors import Actor
 from imaging.inspection import Inspection
-from imaging.models import CaptureEntry, PhotoBatch
+from imaging.matching import waiting_for_two
+from imaging.models import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.selectors.lookup import RecordLookup
+from imaging.selectors.repair import locked_records
 from imaging.services.batch_lease import BatchLease
 from imaging.services.batch_plan import PlannedPhoto
 from imaging.services.batch_rows import KeptFile, load_entries, load_files
@@ -23,7 +26,7 @@ from imaging.services.entries import (
     measures_of,
     remarks_of,
 )
-from imaging.services.versions import put_forward
+from imaging.services.versions import hold_rounds, put_forward
 from imaging.states import CAPTURE, MatchAction, PhotoKind
 
 __all__ = ["ChunkWriter"]
@@ -172,6 +175,7 @@ class ChunkWriter:
     @transaction.atomic
     def _write(self, kept: list[_Kept], found: list[_Found], *, progress: int) -> int:
         now = self._lease.moment
+        self._hold_locked(kept, found, now=now)
         numbers = load_files(
             [file for each in kept for file in each.stored],
             now=now,
@@ -199,20 +203,54 @@ class ChunkWriter:
         self._lease.renew(progress=progress)
         return len(settled)
 
+    def _hold_locked(
+        self, kept: Iterable[_Kept], found: Iterable[_Found], *, now: datetime
+    ) -> None:
+        """Let a photo wait whose record's present one was locked since the delivery was planned.
+
+        Conclusions on the photos in question stand still until the chunk is written.
+        """
+        photos = [each.photo for each in (*kept, *found)]
+        record_ids = [photo.result.record_id for photo in photos if photo.result.record_id]
+        if not record_ids:
+            return
+        shown = PhotoVersion.objects.filter(
+            record__in=record_ids, kind=self._kind, is_current=True
+        ).values_list("record_id", flat=True)
+        if not (in_question := sorted(shown)):
+            return
+        hold_rounds(in_question)
+        locked = locked_records(in_question, self._kind, now=now)
+        for photo in photos:
+            if photo.result.record_id in locked:
+                photo.result = waiting_for_two(photo.result)
+        for each in kept:
+            result = each.photo.result
+            each.entry.update(
+                state=result.state, reason=result.reason or "", record_id=result.record_id
+            )
+
     def _settled(self, found: Iterable[_Found]) -> dict[int, int]:
-        """Give waiting entries their record, those that still wait; returns record → entry."""
+        """Give waiting entries their record, those that still wait; returns record → entry.
+
+        One whose record has a locked photo waits on, for two people.
+        """
         settled: dict[int, int] = {}
         for each in found:
             result = each.photo.result
-            if result.record_id is None:
-                continue
             waiting = CaptureEntry.objects.filter(
                 pk=each.entry.pk, state=each.entry.state, settled_at=None
             )
-            state = CAPTURE.target(MatchAction.ATTACH, source=each.entry.state)
-            if waiting.update(
-                state=state, record=result.record_id, reason="", **self._fields(each.photo)
-            ):
+            action = MatchAction.ATTACH if result.record_id is not None else MatchAction.REMATCH
+            CAPTURE.target(action, source=each.entry.state)
+            moved = waiting.update(
+                state=result.state,
+                record=result.record_id,
+                reason=result.reason or "",
+                found_in=self._batch.pk if result.record_id is not None else None,
+                **self._fields(each.photo),
+            )
+            if moved and result.record_id is not None:
                 settled[result.record_id] = each.entry.pk
         return settled
 

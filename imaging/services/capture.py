@@ -15,7 +15,7 @@ from common.actors import Actor
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.masking import MaskKind, mask
 from enrollment.models import StudentRecord
-from imaging.matching import MatchReason, MatchResult
+from imaging.matching import MatchReason, MatchResult, waiting_for_two
 from imaging.models import CaptureEntry, PhotoVersion
 from imaging.policies import check_can_settle_photos
 from imaging.selectors.captures import (
@@ -202,11 +202,7 @@ def unless_locked(result: MatchResult, kind: str, *, now: datetime) -> MatchResu
     record = StudentRecord.objects.get(pk=result.record_id)
     if guard_of_record(record, kind, now=now) is not Guard.LOCKED:
         return result
-    return MatchResult(
-        MatchState.AMBIGUOUS,
-        reason=MatchReason.LOCKED_PHOTO,
-        candidates=(result.record_id,),
-    )
+    return waiting_for_two(result)
 
 
 def _checked(actor: Actor, reason: str) -> str:

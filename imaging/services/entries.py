@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from django.db.models import Q
+
 from accounts.identity import canonical_number, name_match_key
 from accounts.models import document_index
 from common.crypto import blind_index
@@ -41,6 +43,7 @@ _WAITS_FOR_NUMBER: Final = frozenset(
         MatchReason.KEYS_DISAGREE,
         MatchReason.TWO_SCHOOLS,
         MatchReason.VOID_TICKET,
+        MatchReason.BATCH_UNDONE,
     }
 )
 
@@ -126,8 +129,13 @@ class KnownEntry:
 def known_entries(
     kind: PhotoKind, contents: Iterable[str], *, batch_id: int | None
 ) -> dict[str, KnownEntry]:
-    """The stored entries of a kind by the digest of their bytes; the batch's own before others."""
-    rows = CaptureEntry.objects.filter(kind=kind, original__sha256__in=list(contents)).values_list(
+    """The stored entries of a kind by the digest of their bytes; the batch's own before others.
+
+    Those of a delivery that was taken back are none: the same photo may come again.
+    """
+    entries = CaptureEntry.objects.filter(kind=kind, original__sha256__in=list(contents))
+    undone = Q(state=MatchState.VOIDED, reason=MatchReason.BATCH_UNDONE)
+    rows = entries.exclude(undone).values_list(
         "original__sha256",
         "pk",
         "batch_id",

@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from common import audit
 from common.actors import System
 from enrollment.models import StudentRecord
-from imaging.matching import MatchReason, MatchResult, match
+from imaging.matching import MatchReason, MatchResult, match, waiting_for_two
 from imaging.models import CaptureEntry, PhotoVersion
 from imaging.selectors.captures import captures_to_rematch, claim_of
 from imaging.selectors.lookup import lookup_for
-from imaging.services.versions import put_forward
+from imaging.selectors.repair import locked_records
+from imaging.services.versions import hold_rounds, put_forward
 from imaging.states import MatchState, PhotoKind
 
 __all__ = ["rematch_unmatched"]
@@ -27,8 +28,8 @@ def rematch_unmatched(*, now: datetime, record_ids: Iterable[int] | None = None)
     """Match photos again that found no record when they came; returns how many found theirs.
 
     Safe at any time and as often as wanted; with `record_ids` only for these records. What staff
-    have detached or settled is left alone, and an older photo never takes the place of a newer one:
-    it waits for a person.
+    have detached or settled is left alone, an older photo never takes the place of a newer one, and
+    none that of a locked one: it waits for a person.
     """
     waiting = list(captures_to_rematch(record_ids).values_list("pk", flat=True))
     return sum(
@@ -42,22 +43,31 @@ def _rematch(entry_ids: Sequence[int], *, now: datetime) -> int:
     claims = [claim_of(entry) for entry in entries]
     lookup = lookup_for(claims)
     results = [match(claim, lookup) for claim in claims]
-    decided = _decided(entries, results)
+    try:
+        return _settle(entries, results, now=now)
+    except IntegrityError:
+        return 0  # somebody gave one of these records a photo just now; the next run sees it
+
+
+@transaction.atomic
+def _settle(
+    entries: Sequence[CaptureEntry], results: Sequence[MatchResult], *, now: datetime
+) -> int:
+    """Decide and write while nobody can conclude on the photos in question."""
+    hold_rounds(sorted({result.record_id for result in results if result.record_id is not None}))
+    decided = _decided(entries, results, now=now)
     changed = [
         (entry, result)
         for entry, result in zip(entries, decided, strict=True)
         if (result.state, result.reason or "") != (entry.state, entry.reason)
     ]
-    if not changed:
-        return 0
-    try:
-        return _write(changed, now=now)
-    except IntegrityError:
-        return 0  # somebody gave one of these records a photo just now; the next run sees it
+    return _write(changed, now=now) if changed else 0
 
 
-def _decided(entries: Sequence[CaptureEntry], results: Sequence[MatchResult]) -> list[MatchResult]:
-    """Leave to a person whose record has several such photos, or a newer one already."""
+def _decided(
+    entries: Sequence[CaptureEntry], results: Sequence[MatchResult], *, now: datetime
+) -> list[MatchResult]:
+    """Leave to a person whose record has several such photos, a newer one already, or a locked one."""
     found = [(result.record_id, entry.kind) for entry, result in zip(entries, results, strict=True)]
     counts = Counter(pair for pair in found if pair[0] is not None)
     current: dict[tuple[int | None, str], datetime] = {
@@ -66,23 +76,30 @@ def _decided(entries: Sequence[CaptureEntry], results: Sequence[MatchResult]) ->
             record__in={pk for pk, _ in counts}, is_current=True
         ).values_list("record_id", "kind", "entry__received_at")
     }
+    locked = {
+        (record_id, kind)
+        for kind in {kind for _, kind in current}
+        for record_id in locked_records((pk for pk, _ in current if pk), kind, now=now)
+    }
     decided = []
     for entry, pair, result in zip(entries, found, results, strict=True):
         newer = current.get(pair)
         is_plain = counts[pair] <= 1 and (newer is None or newer < entry.received_at)
-        decided.append(
-            result
-            if result.record_id is None or is_plain
-            else MatchResult(
-                MatchState.AMBIGUOUS,
-                reason=MatchReason.SEVERAL_PHOTOS,
-                candidates=(result.record_id,),
+        if result.record_id is not None and pair in locked:
+            decided.append(waiting_for_two(result))
+        elif result.record_id is None or is_plain:
+            decided.append(result)
+        else:
+            decided.append(
+                MatchResult(
+                    MatchState.AMBIGUOUS,
+                    reason=MatchReason.SEVERAL_PHOTOS,
+                    candidates=(result.record_id,),
+                )
             )
-        )
     return decided
 
 
-@transaction.atomic
 def _write(changed: Sequence[tuple[CaptureEntry, MatchResult]], *, now: datetime) -> int:
     chosen: dict[PhotoKind, dict[int, int]] = {kind: {} for kind in PhotoKind}
     events = []

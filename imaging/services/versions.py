@@ -1,6 +1,6 @@
 """Photo versions: which entry a record shows, set by set; and telling its student."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Max
@@ -9,11 +9,11 @@ from common import outbox
 from common.actors import Actor
 from common.models import Channel
 from common.outbox import Message
-from imaging.models import CampaignMember, PhotoVersion
+from imaging.models import CampaignMember, PhotoVersion, VerificationRound
 from imaging.selectors.timetables import has_begun
 from imaging.states import PhotoKind
 
-__all__ = ["NEW_VERSION", "announce_versions", "end_current", "put_forward"]
+__all__ = ["NEW_VERSION", "announce_versions", "end_current", "hold_rounds", "put_forward"]
 
 NEW_VERSION = "新版本"
 
@@ -66,6 +66,14 @@ def end_current(
     return PhotoVersion.objects.filter(pk__in=locked, is_current=True).update(
         is_current=False, ended_at=now, ended_by=actor.actor_label, end_reason=reason
     )
+
+
+def hold_rounds(record_ids: Sequence[int]) -> None:
+    """Lock the rounds as a student who concludes does, in one order: conclusions stand still until the end."""
+    rounds = VerificationRound.objects.select_for_update(of=("self",)).filter(
+        member__record__in=record_ids, is_current=True
+    )
+    list(rounds.order_by("pk").only("pk"))
 
 
 def announce_versions(versions: Iterable[PhotoVersion], *, now: datetime) -> int:

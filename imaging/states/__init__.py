@@ -8,6 +8,7 @@ from django.db import models
 
 from common.workflow import Transition, Workflow, sources
 from enrollment.states import EnrollmentStatus
+from imaging.states.batches import PhotoOutcome
 from imaging.states.registration import PACK
 from imaging.states.repair import (
     HINT,
@@ -48,6 +49,7 @@ __all__ = [
     "MembershipEffect",
     "PhotoKind",
     "PhotoMatter",
+    "PhotoOutcome",
     "PhotoReason",
     "PlaceKind",
     "ProxyWay",
@@ -80,6 +82,7 @@ class PhotoKind(models.TextChoices):
 
     GRADUATION = "GRADUATION", "毕业照片"
     ADMISSION = "ADMISSION", "录取照片"
+    ENROLMENT = "ENROLMENT", "学籍照片"
 
 
 class RenditionUse(models.TextChoices):

@@ -16,15 +16,14 @@ from imaging.models import (
     PhotoRepair,
     PhotoVersion,
     RepairMove,
-    VerificationRound,
 )
 from imaging.selectors.repair import current_versions
 from imaging.services.repair.words import tell_owners
 from imaging.services.sweeps import open_rounds_of
-from imaging.services.versions import end_current, put_forward
+from imaging.services.versions import end_current, hold_rounds, put_forward
 from imaging.states import CAPTURE, MatchAction, MatchState, PhotoKind
 
-__all__ = ["Errand", "Step", "carry_out", "errand_of", "give_back", "hold_rounds"]
+__all__ = ["Errand", "Step", "carry_out", "errand_of", "give_back"]
 
 _STALE = "这张照片刚刚被别人处理过，请刷新页面再看。"
 _AUDIT = {
@@ -154,14 +153,6 @@ def give_back(
 def _records_of(steps: Iterable[Step]) -> list[int]:
     ids = {pk for step in steps for pk in (step.source_record, step.target_record)}
     return sorted(pk for pk in ids if pk is not None)
-
-
-def hold_rounds(record_ids: Sequence[int]) -> None:
-    """Lock the rounds as a student who concludes does, all repairs in one order."""
-    rounds = VerificationRound.objects.select_for_update(of=("self",)).filter(
-        member__record__in=record_ids, is_current=True
-    )
-    list(rounds.order_by("pk").only("pk"))
 
 
 def _take(steps: Sequence[Step], errand: Errand) -> None:

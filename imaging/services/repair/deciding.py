@@ -10,9 +10,10 @@ from common.errors import NotAllowedError, StaleStateError
 from imaging.models import PhotoRepair
 from imaging.policies import check_can_act_on_repair
 from imaging.selectors.repair import current_versions, later_work, reasons_not_to_undo
-from imaging.services.repair.carrying import carry_out, errand_of, give_back, hold_rounds
+from imaging.services.repair.carrying import carry_out, errand_of, give_back
 from imaging.services.repair.moves import checked_reason, expire, judge_hint, move_repair
 from imaging.services.repair.preview import sight_of
+from imaging.services.versions import hold_rounds
 from imaging.states import HintAction, HintState, RepairAction
 
 __all__ = [
