@@ -1,99 +1,50 @@
-"""Photo batches: upload a ZIP, look at what it would do, import it, see how far it is."""
+"""Photo batches: upload, findings, contact sheet, import, how far it is, and taking back."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
-from common.admin import Act, Cell, Deed, DeedForm, NothingForm, Panel, facts, moment
-from common.admin.imports import ImportAdmin, stuck_filter
-from enrollment.models import School
-from enrollment.states import IMPORT, ImportAction, ImportState
-from imaging.admin.pictures import picture_cell
-from imaging.models import Campaign, PhotoBatch
-from imaging.services.batch import discard_batch, stage_batch, start_batch
-from imaging.states import PhotoKind
+from common import files
+from common.admin import Panel, ReadonlyAdmin, actor_of, moment
+from common.admin.imports import ImportAdmin, Progress, stuck_filter
+from common.components import ActionButton
+from common.errors import DomainError
+from enrollment.states import ImportState, UndoState
+from imaging.admin.batch_deeds import BATCH_DEEDS, UPLOAD
+from imaging.admin.batch_panels import batch_panels, sheet_url
+from imaging.admin.batch_sheet import sheet_page
+from imaging.documents.batch_words import finding_name
+from imaging.models import BatchFinding, BatchItem, PhotoBatch
+from imaging.services.batch_book import findings_book
+from imaging.services.batch_items import read_small
+from imaging.services.batch_report import masked_path
 
-_COUNTS = (
-    ("files", "文件"),
-    ("ignored", "忽略的杂项"),
-    ("accepted", "收下"),
-    ("matched", "对上学籍"),
-    ("unmatched", "没对上"),
-    ("ambiguous", "对上多人"),
-    ("duplicate", "已经有过"),
-)
-_SHOWN = 200
-_PICTURES = 24
-
-
-class BatchUploadForm(DeedForm):
-    """The archive, what it holds, and for whom."""
-
-    file = forms.FileField(
-        label="照片压缩包",
-        help_text="ZIP。照片按学号、证件号码、考生号或采集号命名，也可以附一张清单（CSV、XLSX）。",
-        widget=forms.FileInput(attrs={"accept": ".zip"}),
-    )
-    kind = forms.ChoiceField(label="照片种类", choices=PhotoKind.choices)
-    school = forms.ModelChoiceField(
-        label="学校",
-        queryset=School.objects.order_by("code"),
-        required=False,
-        help_text="不选时，几所学校都有的号码算“对上多人”。",
-    )
-    campaign = forms.ModelChoiceField(
-        label="校对批次",
-        queryset=Campaign.objects.order_by("-opens_at"),
-        required=False,
-        help_text="只用来取照片标准；不选用默认标准。",
-    )
-
-
-def _upload(_obj: None, act: Act) -> PhotoBatch:
-    return stage_batch(
-        file=act.given["file"],
-        file_name=act.given["file"].name,
-        kind=PhotoKind(act.given["kind"]),
-        school=act.given["school"],
-        campaign=act.given["campaign"],
-        actor=act.actor,
-        now=act.now,
-    )
-
-
-def _start(batch: PhotoBatch, act: Act) -> str:
-    start_batch(batch=batch, actor=act.actor, now=act.now)
-    return "开始导入"
-
-
-def _discard(batch: PhotoBatch, act: Act) -> str:
-    discard_batch(batch=batch, reason=act.reason, actor=act.actor, now=act.now)
-    return "已放弃，没有收下照片"
-
-
-def _stands_still(batch: PhotoBatch) -> bool:
-    return batch.state == ImportState.APPLYING and bool(batch.failure)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @admin.register(PhotoBatch)
 class PhotoBatchAdmin(ImportAdmin):
-    """Deliveries of photos with their report."""
+    """Deliveries of photos, checked, imported, taken back."""
 
     list_display = (
-        "file_name",
+        "stage",
+        "name",
         "kind",
-        "state",
         "file_count",
         "school",
         "campaign",
         moment("created_at", "上传时间"),
         "created_by",
     )
-    list_filter = ("state", stuck_filter, "kind", "school")
+    list_display_links = ("name",)
+    list_filter = ("state", stuck_filter, "undo_state", "kind", "school")
     list_select_related = ("school", "campaign")
     ordering = ("-id",)
     fields = (
@@ -101,7 +52,7 @@ class PhotoBatchAdmin(ImportAdmin):
         "kind",
         "school",
         "campaign",
-        "state",
+        "stage",
         "failure",
         "file_sha256",
         "created_at",
@@ -109,96 +60,135 @@ class PhotoBatchAdmin(ImportAdmin):
         "applied_at",
         "applied_by",
     )
-    create = Deed(
-        name="upload",
-        label="上传照片",
-        lead="上传后在后台检查，不收照片；看过结果，再决定导入。",
-        form=BatchUploadForm,
-        run=_upload,
-    )
-    deeds = (
-        Deed(
-            name="apply",
-            label="导入照片",
-            lead="在后台分批收下，对上的照片立刻成为学籍的当前照片；中途断了会接着做，不会收两次。",
-            form=NothingForm,
-            is_offered=lambda batch, _act: batch.state == ImportState.STAGED,
-            preview=lambda batch, _act: report_panels(batch)[:1],
-            run=_start,
-        ),
-        Deed(
-            name="again",
-            label="接着导入",
-            form=NothingForm,
-            lead="从断的地方接着做，不会收两次。",
-            is_offered=lambda batch, _act: _stands_still(batch),
-            run=_start,
-        ),
-        Deed(
-            name="discard",
-            label="放弃",
-            is_offered=lambda batch, _act: IMPORT.allows(
-                ImportAction.DISCARD, source=ImportState(batch.state)
-            ),
-            run=_discard,
-            is_danger=True,
-        ),
-    )
+    create = UPLOAD
+    deeds = BATCH_DEEDS
+
+    @admin.display(description="文件", ordering="file_name")
+    def name(self, obj: PhotoBatch) -> str:
+        """The file's name, which may break: it must not push the results out of view."""
+        return format_html('<span class="desk-name">{}</span>', obj.file_name)
+
+    @admin.display(description="状态", ordering="state")
+    def stage(self, obj: PhotoBatch) -> str:
+        """How far it is, also on the way back."""
+        if obj.undo_state != UndoState.NONE:
+            return obj.get_undo_state_display()
+        return obj.get_state_display()
+
+    def get_urls(self) -> list[URLPattern]:
+        """The contact sheet, its small pictures, and the findings as a file."""
+        view = self.admin_site.admin_view
+        name = "imaging_photobatch"
+        return [
+            path("<int:pk>/sheet/", view(self.sheet_view), name=f"{name}_sheet"),
+            path("<int:pk>/small/<int:item_pk>/", view(self.small_view), name=f"{name}_small"),
+            path("<int:pk>/findings.xlsx", view(self.findings_view), name=f"{name}_findings"),
+            *super().get_urls(),
+        ]
+
+    def sheet_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """All photos of a batch as small pictures, with what was found about each."""
+        return sheet_page(self, request, self._batch(request, pk))
+
+    def small_view(self, request: HttpRequest, pk: int, item_pk: int) -> HttpResponseBase:
+        """The small picture of a file that may never be taken in; logged like any other photo."""
+        batch = self._batch(request, pk)
+        item = BatchItem.objects.filter(batch=batch, pk=item_pk).select_related("sheet").first()
+        if item is None or item.sheet is None:
+            raise Http404
+        try:
+            with files.lost_is_404(item.sheet):
+                data = read_small(item)
+        except ValueError as error:
+            raise Http404 from error
+        files.log_view(
+            item.sheet,
+            viewer=actor_of(request),
+            purpose="教务处工作台：看照片批次",
+            now=timezone.now(),
+            subject_id=str(item.record_id or ""),
+        )
+        return files.send_bytes(data, content_type="image/jpeg", shown_as="照片.jpg")
+
+    def findings_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The files with findings, to be mended; whoever takes the list is written down."""
+        batch = self._batch(request, pk)
+        if not self.may_act(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseRedirect(self.change_url(batch))
+        try:
+            book = findings_book(batch=batch, actor=actor_of(request), now=timezone.now())
+        except DomainError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(self.change_url(batch))
+        return files.send_bytes(book, content_type=_XLSX, download_name=f"照片问题清单-{pk}.xlsx")
+
+    def _batch(self, request: HttpRequest, pk: int) -> PhotoBatch:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        batch = PhotoBatch.objects.select_related("school", "file").filter(pk=pk).first()
+        if batch is None:
+            raise Http404
+        return batch
 
     def total_of(self, obj: PhotoBatch) -> int:
         """Files in the archive."""
         return obj.file_count
 
+    def progress_of(self, obj: Any) -> Progress | None:
+        """Also while an import is taken back."""
+        if obj.undo_state == UndoState.UNDOING:
+            return self.shown_progress(obj, "正在撤销")
+        return super().progress_of(obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the ways to the contact sheet and to the workbook of what is to be mended."""
+        response = super().render_change_form(request, context, *args, **kwargs)
+        obj = kwargs.get("obj")
+        if obj is not None and obj.state not in {ImportState.UPLOADED, ImportState.REFUSED}:
+            buttons = list(context.get("buttons", ()))
+            buttons.insert(0, ActionButton(label="逐张看", url=sheet_url(obj)))
+            if self.may_act(request) and BatchFinding.objects.filter(batch=obj).exists():
+                url = reverse("admin:imaging_photobatch_findings", args=[obj.pk])
+                buttons.append(ActionButton(label="下载问题清单", url=url, method="post"))
+            context["buttons"] = buttons
+        return response
+
     def panels(self, request: HttpRequest, obj: PhotoBatch) -> Sequence[Panel]:
-        """The report, and the newest photos that came of it."""
-        if obj.state == ImportState.UPLOADED:
-            return ()
-        return [*report_panels(obj), pictures_panel(obj)]
+        """Counts, findings by kind, and some of the photos that came of it."""
+        return () if obj.state == ImportState.UPLOADED else batch_panels(obj)
 
 
-def report_panels(batch: PhotoBatch) -> list[Panel]:
-    """What the import did, or would do: counts, what is refused, what is remarked."""
-    report: dict[str, Any] = batch.report or {}
-    rejected = report.get("rejected", [])
-    warnings = report.get("warnings", [])
-    counts = [(label, str(report.get(key, "–"))) for key, label in _COUNTS]
-    counts += [("不收", str(len(rejected))), ("提醒", str(len(warnings)))]
-    return [
-        facts("结果", counts),
-        _files_panel("不收的文件", rejected),
-        _files_panel("提醒", warnings),
-    ]
+@admin.register(BatchItem)
+class BatchItemAdmin(ReadonlyAdmin):
+    """Files of checked batches; their pictures are on the contact sheet."""
+
+    list_display = ("position", "batch", "shown_name", "outcome", "entry")
+    list_filter = ("outcome", ("batch", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("batch", "entry")
+    ordering = ("-batch", "position")
+    fields = ("batch", "position", "shown_name", "outcome", "record", "entry")
+
+    @admin.display(description="文件名")
+    def shown_name(self, item: BatchItem) -> str:
+        """Numbers masked."""
+        return masked_path(str(item.file_name))
 
 
-def _files_panel(title: str, items: list[dict[str, Any]]) -> Panel:
-    left_out = len(items) - _SHOWN
-    return Panel.of(
-        title,
-        ("文件", "原因"),
-        ((item.get("file", ""), item.get("message", "")) for item in items[:_SHOWN]),
-        note=f"只列前 {_SHOWN} 个，还有 {left_out} 个。" if left_out > 0 else "",
-    )
+@admin.register(BatchFinding)
+class BatchFindingAdmin(ReadonlyAdmin):
+    """What was found about delivered files."""
 
+    list_display = ("batch", "item", "what", "severity", "message")
+    list_filter = ("severity", ("batch", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("batch", "item")
+    ordering = ("-batch", "severity", "pk")
+    fields = ("batch", "item", "what", "severity", "message")
 
-def pictures_panel(batch: PhotoBatch) -> Panel:
-    """Some of the photos that were taken in, those without a record first."""
-    url = reverse("admin:imaging_captureentry_changelist")
-    rows = batch.entries.defer("file_name", "measures", "warnings").order_by("-state", "pk")
-    return Panel.of(
-        f"收下的照片（{_PICTURES} 张）",
-        ("照片", "学号", "状态"),
-        (
-            (
-                picture_cell(
-                    row.pk,
-                    f"采集 {row.pk}",
-                    url=reverse("admin:imaging_captureentry_change", args=[row.pk]),
-                ),
-                row.student_no,
-                row.get_state_display(),
-            )
-            for row in rows[:_PICTURES]
-        ),
-        empty="还没有收下照片",
-        more=Cell(text="看这一批全部采集信息", url=f"{url}?batch__id__exact={batch.pk}"),
-    )
+    @admin.display(description="问题")
+    def what(self, finding: BatchFinding) -> str:
+        """The kind of finding."""
+        return finding_name(finding.code)
