@@ -136,7 +136,7 @@ _AGAIN: dict[str, Again] = {label: partial(_rows_again, rows) for _, label, _, r
 }
 _HELD: dict[str, Held] = {
     "roster": lambda file, _now: forget_import(file),
-    "archive": lambda file, _now: forget_archive(file),
+    "archive": lambda file, now: forget_archive(file, now=now),
 }
 
 

@@ -294,7 +294,7 @@ class Coverage(models.TextChoices):
 
 
 class UndoState(models.TextChoices):
-    """Whether an applied roster was taken back."""
+    """Whether an applied roster or photo batch was taken back."""
 
     NONE = "NONE", "没有撤销"
     UNDOING = "UNDOING", "撤销中"
@@ -302,7 +302,7 @@ class UndoState(models.TextChoices):
 
 
 class UndoAction(models.TextChoices):
-    """Moves of taking a roster back."""
+    """Moves of taking a roster or photo batch back."""
 
     BEGIN = "BEGIN", "开始撤销"
     FINISH = "FINISH", "完成撤销"

@@ -81,7 +81,7 @@ class PhotoBatchAdmin(ImportAdmin):
         name = "imaging_photobatch"
         return [
             path("<int:pk>/sheet/", view(self.sheet_view), name=f"{name}_sheet"),
-            path("<int:pk>/small/<int:item_pk>/", view(self.small_view), name=f"{name}_small"),
+            path("small/<int:pk>/", view(self.small_view), name=f"{name}_small"),
             path("<int:pk>/findings.xlsx", view(self.findings_view), name=f"{name}_findings"),
             *super().get_urls(),
         ]
@@ -90,10 +90,11 @@ class PhotoBatchAdmin(ImportAdmin):
         """All photos of a batch as small pictures, with what was found about each."""
         return sheet_page(self, request, self._batch(request, pk))
 
-    def small_view(self, request: HttpRequest, pk: int, item_pk: int) -> HttpResponseBase:
+    def small_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The small picture of a file that may never be taken in; logged like any other photo."""
-        batch = self._batch(request, pk)
-        item = BatchItem.objects.filter(batch=batch, pk=item_pk).select_related("sheet").first()
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        item = BatchItem.objects.filter(pk=pk).select_related("sheet").first()
         if item is None or item.sheet is None:
             raise Http404
         try:

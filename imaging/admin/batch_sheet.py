@@ -66,7 +66,7 @@ def sheet_page(desk: WorkflowAdmin, request: HttpRequest, batch: PhotoBatch) -> 
         "finding": code,
         "number": number,
         "page": page,
-        "pictures": [_picture(batch, shot) for shot in shots(page)],
+        "pictures": [_picture(shot) for shot in shots(page)],
         "is_done": batch.state == ImportState.APPLIED,
     }
     return TemplateResponse(request, "admin/batch_sheet.html", context)
@@ -99,10 +99,10 @@ def _findings(batch: PhotoBatch, current: str) -> Iterator[_Choice]:
         )
 
 
-def _picture(batch: PhotoBatch, shot: Shot) -> _Picture:
+def _picture(shot: Shot) -> _Picture:
     image = ""
     if shot.has_small:
-        image = reverse("admin:imaging_photobatch_small", args=[batch.pk, shot.item_id])
+        image = reverse("admin:imaging_photobatch_small", args=[shot.item_id])
     elif shot.entry_id is not None:
         image = picture_url(shot.entry_id)
     return _Picture(

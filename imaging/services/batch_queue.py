@@ -96,12 +96,18 @@ def _erase(batch: PhotoBatch, *, now: datetime) -> int:
     return 1
 
 
-def forget_archive(file: StoredFile) -> bool:
-    """Put the batch of an archive aside that a backup brought back; false while it is being imported."""
+def forget_archive(file: StoredFile, *, now: datetime) -> bool:
+    """Put the batch of an archive aside that a backup brought back; false while it is being imported.
+
+    What the check had written down of its files goes once more as well.
+    """
     batch = PhotoBatch.objects.filter(file=file).first()
     if batch is None:
         return True
-    return batch.state != ImportState.APPLYING and _put_aside(batch)
+    if batch.state == ImportState.APPLYING or not _put_aside(batch):
+        return False
+    erase_items(batch, now=now)
+    return True
 
 
 def _put_aside(batch: PhotoBatch) -> bool:

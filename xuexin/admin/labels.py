@@ -388,6 +388,7 @@ DETAIL_LABELS.update(
         "restored_no": "取自第几版",
         "role": "角色",
         "row_no": "行号",
+        "photos": "照片数",
         "rows": "行数",
         "rule": "依据",
         "session": "场次",

@@ -223,9 +223,10 @@ def test_killed_undo_is_taken_up_by_the_sweep(
         next(renewed)
         BatchLease._write(self, **changes)
 
-    with monkeypatch.context() as patched, pytest.raises(StopIteration):
+    with monkeypatch.context() as patched:
         patched.setattr(BatchLease, "renew", die)
-        undo_batch(batch=batch, actor=wang, now=now + STALE_AFTER)
+        with pytest.raises(StopIteration):
+            undo_batch(batch=batch, actor=wang, now=now + STALE_AFTER)
     assert CaptureEntry.objects.filter(state=MatchState.VOIDED).count() == 2
     with pytest.raises(StaleStateError):
         lease.renew(progress=1)
