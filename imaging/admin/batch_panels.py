@@ -10,6 +10,7 @@ from common.admin import Cell, Panel, facts, moment_text
 from enrollment.states import ImportState, UndoState
 from imaging.admin.pictures import picture_cell
 from imaging.documents.batch_words import finding_name
+from imaging.matching import MatchReason
 from imaging.models import PhotoBatch
 from imaging.selectors.batch_effects import BatchEffects, later_work_on
 from imaging.selectors.contact_sheet import finding_kinds, has_items, outcome_counts
@@ -144,7 +145,9 @@ def pictures_panel(batch: PhotoBatch) -> Panel:
 
 
 def applying_panel(batch: PhotoBatch, effects: BatchEffects) -> Panel:
-    """What the click would do now."""
+    """What the click would do now; what was locked since the check waits as well."""
+    kinds = {kind.code: kind.count for kind in finding_kinds(batch)}
+    held = effects.locked + kinds.get(MatchReason.LOCKED_PHOTO, 0)
     return facts(
         "会这样做",
         [
@@ -152,27 +155,30 @@ def applying_panel(batch: PhotoBatch, effects: BatchEffects) -> Panel:
             ("替换照片", f"{effects.replaced} 份学籍"),
             ("会失效的照片结论", f"{effects.conclusions_lost} 项"),
             (
-                "照片已锁定，不换，留给两位老师决定",
+                "收下，留待处理",
                 Cell(
-                    text=f"{effects.locked + _held(batch)} 张",
-                    url=sheet_url(batch, finding="locked_photo"),
+                    text=f"{effects.waiting + effects.locked} 张",
+                    url=sheet_url(batch, outcome=PhotoOutcome.WAIT),
                 ),
             ),
             (
-                "收下，留待处理",
-                Cell(text=f"{effects.waiting} 张", url=sheet_url(batch, outcome=PhotoOutcome.WAIT)),
+                "其中照片已锁定，不换",
+                Cell(
+                    text=f"{held} 张",
+                    url=sheet_url(batch, finding="locked_photo") if held else "",
+                ),
             ),
-            ("以前收过，不再收", f"{effects.known} 个文件"),
+            ("已有同一张，不再收", f"{effects.known} 个文件"),
             ("不收", f"{effects.refused} 个文件"),
             ("略过", f"{effects.left} 个文件"),
         ],
-        note="结论失效的学生会收到通知，要再核对一次。" if effects.conclusions_lost else "",
+        note="".join(
+            [
+                "结论失效的学生会收到通知，要再核对一次。" if effects.conclusions_lost else "",
+                "锁定的照片要换，收下以后在“采集信息”里由两位老师办。" if held else "",
+            ]
+        ),
     )
-
-
-def _held(batch: PhotoBatch) -> int:
-    kinds = {kind.code: kind.count for kind in finding_kinds(batch)}
-    return kinds.get("locked_photo", 0)
 
 
 def undo_panels(batch: PhotoBatch) -> Sequence[Panel]:

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveIntegerField(verbose_name='次序')),
                 ('file_name', common.fields.EncryptedTextField(verbose_name='文件名')),
-                ('outcome', models.CharField(choices=[('CREATE', '新增照片'), ('REPLACE', '替换照片'), ('WAIT', '收下，留待处理'), ('KNOWN', '以前收过'), ('REFUSE', '不收的照片'), ('LEFT', '略过的文件'), ('ABSENT', '清单里有、没有文件')], max_length=7, verbose_name='结果')),
+                ('outcome', models.CharField(choices=[('CREATE', '新增照片'), ('REPLACE', '替换照片'), ('WAIT', '收下，留待处理'), ('KNOWN', '已有同一张'), ('REFUSE', '不收的照片'), ('LEFT', '略过的文件'), ('ABSENT', '清单里有、没有文件')], max_length=7, verbose_name='结果')),
                 ('content', models.CharField(blank=True, max_length=64, verbose_name='内容摘要')),
                 ('sheet_start', models.PositiveIntegerField(default=0, verbose_name='小图起点')),
                 ('sheet_bytes', models.PositiveIntegerField(default=0, verbose_name='小图字节数')),

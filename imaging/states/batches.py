@@ -9,7 +9,7 @@ class PhotoOutcome(models.TextChoices):
     CREATE = "CREATE", "新增照片"
     REPLACE = "REPLACE", "替换照片"
     WAIT = "WAIT", "收下，留待处理"
-    KNOWN = "KNOWN", "以前收过"
+    KNOWN = "KNOWN", "已有同一张"
     REFUSE = "REFUSE", "不收的照片"
     LEFT = "LEFT", "略过的文件"
     ABSENT = "ABSENT", "清单里有、没有文件"

@@ -32,6 +32,7 @@ from tests.factories.repairing import DAY, Student
 from tests.imaging.importers.archives import zip_of
 from tests.imaging.photos import jpeg, picture
 from tests.imaging.services.deliveries import counts, deliver, entry_named, marked
+from tests.security.hostile import read as hostile
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
@@ -103,11 +104,11 @@ def test_check_says_of_every_file_what_would_become_of_it(checked: Stage, now: d
     deliver({"2022040103.jpg": marked(3)}, now=now)
     batch = checked(
         {
-            "2022040101.jpg": portrait(1),
-            "2022040102.jpg": portrait(2),
+            "2022040101.jpg": marked(1),
+            "2022040102.jpg": marked(2),
             "2022040103.jpg": marked(3),
             "2022040104.jpg": marked(4),
-            "复制/2022040101.jpg": portrait(1),
+            "复制/2022040101.jpg": marked(1),
             "2022040105.jpg": jpeg(picture((640, 480))),
             "说明.txt": b"x",
             "Thumbs.db": b"x",
@@ -164,6 +165,28 @@ def test_remarks_on_the_whole_list_belong_to_no_file(checked: Stage) -> None:
 
     assert BatchFinding.objects.get(batch=batch, code="no_file_name").item is None
     assert parse_manifest(table.encode(), "清单.csv").findings
+
+
+@pytest.mark.parametrize(
+    "name", ["traversal.zip", "nested.zip", "some_encrypted.zip", "squeezed.zip"]
+)
+def test_hostile_members_are_findings_like_others(name: str, li: User, now: datetime) -> None:
+    batch = stage_batch(
+        file=BytesIO(hostile(name)),
+        file_name=name,
+        kind=PhotoKind.GRADUATION,
+        actor=li,
+        now=now,
+    )
+
+    check_batch(batch=batch, now=now, workers=1)
+
+    assert batch.state == "STAGED"
+    items = BatchItem.objects.filter(batch=batch)
+    assert items.exists()
+    assert not any(".." in item.file_name or item.file_name.startswith("/") for item in items)
+    stopped = items.filter(outcome__in=[PhotoOutcome.REFUSE, PhotoOutcome.LEFT])
+    assert all(item.findings.exists() for item in stopped)
 
 
 def test_check_that_was_broken_off_leaves_nothing_double(
