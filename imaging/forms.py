@@ -11,6 +11,7 @@ from common.evidence import EVIDENCE_BYTES, CleanEvidence, clean_evidence
 from enrollment.selectors import DISPUTABLE_FIELDS
 from imaging.models import CaptureSession
 from imaging.services.bookings import LEAVE_LONGEST
+from imaging.services.photo_claim import LONGEST_NOTE as CLAIM_NOTE_LONGEST
 from imaging.services.reopen import LONGEST_TEXT
 from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH, contradiction_words
 from imaging.states import Conclusion, ConclusionKind, PhotoReason, ProxyWay
@@ -21,6 +22,7 @@ __all__ = [
     "ChoiceForm",
     "FillForm",
     "LeaveForm",
+    "PhotoClaimForm",
     "PickForm",
     "ProxyForm",
     "ReopenForm",
@@ -351,6 +353,21 @@ class LeaveForm(SessionChoiceForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="只有教务处经办老师看得到。",
         error_messages={"required": "请写明为什么去不了"},
+    )
+
+
+class PhotoClaimForm(forms.Form):
+    """The first of two confirmations that a photo is the own one, and when it was taken."""
+
+    is_mine = forms.BooleanField(
+        label="这是我的照片", error_messages={"required": "是你的照片就勾上，不是就回去"}
+    )
+    note = forms.CharField(
+        label="什么时候、在哪里拍的",
+        required=False,
+        max_length=CLAIM_NOTE_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="记得就写，老师核实得快一些。",
     )
 
 

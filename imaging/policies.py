@@ -10,25 +10,31 @@ from common.errors import NotAllowedError, StaleStateError
 from common.policy import allowed
 from common.wording import date_cn, local, moment_sentence, until_sentence
 from enrollment.models import Binding, ClassGroup, StudentRecord
-from enrollment.selectors import is_counsellor_of
+from enrollment.selectors import is_bound_to, is_counsellor_of
 from imaging.models import (
     CampaignMember,
     CaptureSession,
+    PhotoClaim,
     PhotoRepair,
+    PhotoVersion,
     ReopenRequest,
     RepairMove,
     VerificationConclusion,
 )
-from imaging.selectors.capture_plan import CapturePlan, CaptureStep
+from imaging.selectors.capture_plan import CapturePlan, CaptureStep, capture_member_of
 from imaging.selectors.registered import registered_in
 from imaging.states import (
     MEMBERSHIP_EFFECTS,
+    PHOTO_CLAIM,
     REOPEN,
     REPAIR,
     VERIFICATION,
     Conclusion,
     ConclusionAction,
     MembershipEffect,
+    PhotoClaimAction,
+    PhotoClaimState,
+    PhotoKind,
     ReopenAction,
     ReopenState,
     RepairAction,
@@ -42,7 +48,9 @@ __all__ = [
     "check_can_change",
     "check_can_conclude",
     "check_can_enter_for",
+    "check_can_find_photo",
     "check_can_manage_campaigns",
+    "check_can_move_photo_claim",
     "check_can_move_reopen",
     "check_can_register",
     "check_can_repair",
@@ -54,6 +62,7 @@ __all__ = [
     "is_own",
     "is_told",
     "may_see_class_photos",
+    "photo_claim_actions",
     "reopen_actions",
 ]
 
@@ -147,6 +156,48 @@ def check_can_book(plan: CapturePlan, session: CaptureSession) -> None:
         raise NotAllowedError("你们班的拍照还没到时间。去不了就先请假，再约补拍。")
     if session not in plan.makeups:
         raise StaleStateError("这一场现在不能约了，请看看别的场次。")
+
+
+def check_can_find_photo(user: User, record: StudentRecord, *, now: datetime) -> None:
+    """没照片，找找看: the bound student of a record that is to have a photo, and has none (C-54)."""
+    if not user.is_active or not is_bound_to(user, record):
+        raise NotAllowedError("只能给自己的学籍找照片。")
+    if PhotoVersion.objects.filter(
+        record=record, kind=PhotoKind.GRADUATION, is_current=True
+    ).exists():
+        raise NotAllowedError("你的照片已经对上学籍，不用再找。照片不对，在核对时选“有误”。")
+    member = capture_member_of(record, now=now)
+    if member is None:
+        raise NotAllowedError("现在没有要你照片的校对批次。有疑问请联系教务处学籍科。")
+    _check_takes_part(member, now=now, who="你")
+
+
+def check_can_move_photo_claim(actor: Actor, claim: PhotoClaim, action: PhotoClaimAction) -> None:
+    """The student takes it back; a registrar who is no party to it decides; events close the rest."""
+    if action == PhotoClaimAction.WITHDRAW:
+        if not isinstance(actor, User) or actor.pk != claim.claimant_id:
+            raise NotAllowedError("只有认领的学生能撤回。")
+        return
+    if action == PhotoClaimAction.LAPSE:
+        return
+    if not isinstance(actor, User) or not is_registrar(actor):
+        raise NotAllowedError("只有教务处能核实照片认领。")
+    rivals = PhotoClaim.objects.filter(entry=claim.entry_id, state=PhotoClaimState.OPEN)
+    parties = {claim.record_id, *rivals.values_list("record", flat=True)}
+    is_claimant = actor.pk == claim.claimant_id or rivals.filter(claimant=actor).exists()
+    is_owner = Binding.objects.filter(record__in=parties, identity__user=actor).exists()
+    if is_claimant or is_owner:
+        raise NotAllowedError("这份认领和你自己有关，要由别的老师办。")
+
+
+def photo_claim_actions(actor: Actor, claim: PhotoClaim) -> list[PhotoClaimAction]:
+    """What this person may do with the claim now, in the order of the table; draws every button."""
+    return [
+        action
+        for action in PHOTO_CLAIM.actions_from(PhotoClaimState(claim.state))
+        if action != PhotoClaimAction.LAPSE
+        and allowed(check_can_move_photo_claim, actor, claim, action)
+    ]
 
 
 def may_see_class_photos(user: User, class_group: ClassGroup, *, now: datetime) -> bool:

@@ -20,6 +20,8 @@ from enrollment.services.status import apply_due_statuses
 from imaging.services.batch_queue import erase_old_archives, resume_batches
 from imaging.services.hints import find_hints
 from imaging.services.membership import follow_statuses
+from imaging.services.photo_arrivals import announce_published
+from imaging.services.photo_claim import lapse_photo_claims
 from imaging.services.rematch import rematch_unmatched
 from imaging.services.repair import expire_repairs
 from imaging.services.sweeps import announce_locks, count_silence, open_due_rounds
@@ -52,11 +54,13 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("enrollment.resume_people_lists", lambda now: resume_people_lists(now=now), 120),
     Sweep("enrollment.erase_old_imports", lambda now: erase_old_imports(now=now), 3600),
     Sweep("imaging.announce_locks", lambda now: announce_locks(now=now), 30),
+    Sweep("imaging.announce_published", lambda now: announce_published(now=now), 60),
     Sweep("imaging.count_silence", lambda now: count_silence(now=now), 60),
     Sweep("imaging.open_due_rounds", lambda now: open_due_rounds(now=now), 120),
     Sweep("imaging.follow_statuses", lambda now: follow_statuses(now=now), 300),
     Sweep("imaging.rematch_unmatched", lambda now: rematch_unmatched(now=now), 300),
     Sweep("imaging.find_hints", lambda now: find_hints(now=now), 3600),
+    Sweep("imaging.lapse_photo_claims", lambda now: lapse_photo_claims(now=now), 300),
     Sweep("imaging.expire_repairs", lambda now: expire_repairs(now=now), 600),
     Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),

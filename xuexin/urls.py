@@ -7,7 +7,7 @@ from django.urls import include, path
 from accounts.views import entrance as account_views
 from enrollment.views import monitors
 from enrollment.views.freshman import freshman
-from xuexin.pages import captcha, gallery, health, home, notices, outbox, record
+from xuexin.pages import captcha, gallery, health, home, notices, outbox, photo_page, record
 from xuexin.pages import help as help_page
 
 handler404 = "xuexin.pages.errors.not_found"
@@ -30,6 +30,7 @@ urlpatterns = [
     path("help/", help_page.questions, name="help"),
     path("record/", record.record, name="record"),
     path("record/<int:record_id>/", record.record_detail, name="record_detail"),
+    path("record/<int:record_id>/photo-way/", photo_page.photo_page, name="photo_way"),
     path("record/<int:record_id>/history/", record.record_history, name="record_history"),
     path("messages/", notices.notices, name="notices"),
     path("classes/<int:class_id>/monitors/", monitors.monitors, name="class_monitors"),

@@ -15,6 +15,7 @@ from imaging.matching.claims import (
     match,
     waiting_for_two,
 )
+from imaging.matching.likeness import Compared, compared, is_told_apart, likeness_words
 from imaging.matching.near import (
     Person,
     Place,
@@ -29,6 +30,7 @@ from imaging.matching.near import (
 
 __all__ = [
     "Claim",
+    "Compared",
     "KeyKind",
     "MatchReason",
     "MatchResult",
@@ -41,10 +43,13 @@ __all__ = [
     "Shift",
     "claim_from_name",
     "claim_from_row",
+    "compared",
     "exchange_reasons",
     "hint_text",
+    "is_told_apart",
     "likely_kind",
     "likely_shifts",
+    "likeness_words",
     "mark_repeats",
     "match",
     "photo_reasons",

@@ -6,6 +6,7 @@ from imaging.models.capture_session import CapturePlace, CaptureSession
 from imaging.models.capture_ticket import CaptureTicket
 from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, CaptureVisit
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.models.photo_claim import PhotoClaim
 from imaging.models.registration import PackedRecord, RegistrationPack
 from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
@@ -32,6 +33,7 @@ __all__ = [
     "Extension",
     "PackedRecord",
     "PhotoBatch",
+    "PhotoClaim",
     "PhotoHint",
     "PhotoProfile",
     "PhotoRepair",

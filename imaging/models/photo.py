@@ -217,6 +217,8 @@ class PhotoVersion(models.Model):
     is_current = models.BooleanField("当前版本", default=True)
     attached_at = models.DateTimeField("关联时间")
     attached_by = models.CharField("关联人", max_length=100)
+    # When its student was told that it is there, or had somebody to be told by; see `photo_arrivals`.
+    announced_at = models.DateTimeField("告知时间", null=True)
     ended_at = models.DateTimeField("停用时间", null=True)
     ended_by = models.CharField("停用人", max_length=100, blank=True)
     end_reason = models.CharField("停用原因", max_length=300, blank=True)
@@ -243,6 +245,13 @@ class PhotoVersion(models.Model):
                 | (Q(is_current=False, ended_at__isnull=False) & ~Q(ended_by="")),
                 violation_error_message="停用照片版本要同时有时间和操作人",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["kind", "id"],
+                name="imaging_version_unannounced",
+                condition=Q(is_current=True, announced_at=None),
+            )
         ]
 
     def __str__(self) -> str:

@@ -37,6 +37,7 @@ from imaging.selectors.photos import (
     photo_status,
     photos_of,
     photos_visible_to,
+    shown_photos_of,
 )
 from imaging.selectors.receipts import (
     has_receipt,
@@ -117,6 +118,7 @@ __all__ = [
     "registered_in",
     "reopens_of",
     "sheet_moments",
+    "shown_photos_of",
     "shown_texts",
     "terms_given_under",
     "thumbnail_of",

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_office
 from enrollment.models import StudentRecord
-from imaging.models import PhotoVersion
+from imaging.models import CampaignMember, PhotoVersion
 from imaging.selectors.campaigns import conclusions_of, member_of
+from imaging.selectors.timetables import is_published
 from imaging.states import Conclusion, ConclusionKind, MatchState, PhotoKind
 
 # What pages show; the rest of a capture entry is encrypted or large.
@@ -48,9 +49,29 @@ class PhotoStatus:
 
 
 def photos_of(record: StudentRecord) -> dict[PhotoKind, PhotoVersion]:
-    """The current photos of the record by kind, in one query and without their files."""
+    """The current photos of the record by kind, in one query and without their files.
+
+    Also what is not published yet; pages of its student ask `shown_photos_of`, or the membership.
+    """
     current = PhotoVersion.objects.filter(record=record, is_current=True).select_related("entry")
     return {PhotoKind(version.kind): version for version in current.only(*_SHOWN)}
+
+
+def shown_photos_of(record: StudentRecord, *, now: datetime) -> dict[PhotoKind, PhotoVersion]:
+    """Like `photos_of`, without what is not published yet."""
+    current = PhotoVersion.objects.filter(_is_shown(now), record=record, is_current=True)
+    return {
+        PhotoKind(version.kind): version
+        for version in current.select_related("entry").only(*_SHOWN)
+    }
+
+
+def _is_shown(now: datetime) -> Q:
+    """Photos that no campaign of their record holds back until the moment of publication (C-48)."""
+    asking = CampaignMember.objects.filter(
+        record=OuterRef("record"), removed_at=None, campaign__profile__kind=OuterRef("kind")
+    )
+    return ~Exists(asking) | Exists(asking.filter(is_published(now)))
 
 
 def photo_of(record: StudentRecord, kind: PhotoKind) -> PhotoVersion | None:
@@ -85,9 +106,9 @@ def certified_photo_of(record: StudentRecord) -> PhotoVersion | None:
     return certified_photos().filter(record=record).select_related("entry").only(*_SHOWN).first()
 
 
-def photos_visible_to(user: User) -> QuerySet[PhotoVersion]:
-    """The photos that the person may open: of the own records the current ones and the certificate's;
-    all for the office.
+def photos_visible_to(user: User, *, now: datetime) -> QuerySet[PhotoVersion]:
+    """The photos that the person may open: of the own records the current ones, once they are
+    published, and the certificate's; all for the office.
 
     Another own version that was replaced may have been somebody else's face, so it is not shown again.
     """
@@ -95,7 +116,7 @@ def photos_visible_to(user: User) -> QuerySet[PhotoVersion]:
     if is_office(user):
         return photos
     return photos.filter(
-        Q(is_current=True) | Q(pk__in=certified_photos().values("pk")),
+        (Q(is_current=True) & _is_shown(now)) | Q(pk__in=certified_photos().values("pk")),
         record__binding__identity__user=user,
         record__hidden_at=None,
         record__duplicate_of=None,

@@ -21,6 +21,7 @@ __all__ = [
     "arrivals",
     "has_begun",
     "has_cohort_photos",
+    "is_published",
     "sheet_moments",
     "timetable_of",
 ]
@@ -69,6 +70,16 @@ def has_begun(now: datetime, path: str = "") -> Q:
     """The members that may conclude: the school's own opening, else the campaign's, has come."""
     return Q(**{f"{path}opens_at__lte": now}) | Q(
         **{f"{path}opens_at": None, f"{path}campaign__opens_at__lte": now}
+    )
+
+
+def is_published(now: datetime, path: str = "") -> Q:
+    """The members whose photos are published: the twin of `CampaignMember.sees_photo_at`."""
+    own, common = f"{path}publishes_at", f"{path}campaign__publishes_at"
+    return (
+        Q(**{f"{own}__lte": now})
+        | Q(**{own: None, f"{common}__lte": now})
+        | Q(**{own: None, common: None})
     )
 
 

@@ -90,6 +90,11 @@ class Verification:
         """The current photo that is to be verified."""
         return self.photos.get(PhotoKind(self.campaign.profile.kind))
 
+    @property
+    def shown_photo(self) -> PhotoVersion | None:
+        """The photo as its student may see it: none before it is published."""
+        return self.photo if self.member.sees_photo_at(self.now) else None
+
     @cached_property
     def data(self) -> Part:
         """The conclusion on the data."""

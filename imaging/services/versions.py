@@ -1,19 +1,16 @@
-"""Photo versions: which entry a record shows, set by set; and telling its student."""
+"""Photo versions: which entry a record shows, set by set."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Max
 
-from common import outbox
 from common.actors import Actor
-from common.models import Channel
-from common.outbox import Message
-from imaging.models import CampaignMember, PhotoVersion, VerificationRound
-from imaging.selectors.timetables import has_begun
+from imaging.models import PhotoVersion, VerificationRound
+from imaging.services.photo_arrivals import announce_versions
 from imaging.states import PhotoKind
 
-__all__ = ["NEW_VERSION", "announce_versions", "end_current", "hold_rounds", "put_forward"]
+__all__ = ["NEW_VERSION", "end_current", "hold_rounds", "put_forward"]
 
 NEW_VERSION = "新版本"
 
@@ -49,8 +46,7 @@ def put_forward(
         )
         for record_id, entry_id in entries.items()
     )
-    if is_told:
-        announce_versions(versions, now=now)
+    announce_versions(versions, now=now, is_told=is_told)
     return versions
 
 
@@ -74,42 +70,3 @@ def hold_rounds(record_ids: Sequence[int]) -> None:
         member__record__in=record_ids, is_current=True
     )
     list(rounds.order_by("pk").only("pk"))
-
-
-def announce_versions(versions: Iterable[PhotoVersion], *, now: datetime) -> int:
-    """Tell students of a running campaign that a photo to be verified is there: one notice per version.
-
-    Running is a campaign that has opened and in which the student may still conclude; returns how
-    many notices were written. Set-based, in the caller's transaction.
-    """
-    by_record = {version.record_id: version for version in versions}
-    members = (
-        CampaignMember.objects.filter(
-            has_begun(now),
-            record__in=list(by_record),
-            removed_at=None,
-            closes_at__gt=now,
-            record__binding__isnull=False,
-        )
-        .order_by("campaign__opens_at", "pk")
-        .values_list(
-            "record_id",
-            "record__binding__identity__user_id",
-            "campaign__title",
-            "campaign__profile__kind",
-            "closes_at",
-        )
-    )
-    messages = {
-        record_id: Message(
-            key=f"photo-arrived:{by_record[record_id].pk}",
-            channel=Channel.NOTICE,
-            template="photo_arrived",
-            user_id=user_id,
-            params={"campaign": title, "until_at": closes_at.isoformat()},
-        )
-        for record_id, user_id, title, kind, closes_at in members
-        if kind == by_record[record_id].kind
-    }
-    outbox.queue_many(list(messages.values()), now=now)
-    return len(messages)

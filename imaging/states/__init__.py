@@ -9,6 +9,8 @@ from django.db import models
 from common.workflow import Transition, Workflow, sources
 from enrollment.states import EnrollmentStatus
 from imaging.states.batches import PhotoOutcome
+from imaging.states.capture import BookingEnd, PlaceKind, SessionKind
+from imaging.states.claim import PHOTO_CLAIM, PhotoClaimAction, PhotoClaimState
 from imaging.states.registration import PACK
 from imaging.states.repair import (
     HINT,
@@ -29,6 +31,7 @@ __all__ = [
     "MEMBERSHIP_EFFECTS",
     "OPEN_REOPENS",
     "PACK",
+    "PHOTO_CLAIM",
     "PHOTO_REASON_HINTS",
     "PROPOSED_REOPENS",
     "REOPEN",
@@ -47,6 +50,8 @@ __all__ = [
     "MatchAction",
     "MatchState",
     "MembershipEffect",
+    "PhotoClaimAction",
+    "PhotoClaimState",
     "PhotoKind",
     "PhotoMatter",
     "PhotoOutcome",
@@ -153,29 +158,6 @@ SILENCE: Mapping[str, str] = {
     ),
     CampaignKind.FRESHMAN: "{截止时间}以前没有提交，就按“信息正确”算。",
 }
-
-
-class PlaceKind(models.TextChoices):
-    """Who runs a place where photos are taken."""
-
-    CAMPUS = "CAMPUS", "校内拍照点"
-    BRANCH = "BRANCH", "采集单位网点"
-
-
-class SessionKind(models.TextChoices):
-    """Who a session is for: the classes named, or whoever booked a seat."""
-
-    CLASS = "CLASS", "集中拍照"
-    MAKEUP = "MAKEUP", "补拍"
-
-
-class BookingEnd(models.TextChoices):
-    """Why a booked seat is held no longer."""
-
-    GIVEN_BACK = "GIVEN_BACK", "自己取消"
-    MOVED = "MOVED", "改约别的场次"
-    OVER = "OVER", "那一场已经过去"
-    CANCELLED = "CANCELLED", "场次取消"
 
 
 def kinds_asked(campaign_kind: str) -> "tuple[ConclusionKind, ...]":

@@ -81,7 +81,7 @@ def _photos(found: Verification) -> dict[str, Any]:
     compared = found.photos.get(PhotoKind.ADMISSION)
     is_compared = found.campaign.profile.kind == PhotoKind.GRADUATION
     return {
-        "photo": portrait(found.photo),
+        "photo": portrait(found.shown_photo),
         "compared": portrait(compared, compared=True) if is_compared else None,
         "is_compared": is_compared,
     }

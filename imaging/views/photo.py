@@ -23,17 +23,17 @@ __all__ = ["photo", "photo_small"]
 def photo(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     """The bytes of one photo version; a stranger gets 404.
 
-    Its owner gets it as it is. The office leaves a line in the ledger, and gets it with the
-    viewer's name and the moment drawn in.
+    Its owner gets it as it is, from the moment of its publication on. The office leaves a line in
+    the ledger, and gets it with the viewer's name and the moment drawn in.
     """
-    version = get_object_or_404(photos_visible_to(request.user), pk=version_id)
+    now = timezone.now()
+    version = get_object_or_404(photos_visible_to(request.user, now=now), pk=version_id)
     file = version.entry.published
     if file.purged_at is not None:
         raise Http404
     shown_as = f"{version.get_kind_display()}.jpg"
     if not is_office(request.user) or is_bound_to(request.user, version.record):
         return files.stream(file, shown_as=shown_as)
-    now = timezone.now()
     files.log_view(
         file,
         viewer=request.user,

@@ -12,10 +12,13 @@ from django.urls import reverse
 
 from accounts.models import User
 
-__all__ = ["LIVES", "signed_address", "unsigned"]
+__all__ = ["FINDING_LIVES", "LIVES", "finding_token", "found_entry", "signed_address", "unsigned"]
 
 LIVES: Final = timedelta(minutes=10)
+# Long enough to think it over, and to go and look when it was taken.
+FINDING_LIVES: Final = timedelta(minutes=60)
 _SALT: Final = "imaging.signed"
+_FINDING_SALT: Final = "imaging.finding"
 
 
 def signed_address(version_id: int, *, viewer: User) -> str:
@@ -31,3 +34,19 @@ def unsigned(token: str, *, viewer: User) -> int | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return int(version_id) if viewer_id == viewer.pk else None
+
+
+def finding_token(entry_id: int, *, record_id: int, viewer: User) -> str:
+    """The name of a photo without a record in this person's addresses: it says nothing to others."""
+    return signing.dumps([entry_id, record_id, viewer.pk], salt=_FINDING_SALT)
+
+
+def found_entry(token: str, *, viewer: User) -> tuple[int, int] | None:
+    """The record and the capture entry that the token names; None when it is another's or too old."""
+    try:
+        entry_id, record_id, viewer_id = signing.loads(
+            token, salt=_FINDING_SALT, max_age=FINDING_LIVES
+        )
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return (int(record_id), int(entry_id)) if viewer_id == viewer.pk else None

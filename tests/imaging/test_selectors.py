@@ -181,11 +181,11 @@ def test_current_photos_are_found_by_kind(record: StudentRecord, django_assert_n
     ],
 )
 def test_photo_is_seen_by_its_owner_and_the_office(
-    who: str, sees: list[str], request, alice: User, record: StudentRecord
+    who: str, sees: list[str], request, alice: User, record: StudentRecord, now: datetime
 ) -> None:
     photos = {"former": imaging.make_photo(record), "current": imaging.make_photo(record)}
 
-    found = photos_visible_to(request.getfixturevalue(who)).order_by("pk")
+    found = photos_visible_to(request.getfixturevalue(who), now=now).order_by("pk")
 
     assert list(found) == [photos[name] for name in sees]
 

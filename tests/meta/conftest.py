@@ -19,11 +19,18 @@ from enrollment.models import (
     RescueEvidence,
     StudentRecord,
 )
-from imaging.models import CampaignMember, PhotoVersion, ReopenRequest, VerificationConclusion
+from imaging.models import (
+    CampaignMember,
+    PhotoClaim,
+    PhotoVersion,
+    ReopenRequest,
+    VerificationConclusion,
+)
 from imaging.states import ConclusionKind
 from reports.models import VerificationReport
 from tests.factories.corrections import make_dispute, make_request, picture_bytes
 from tests.factories.enrolment import make_claim
+from tests.factories.finding import make_photo_claim
 from tests.factories.imaging import make_member, make_photo, make_reopen
 from tests.factories.reports import make_report
 from tests.factories.rescue import make_rescue
@@ -64,6 +71,12 @@ def reported(member: CampaignMember, now: datetime) -> VerificationConclusion:
 def reopening(member: CampaignMember, now: datetime) -> ReopenRequest:
     """Alice's request to open her verification again."""
     return make_reopen(member, at=now)
+
+
+@pytest.fixture
+def photo_claim(alice: User, record: StudentRecord, now: datetime) -> PhotoClaim:
+    """Alice's claim on a photo that found no record."""
+    return make_photo_claim(alice, record, at=now)
 
 
 @pytest.fixture

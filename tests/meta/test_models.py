@@ -36,6 +36,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "given_up_at": "the worker's act",
     "purged_at": "the sweep's act",
     "heartbeat_at": "the worker's sign of life",
+    "announced_at": "the sweep's act",
     "lock_announced_at": "the sweep's act",
     "expiry_announced_at": "the sweep's act",
     # acts whose person the row itself is about, or names in another way

@@ -58,7 +58,11 @@ OBJECTS = frozenset(
         "imaging:capture_leave",
         "imaging:capture_record",
         "imaging:class_photos",
+        "imaging:find_near",
+        "imaging:find_photo",
         "imaging:photo",
+        "imaging:photo_claim",
+        "imaging:photo_claim_withdraw",
         "imaging:proxy_entry",
         "imaging:reopen_new",
         "imaging:reopen_page",
@@ -75,6 +79,7 @@ OBJECTS = frozenset(
         "mfa_edit_webauthn",
         "mfa_remove_webauthn",
         "own_data:export_download",
+        "photo_way",
         "record_detail",
         "record_history",
         "reports:report_close",
@@ -90,6 +95,8 @@ OBJECTS = frozenset(
 # Words, not objects.
 WORDS = {
     "imaging:photo_small": "signed for one viewer; tests/imaging/views/test_class_photos.py tries",
+    "imaging:find_compare": "signed for one viewer; tests/imaging/views/test_finding.py tries",
+    "imaging:find_face": "signed for one viewer; tests/imaging/views/test_finding.py tries",
     "enrollment:rescue_open": "one of three ways to prove who one is",
 }
 # What cannot be guessed opens it → the file that tries.

@@ -142,6 +142,7 @@ def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
             _line(each, step_of(each, found[each.pk], name=names[each.pk])) for each in others
         ],
         "capture": None if shown and shown.photo else _capture(first, now=now),
+        "photo_is_missing": shown is None or shown.shown_photo is None,
         "way": photo_way(shown) if shown and not shown.campaign.counts_silence else [],
     }
 

@@ -66,7 +66,7 @@ def test_student_is_told_of_an_attached_photo(
 
     attach_entry(entry=stray, record=record, actor=li, now=now, reason="补拍")
 
-    assert OutboxMessage.objects.get(template="photo_arrived").user == alice
+    assert OutboxMessage.objects.get(template="photo_arrived", channel="NOTICE").user == alice
 
 
 def test_detached_photo_leaves_the_earlier_one_as_a_new_version(

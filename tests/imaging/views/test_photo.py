@@ -1,8 +1,10 @@
 """A photo is streamed to its owner, to the office with a trace, and to nobody else."""
 
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from common import files
@@ -11,6 +13,7 @@ from enrollment.models import StudentRecord
 from imaging.states import PhotoKind
 from tests.factories import enrolment, imaging, people
 
+HOUR = timedelta(hours=1)
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
 
@@ -152,3 +155,41 @@ def test_saved_photo_has_a_name_that_says_nothing_of_the_person(
 
     assert disposition.startswith("inline; filename*=utf-8''")
     assert unquote(disposition).endswith("毕业照片.jpg")
+
+
+@pytest.mark.parametrize(
+    ("own", "common", "is_seen"),
+    [
+        (None, None, True),
+        (None, -1, True),
+        (None, 1, False),
+        (1, -1, False),
+        (-1, 1, True),
+    ],
+)
+def test_photo_is_not_found_before_its_publication(
+    own: int | None, common: int | None, is_seen: bool, alice: User, li: User, record, client_of
+) -> None:
+    """The school's own moment goes before the campaign's; the office is not held back (C-48)."""
+    present = timezone.now()
+    moments = [None if each is None else present + each * HOUR for each in (own, common)]
+    campaign = imaging.make_campaign(
+        publishes_at=moments[1],
+        opens_at=present + 2 * HOUR,
+        closes_at=present + 3 * HOUR,
+        sheet_freeze_at=present + 4 * HOUR,
+    )
+    imaging.make_member(record, campaign, publishes_at=moments[0])
+    version = imaging.make_photo(record)
+    compared = imaging.make_photo(record, PhotoKind.ADMISSION)
+
+    shown = f"/photo/{version.pk}/"
+
+    answer = client_of(alice).get(shown)
+
+    assert answer.status_code == (200 if is_seen else 404)
+    assert not is_seen or body(answer)
+    assert body(client_of(alice).get(f"/photo/{compared.pk}/"))
+    assert client_of(li).get(shown).status_code == 200
+    assert shown not in client_of(alice).get(f"/verify/{record.pk}/").content.decode()
+    assert (shown in client_of(alice).get("/record/").content.decode()) is is_seen

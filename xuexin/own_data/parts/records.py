@@ -11,7 +11,7 @@ from enrollment.models import Amendment, Binding, StudentRecord
 from enrollment.selectors import FIELD_LABELS, ShownField, record_fields, records_of
 from enrollment.selectors.sections import sections_of
 from imaging.models import PhotoVersion
-from imaging.selectors import certified_photo_of, photos_of
+from imaging.selectors import certified_photo_of, shown_photos_of
 from imaging.states import PhotoKind
 from xuexin.own_data.items import Item, by_whom, without_numbers
 
@@ -21,16 +21,18 @@ __all__ = ["record_items"]
 _OF_OTHERS = frozenset({"counsellor_text"})
 
 
-def record_items(user: User, now: datetime) -> Iterator[Item]:  # noqa: ARG001 -- one signature for all parts
+def record_items(user: User, now: datetime) -> Iterator[Item]:
     """One file of data a record, and its photos as they are now.
 
     Former versions are told of, not handed out: a replaced photo may show somebody else. The one
-    that is locked with the certificate is handed out.
+    that is locked with the certificate is handed out, one that is not published yet is not.
     """
     for record in records_of(user):
         folder = f"学籍 {record.student_no}"
         yield Item(path=f"{folder}/学籍.json", label="学籍信息和更正", data=_record(record, user))
-        photos = {PhotoKind(kind).label: photo for kind, photo in photos_of(record).items()}
+        photos = {
+            PhotoKind(kind).label: photo for kind, photo in shown_photos_of(record, now=now).items()
+        }
         certified = certified_photo_of(record)
         if certified is not None and not certified.is_current:
             photos["学历登记时的毕业照片"] = certified

@@ -10,6 +10,7 @@ from enrollment.models import Binding
 from enrollment.selectors import FIELD_LABELS, records_of
 from imaging.models import (
     CampaignMember,
+    PhotoClaim,
     ReopenRequest,
     VerificationConclusion,
     VerificationRound,
@@ -35,6 +36,13 @@ def verification_items(user: User, now: datetime) -> Iterator[Item]:  # noqa: AR
             for member in members.select_related("campaign", "class_group").order_by("pk")
         ]
         yield Item(path=f"{folder}/校对.json", label="校对批次、轮次和结论", data=data)
+        claims = PhotoClaim.objects.filter(record=binding.record, claimant=user).order_by("pk")
+        if claims:
+            yield Item(
+                path=f"{folder}/照片认领.json",
+                label="你认领过的照片",
+                data=[_claim(each) for each in claims],
+            )
         own = VerificationConclusion.objects.filter(
             round__member__record=binding.record,
             concluded_at__gte=binding.bound_at,
@@ -66,6 +74,17 @@ def _member(member: CampaignMember, binding: Binding, user: User) -> dict[str, A
             for each in member.reopens.order_by("pk")
             if each.submitted_at >= binding.bound_at
         ],
+    }
+
+
+def _claim(claim: PhotoClaim) -> dict[str, Any]:
+    """What the person said and was answered; nothing of a photo that may be somebody else's."""
+    return {
+        "state": claim.get_state_display(),
+        "note": claim.note or "",
+        "submitted_at": claim.submitted_at,
+        "answer": claim.answer or "",
+        "closed_at": claim.closed_at,
     }
 
 

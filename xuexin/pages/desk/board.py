@@ -25,6 +25,7 @@ from imaging.models import (
     PhotoVersion,
 )
 from imaging.selectors import waiting_reopens
+from imaging.selectors.finding import waiting_photo_claims
 from imaging.states import CampaignKind, HintState, MatchState, PhotoKind
 
 # Counting stops here: a board needs to know that there is much, not how much.
@@ -154,7 +155,16 @@ def _people_work() -> list[Work]:
 
 def _claim_work(now: datetime) -> list[Work]:
     late = _count(overdue_claims(now=now))
+    photos = waiting_photo_claims()
+    late_photos = _count(photos.filter(due_at__lte=now))
     return [
+        Work(
+            label="照片认领等着核实",
+            note=f"其中 {late_photos} 份过了答复时间" if late_photos else "答应三个工作日内答复",
+            count=_count(photos),
+            url=_url("imaging_photoclaim", f"waiting={'late' if late_photos else 'open'}"),
+            is_late=late_photos > 0,
+        ),
         Work(
             label="学籍认领等着核实",
             note=f"其中 {late} 份过了答复时间" if late else "答应五个工作日内答复",

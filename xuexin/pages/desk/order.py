@@ -63,6 +63,7 @@ GROUPS: tuple[Group, ...] = (
         (
             "imaging.PhotoBatch",
             "imaging.CaptureEntry",
+            "imaging.PhotoClaim",
             "imaging.PhotoHint",
             "imaging.PhotoRepair",
             "imaging.PhotoVersion",
