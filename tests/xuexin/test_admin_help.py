@@ -6,7 +6,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -51,9 +50,10 @@ def address(article: HelpArticle, deed: str = "change") -> str:
     return f"{LIST}{article.pk}/do/{deed}/"
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     assert response.status_code == 200
-    return response.content.decode()
+    page: str = response.content.decode()
+    return page
 
 
 def hidden(page: str) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """The help at the desk: questions are written with a preview, every version is kept and can come back."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -212,8 +212,9 @@ def _both(article: HelpArticle, form: DeedForm) -> Sequence[Panel]:
     current = HelpArticle.objects.get(pk=article.pk)
     if seen is None or seen == current.version_no:
         return ()
-    form.data = form.data.copy()
-    form.data["seen"] = str(current.version_no)
+    typed = cast("QueryDict", form.data).copy()
+    typed["seen"] = str(current.version_no)
+    form.data = typed
     return both_panel(current, seen=seen, mine=form.cleaned_data.get("content"))
 
 

@@ -147,8 +147,8 @@ def restore_version(
     former = HelpVersion.objects.filter(article=article, number=number).first()
     if former is None:
         raise InvalidInputError("没有这一版。", field="number")
-    kept = {"position": article.position, "is_published": article.is_published}
-    content = _checked(replace(content_of(former), **kept))
+    words = content_of(former)
+    content = _checked(replace(words, position=article.position, is_published=article.is_published))
     changed = _replace(article, content, seen=seen, actor=actor, now=now)
     _keep(article, content, note=note, restored_no=number, actor=actor, now=now)
     _note("help.restored", article, changed, note=note, actor=actor, now=now, restored_no=number)
