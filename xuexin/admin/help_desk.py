@@ -99,7 +99,8 @@ def _has_former(article: HelpArticle, _act: Act) -> bool:
 
 
 def _drawn(source: HelpText) -> SafeString:
-    return render(source.answer, pages=page_addresses(), values=values())
+    drawn = render(source.answer, pages=page_addresses(), values=values())
+    return format_html('<div class="ui-answer">{}</div>', drawn)
 
 
 @admin.register(HelpArticle)
