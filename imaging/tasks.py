@@ -26,3 +26,14 @@ def undo_batch(*, batch_id: int, actor_id: int) -> None:
     from imaging.services import batch_queue
 
     batch_queue.run_undo(batch_id=batch_id, actor_id=actor_id, now=timezone.now())
+
+
+@shared_task(name="imaging.apply_platform_list", ignore_result=True)
+def apply_platform_list(*, list_id: int) -> None:
+    """Register what was accepted of the platform's list, or go on with it."""
+    from imaging.models import PlatformList
+    from imaging.services import platform
+
+    found = PlatformList.objects.filter(pk=list_id).first()
+    if found is not None:
+        platform.apply_platform_list(platform_list=found, now=timezone.now())

@@ -22,6 +22,7 @@ from imaging.services.hints import find_hints
 from imaging.services.membership import follow_statuses
 from imaging.services.photo_arrivals import announce_published
 from imaging.services.photo_claim import lapse_photo_claims
+from imaging.services.platform import resume_platform_lists
 from imaging.services.rematch import rematch_unmatched
 from imaging.services.repair import expire_repairs
 from imaging.services.sweeps import announce_locks, count_silence, open_due_rounds
@@ -63,6 +64,11 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("imaging.lapse_photo_claims", lambda now: lapse_photo_claims(now=now), 300),
     Sweep("imaging.expire_repairs", lambda now: expire_repairs(now=now), 600),
     Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
+    Sweep(
+        "imaging.resume_platform_lists",
+        lambda now: resume_platform_lists(now=now),
+        300,
+    ),
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),
     Sweep("reports.announce_ending_reports", lambda now: announce_ending_reports(now=now), 3600),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),

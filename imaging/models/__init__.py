@@ -7,6 +7,7 @@ from imaging.models.capture_ticket import CaptureTicket
 from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, CaptureVisit
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.models.photo_claim import PhotoClaim
+from imaging.models.platform_list import PlatformList, PlatformRow
 from imaging.models.registration import PackedRecord, RegistrationPack
 from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
@@ -39,6 +40,8 @@ __all__ = [
     "PhotoRepair",
     "PhotoRuling",
     "PhotoVersion",
+    "PlatformList",
+    "PlatformRow",
     "RegistrationPack",
     "Rendition",
     "ReopenRequest",

@@ -144,7 +144,7 @@ def _chunk(
         parts = given.get(member.pk, {})
         photo = photos.get(record.pk)
         found = [
-            *_of_record(record, str(member.status)),  # type: ignore[attr-defined]  # annotated
+            *_of_record(record, str(member.status)),
             *_of_photo(photo, scope.campaign),
             *_of_conclusions(parts, scope.campaign, has_photo=photo is not None, now=now),
             *_of_binding(parts, is_bound=record.pk in bound),
@@ -160,7 +160,7 @@ def _chunk(
             record=record,
             photo=photo,
             row=row,
-            is_registered=member.registered,  # type: ignore[attr-defined]  # annotated
+            is_registered=member.registered,
             found=_told_once(found),
         )
 
@@ -184,7 +184,8 @@ def _conclusions(
     )
     given: dict[int, dict[ConclusionKind, VerificationConclusion]] = {}
     for row in rows:
-        given.setdefault(row.member_id, {})[ConclusionKind(row.kind)] = row
+        member_id: int = row.member_id  # type: ignore[attr-defined]  # annotated
+        given.setdefault(member_id, {})[ConclusionKind(row.kind)] = row
     return given
 
 

@@ -11,9 +11,11 @@ __all__ = [
     "NEXT_STEPS",
     "PACK",
     "PACK_LIVES",
+    "REGISTERING",
     "Blocker",
     "PackAction",
     "PackState",
+    "PlatformFinding",
 ]
 
 # A pack holds document numbers: long enough to hand it over, no longer.
@@ -97,3 +99,22 @@ NEXT_STEPS: dict[Blocker, str] = {
     Blocker.REOPEN: "办结这份重新开放申请。",
     Blocker.FIELD: "更正这一项；没有错的，在平台上单独登记这个人。",
 }
+
+
+class PlatformFinding(models.TextChoices):
+    """What a row of the platform's list means beside our own state."""
+
+    REGISTER = "REGISTER", "可以登记"
+    EARLY = "EARLY", "平台已登记，本校没核对完"
+    SAME = "SAME", "两边一致"
+    DIFFERENT = "DIFFERENT", "两边不一致"
+    INCOMPLETE = "INCOMPLETE", "缺证书编号或日期"
+    UNKNOWN = "UNKNOWN", "没有这名学生"
+    MISMATCH = "MISMATCH", "号码和姓名对不上"
+    REPEATED = "REPEATED", "名单里重复"
+    UNREADABLE = "UNREADABLE", "状态看不懂"
+    ABSENT = "ABSENT", "平台名单里没有"
+
+
+# What registering is about; EARLY only when the registrar says so.
+REGISTERING = frozenset({PlatformFinding.REGISTER, PlatformFinding.EARLY})

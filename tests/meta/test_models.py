@@ -65,6 +65,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "enrollment.RosterRow.found_at": "a moment of the record, kept to compare with",
     "enrollment.RosterRow.written_at": "the roster names who applied it",
     "enrollment.PeopleListRow.done_at": "the list names who had it applied",
+    "imaging.PlatformRow.done_at": "the list names who had it registered",
     "imaging.RegistrationPack.ready_at": "the worker's act",
     "imaging.PhotoHint.found_at": "the finder's act",
     "imaging.VerificationConclusion.reached_at": "concluded_by names who reached the student",

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -43,7 +44,7 @@ def amended(**fields: object) -> Change:
     return lambda member, _now: StudentRecord.objects.filter(pk=member.record_id).update(**fields)
 
 
-def concluded(kind: ConclusionKind, state: Conclusion, **fields: object) -> Change:
+def concluded(kind: ConclusionKind, state: Conclusion, **fields: Any) -> Change:
     return lambda member, _now: imaging.make_conclusion(member, kind, state, **fields)
 
 
@@ -227,7 +228,7 @@ def test_too_long_class_leaves_only_its_cell_empty(campaign: Campaign, now: date
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_query_count_does_not_grow(
-    campaign: Campaign, now: datetime, count: int, django_assert_num_queries: Callable
+    campaign: Campaign, now: datetime, count: int, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     for _ in range(count):
         make_ready(campaign)

@@ -26,7 +26,7 @@ from imaging.states.registration import PackState
 from tests.factories import enrolment, imaging
 from tests.factories.registering import make_closed_campaign, make_pack, make_ready, register
 from xuexin.own_data.ledger import ledger_entries, ledger_rows
-from xuexin.registration import archive, building, packs
+from xuexin.registration import archive, building, packs, writing
 from xuexin.registration.building import STALE_AFTER, build_pack, resume_packs
 from xuexin.registration.packs import (
     changed_since,
@@ -112,8 +112,8 @@ def test_pack_holds_both_tables_photos_and_a_true_list(
 def test_pack_is_written_down_sealed_and_tells_nothing_outside(
     campaign: Campaign, members: list[CampaignMember], li: User, now: datetime
 ) -> None:
-    before = StudentRecord.objects.order_by("pk").values_list("pk", "updated_at", "key_digest")
-    before = list(before)
+    rows = StudentRecord.objects.order_by("pk").values_list("pk", "updated_at", "key_digest")
+    before = list(rows)
 
     pack = built(campaign, li, now)
 
@@ -130,8 +130,7 @@ def test_pack_is_written_down_sealed_and_tells_nothing_outside(
     }
     event = AuditEvent.objects.get(action="registrationpack.built")
     assert event.details == {"count": 2, "left_out": 1, "sha256": pack.file.sha256}
-    after = StudentRecord.objects.order_by("pk").values_list("pk", "updated_at", "key_digest")
-    assert list(after) == before
+    assert list(rows.all()) == before
 
 
 def test_photos_are_split_into_parts(
@@ -253,7 +252,7 @@ def test_whoever_may_take_it_back_meanwhile_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pack = make_pack(campaign, actor=li, now=now)
-    write = building.write_pack
+    write = writing.write_pack
 
     def meanwhile(*args: object, **more: object) -> object:
         """Everybody is written; then one is given more time, so the conclusion is open again."""

@@ -104,7 +104,12 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "registration",
         "学历登记",
-        ("imaging.RegistrationPack", "imaging.PackedRecord"),
+        (
+            "imaging.RegistrationPack",
+            "imaging.PlatformList",
+            "imaging.PackedRecord",
+            "imaging.PlatformRow",
+        ),
     ),
     Group(
         "people",
