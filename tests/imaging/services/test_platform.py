@@ -12,6 +12,7 @@ from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import AuditEvent
 from enrollment.models import Graduation, StudentRecord
+from enrollment.services import graduation
 from enrollment.states import EnrollmentStatus, GraduationOutcome, ImportState
 from imaging.documents.dbase import DbfField, DbfWriter
 from imaging.models import Campaign, PlatformList, PlatformRow
@@ -265,7 +266,7 @@ def test_killed_worker_is_followed_by_the_sweep(
     rows = xlsx(graduated(record), graduated(other, ZSBH=certificate_no(9003)))
     listed = sent(rows, campaign, li, now)
     start_platform_list(platform_list=listed, takes_early=False, actor=li, now=now)
-    work = platform.register_graduation
+    work = graduation.register_graduation
 
     def die_at_the_second(**given: object) -> Graduation:
         if Graduation.objects.exists():
