@@ -62,10 +62,20 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
-    from benchmarks import entrance, locks, pages, photos, reports, roster, verification
+    from benchmarks import (
+        contact_sheet,
+        entrance,
+        locks,
+        pages,
+        photos,
+        reports,
+        roster,
+        verification,
+    )
 
     return {
         "pages": pages.run,
+        "contact_sheet": contact_sheet.run,
         "entrance": entrance.run,
         "verification": verification.run,
         "reports": reports.run,

@@ -125,7 +125,7 @@ def pictures_panel(batch: PhotoBatch) -> Panel:
     url = reverse("admin:imaging_captureentry_changelist")
     rows = batch.entries.defer("file_name", "measures", "warnings").order_by("-state", "pk")
     return Panel.of(
-        f"收下的照片（{_PICTURES} 张）",
+        f"收下的照片（最多列 {_PICTURES} 张）",
         ("照片", "学号", "状态"),
         (
             (

@@ -95,7 +95,7 @@ def locked_records(
         if shown:
             judged = given_on(shown).filter(locks_at__lte=now).values_list("seen_photo", flat=True)
             certified = certified_photos().filter(pk__in=list(shown)).values_list("pk", flat=True)
-            locked |= {shown[pk] for pk in {*judged, *certified} if pk is not None}
+            locked |= {shown[pk] for pk in {*judged, *certified}}
     return frozenset(locked)
 
 

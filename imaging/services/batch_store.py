@@ -210,7 +210,7 @@ class ChunkWriter:
 
         Conclusions on the photos in question stand still until the chunk is written.
         """
-        photos = [each.photo for each in (*kept, *found)]
+        photos = [*(each.photo for each in kept), *(each.photo for each in found)]
         record_ids = [photo.result.record_id for photo in photos if photo.result.record_id]
         if not record_ids:
             return

@@ -85,9 +85,10 @@ def test_undo_gives_every_record_back_what_it_showed(
 
     assert student.shown == before
     assert not new.photos.filter(is_current=True).exists()
-    assert set(
-        CaptureEntry.objects.filter(batch=batch).values_list("state", "reason", "record")
-    ) == {(MatchState.VOIDED, MatchReason.BATCH_UNDONE, None)}
+    entries = CaptureEntry.objects.filter(batch=batch)
+    assert {(entry.state, entry.reason, entry.record) for entry in entries} == {
+        (str(MatchState.VOIDED), str(MatchReason.BATCH_UNDONE), None)
+    }
     assert student.record.photos.count() == 3
     assert (batch.undo_state, batch.undone_by) == (UndoState.UNDONE, wang.actor_label)
     assert (batch.state, batch.kept_count) == (ImportState.APPLIED, 0)
