@@ -14,6 +14,7 @@ from enrollment.selectors import is_bound_to, is_counsellor_of
 from imaging.models import (
     CampaignMember,
     CaptureSession,
+    OwnPhoto,
     PhotoClaim,
     PhotoRepair,
     PhotoVersion,
@@ -22,6 +23,7 @@ from imaging.models import (
     VerificationConclusion,
 )
 from imaging.selectors.capture_plan import CapturePlan, CaptureStep, capture_member_of
+from imaging.selectors.own_photo import OwnStanding
 from imaging.selectors.registered import registered_in
 from imaging.states import (
     MEMBERSHIP_EFFECTS,
@@ -40,6 +42,7 @@ from imaging.states import (
     RepairAction,
     RepairState,
 )
+from imaging.states.own_photo import OWN_PHOTO, OwnPhotoAction, OwnPhotoState
 
 __all__ = [
     "available_repair_actions",
@@ -50,11 +53,13 @@ __all__ = [
     "check_can_enter_for",
     "check_can_find_photo",
     "check_can_manage_campaigns",
+    "check_can_move_own_photo",
     "check_can_move_photo_claim",
     "check_can_move_reopen",
     "check_can_register",
     "check_can_repair",
     "check_can_run_capture",
+    "check_can_send_own",
     "check_can_settle_photos",
     "check_can_withdraw",
     "check_not_registered",
@@ -62,6 +67,7 @@ __all__ = [
     "is_own",
     "is_told",
     "may_see_class_photos",
+    "own_photo_actions",
     "photo_claim_actions",
     "reopen_actions",
 ]
@@ -156,6 +162,59 @@ def check_can_book(plan: CapturePlan, session: CaptureSession) -> None:
         raise NotAllowedError("你们班的拍照还没到时间。去不了就先请假，再约补拍。")
     if session not in plan.makeups:
         raise StaleStateError("这一场现在不能约了，请看看别的场次。")
+
+
+def check_can_send_own(user: User, standing: OwnStanding) -> None:
+    """An own photo: the bound student, while the campaign takes them and no photo is on its way."""
+    channels, now = standing.channels, standing.plan.now
+    _check_owner(user, standing.member, now=now)
+    if channels is None or not standing.offered:
+        raise NotAllowedError("这次不收自己交的照片，请按安排到现场拍。")
+    if now < channels.opens_at:
+        raise NotAllowedError(f"还没开始收，{moment_sentence(channels.opens_at)}开始。")
+    if not standing.is_open:
+        raise NotAllowedError(
+            f"{until_sentence(channels.closes_at)} 已经截止，不再收自己交的照片，请到现场拍。"
+        )
+    if standing.waiting is not None:
+        raise StaleStateError("已经交了一张，老师还没看完。要换，先撤回那一张。")
+    if standing.is_settling:
+        raise NotAllowedError("上一张收下了，还要另一位老师确认，现在不用再交。")
+    if standing.plan.step is CaptureStep.DONE:
+        raise NotAllowedError("你的照片已经到了，不用再交。照片不对，请在核对时选“有误”。")
+    if standing.plan.step is CaptureStep.ARRIVED:
+        raise NotAllowedError("你已经在现场拍过，照片还在路上，不用再交。")
+    if not standing.left:
+        raise NotAllowedError(
+            f"已经交过 {standing.used} 次，不能再交了。请到现场拍，或者联系教务处。"
+        )
+
+
+def own_photo_actions(actor: Actor, photo: OwnPhoto) -> list[OwnPhotoAction]:
+    """What this person may do with the photo now, in the order of the table."""
+    return [
+        action
+        for action in OWN_PHOTO.actions_from(OwnPhotoState(photo.state))
+        if allowed(check_can_move_own_photo, actor, photo, action)
+    ]
+
+
+def check_can_move_own_photo(actor: Actor, photo: OwnPhoto, action: OwnPhotoAction) -> None:
+    """Its student sends, drops and withdraws; one of the office looks at it, and only that one decides."""
+    is_mine = isinstance(actor, User) and is_own(actor, photo.member)
+    if action in {OwnPhotoAction.SEND, OwnPhotoAction.DISCARD, OwnPhotoAction.WITHDRAW}:
+        if not is_mine:
+            raise NotAllowedError("只能由学生本人办。")
+        return
+    if not isinstance(actor, User) or not is_registrar(actor):
+        raise NotAllowedError("只有教务处能看学生交的照片。")
+    if is_mine:
+        raise NotAllowedError("这是你自己的照片，要由别的老师看。")
+    is_reviewer = actor.actor_id == photo.reviewer_id
+    if action == OwnPhotoAction.TAKE_OVER and is_reviewer:
+        raise NotAllowedError("你已经在看这张照片。")
+    if action not in {OwnPhotoAction.CLAIM, OwnPhotoAction.TAKE_OVER} and not is_reviewer:
+        raise NotAllowedError("这张照片是另一位老师在看，要先接过来。")
 
 
 def check_can_find_photo(user: User, record: StudentRecord, *, now: datetime) -> None:

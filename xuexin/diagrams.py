@@ -12,6 +12,8 @@ from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import CAPTURE, HINT, PACK, PHOTO_CLAIM, REOPEN, REPAIR, VERIFICATION
+from imaging.states import CAPTURE, HINT, PACK, REOPEN, REPAIR, VERIFICATION
+from imaging.states import CAPTURE, HINT, OWN_PHOTO, REOPEN, REPAIR, VERIFICATION
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     EXPORT,
@@ -31,6 +33,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     VERIFICATION,
     REOPEN,
     PACK,
+    OWN_PHOTO,
     REQUEST,
 )
 FOLDER = Path("docs") / "workflows"

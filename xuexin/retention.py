@@ -27,6 +27,7 @@ from common.retention import (
 from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
 from imaging.services.batch_queue import forget_archive
+from imaging.services.own_retention import OWN_PHOTO_RULE
 from imaging.services.retention import PHOTO_RULE
 from xuexin.own_data.closing import CLOSED_ACCOUNT, close_again
 from xuexin.own_data.export import EXPORT_RULE
@@ -119,6 +120,7 @@ def _rows_rule(name: str, label: str, setting: str, rows: Any) -> Rule:
 RULES: tuple[Rule, ...] = (
     EVIDENCE_RULE,
     PHOTO_RULE,
+    OWN_PHOTO_RULE,
     EXPORT_RULE,
     PACK_RULE,
     Rule(

@@ -10,6 +10,7 @@ from imaging.inspection.renditions import THUMBNAIL_SIZE, make_print
 from imaging.inspection.results import RULE_NAMES, RuleCode, RuleResult, Verdict
 from imaging.inspection.rules import GRADUATION_RULES, CompositionRules, PhotoRules
 from imaging.inspection.selfcheck import PictureCheck, check_picture
+from imaging.inspection.shot import Shot, ShotRefusedError, prepare_shot
 
 __all__ = [
     "GRADUATION_RULES",
@@ -28,6 +29,8 @@ __all__ = [
     "PictureCheck",
     "RuleCode",
     "RuleResult",
+    "Shot",
+    "ShotRefusedError",
     "Verdict",
     "check_picture",
     "colour_name",
@@ -39,4 +42,5 @@ __all__ = [
     "make_print",
     "make_thumbnail",
     "overlay_of",
+    "prepare_shot",
 ]

@@ -14,14 +14,14 @@ from imaging.inspection.photo import inspect_photo, make_thumbnail
 from imaging.inspection.results import RuleResult, Verdict
 from imaging.inspection.rules import PhotoRules
 
-__all__ = ["PictureCheck", "check_picture"]
+__all__ = ["DECODE_ERRORS", "PictureCheck", "TooLargeError", "check_picture", "read_png"]
 
 # A PNG is decoded whole before it can be made smaller.
 _MAX_PNG_PIXELS: Final = 12_000_000
 _MEGABYTE: Final = 1024 * 1024
 _NEAR_LOSSLESS: Final = 95
 _GREY_MODES: Final = frozenset({"1", "L", "LA"})
-_DECODE_ERRORS: Final = (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError)
+DECODE_ERRORS: Final = (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +52,10 @@ def check_picture(data: bytes, rules: PhotoRules) -> PictureCheck:
     png = None
     if content_kind(data) == "PNG":
         try:
-            png = _read_png(data, rules)
-        except _TooLargeError as error:
+            png = read_png(data, rules)
+        except TooLargeError as error:
             return PictureCheck(refusal=str(error))
-        except _DECODE_ERRORS:
+        except DECODE_ERRORS:
             return PictureCheck(refusal=_UNREADABLE)
     picture = data if png is None else png.jpeg
     lenient = replace(rules, exact_size_required=False, max_upload_bytes=len(picture))
@@ -77,7 +77,7 @@ def check_picture(data: bytes, rules: PhotoRules) -> PictureCheck:
 _UNREADABLE: Final = "图片打不开：文件不完整、已损坏或编码方式少见。请重新导出，或者换一张再试。"
 
 
-class _TooLargeError(Exception):
+class TooLargeError(Exception):
     """More pixels than are decoded here."""
 
 
@@ -106,11 +106,12 @@ class _Png(NamedTuple):
     dpi: int | None
 
 
-def _read_png(data: bytes, rules: PhotoRules) -> _Png:
+def read_png(data: bytes, rules: PhotoRules) -> _Png:
+    """A PNG within the limits as a JPEG; TooLargeError, or one of DECODE_ERRORS."""
     received = PngImageFile(BytesIO(data))
     most = min(rules.max_pixels, _MAX_PNG_PIXELS)
     if received.width * received.height > most:
-        raise _TooLargeError(
+        raise TooLargeError(
             f"图片为 {received.width}×{received.height}，"
             f"超过上限 {most / 1e6:g} 百万像素，请缩小后再试。"
         )

@@ -5,6 +5,7 @@ from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoPr
 from imaging.models.capture_session import CapturePlace, CaptureSession
 from imaging.models.capture_ticket import CaptureTicket
 from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, CaptureVisit
+from imaging.models.own_photo import OwnPhoto, PhotoChannels
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.models.photo_claim import PhotoClaim
 from imaging.models.platform_list import PlatformList, PlatformRow
@@ -32,8 +33,10 @@ __all__ = [
     "CaptureTicket",
     "CaptureVisit",
     "Extension",
+    "OwnPhoto",
     "PackedRecord",
     "PhotoBatch",
+    "PhotoChannels",
     "PhotoClaim",
     "PhotoHint",
     "PhotoProfile",

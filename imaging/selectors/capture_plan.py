@@ -16,6 +16,7 @@ from imaging.models import (
     CaptureSession,
     CaptureTicket,
     CaptureVisit,
+    PhotoChannels,
 )
 from imaging.selectors.campaigns import conclusions_of
 from imaging.selectors.photos import PhotoPhase, photo_status
@@ -102,10 +103,14 @@ def capture_member_of(record: StudentRecord, *, now: datetime) -> CampaignMember
 
 
 def capture_is_arranged(member: CampaignMember) -> bool:
-    """Whether the school takes photos here: this campaign has sessions, or the member a ticket."""
+    """Whether the school takes photos here: the campaign has sessions or takes own photos, or the
+    member a ticket."""
     return (
         CaptureSession.objects.filter(campaign=member.campaign_id, cancelled_at=None).exists()
         or ticket_of(member) is not None
+        or PhotoChannels.objects.filter(
+            Q(takes_camera=True) | Q(takes_upload=True), campaign=member.campaign_id
+        ).exists()
     )
 
 

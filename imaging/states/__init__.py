@@ -11,6 +11,7 @@ from enrollment.states import EnrollmentStatus
 from imaging.states.batches import PhotoOutcome
 from imaging.states.capture import BookingEnd, PlaceKind, SessionKind
 from imaging.states.claim import PHOTO_CLAIM, PhotoClaimAction, PhotoClaimState
+from imaging.states.own_photo import OWN_PHOTO
 from imaging.states.registration import PACK
 from imaging.states.repair import (
     HINT,
@@ -30,6 +31,7 @@ __all__ = [
     "HINT",
     "MEMBERSHIP_EFFECTS",
     "OPEN_REOPENS",
+    "OWN_PHOTO",
     "PACK",
     "PHOTO_CLAIM",
     "PHOTO_REASON_HINTS",
