@@ -1,4 +1,4 @@
-"""Idle time-out and the headers of personal pages."""
+"""Idle time-out, the headers of personal pages, and what no page may ask a browser for."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -53,4 +53,17 @@ class PrivatePagesMiddleware:
         personal = hasattr(request, "user") and request.user.is_authenticated
         if personal or request.method == "POST" or response.cookies:
             response["Cache-Control"] = "no-store, private"
+        return response
+
+
+class PermissionsPolicyMiddleware:
+    """No page may ask for the camera, the microphone or the place, except one that says so itself."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the header where the view has set none."""
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response

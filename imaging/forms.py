@@ -15,6 +15,7 @@ from imaging.services.photo_claim import LONGEST_NOTE as CLAIM_NOTE_LONGEST
 from imaging.services.reopen import LONGEST_TEXT
 from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH, contradiction_words
 from imaging.states import Conclusion, ConclusionKind, PhotoReason, ProxyWay
+from imaging.states.own_photo import PhotoChannel
 
 __all__ = [
     "OTHER_FIELD",
@@ -22,6 +23,7 @@ __all__ = [
     "ChoiceForm",
     "FillForm",
     "LeaveForm",
+    "OwnPhotoForm",
     "PhotoClaimForm",
     "PickForm",
     "ProxyForm",
@@ -31,6 +33,7 @@ __all__ = [
 
 OTHER_FIELD = "other"
 _ANSWERS = [(Conclusion.CORRECT.value, "正确"), (Conclusion.INCORRECT.value, "有误")]
+_PICTURE = forms.FileInput({"accept": "image/jpeg,image/png", "data-ui-max-bytes": 5 * 1024 * 1024})
 Data = MultiValueDict[str, str] | None
 Files = MultiValueDict[str, Any] | None
 
@@ -377,8 +380,21 @@ class SelfCheckForm(forms.Form):
     picture = forms.FileField(
         label="照片文件",
         help_text="JPEG 或 PNG，不超过 5 MB。只在内存里量一遍，不保存，也不记录内容。",
-        widget=forms.FileInput(
-            attrs={"accept": "image/jpeg,image/png", "data-ui-max-bytes": str(5 * 1024 * 1024)}
-        ),
+        widget=_PICTURE,
         allow_empty_file=True,
     )
+
+
+class OwnPhotoForm(forms.Form):
+    """A photo to be handed in, by one of the campaign's channels; the phone's camera opens for it."""
+
+    channel = forms.ChoiceField(choices=PhotoChannel.choices, widget=forms.HiddenInput)
+    picture = forms.FileField(label="照片", widget=_PICTURE, allow_empty_file=True)
+
+    def __init__(self, *args: Any, channel: PhotoChannel, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"channel": channel}, auto_id=f"{channel}_%s", **kwargs)
+        field = self.fields["picture"]
+        field.help_text = "JPEG 或 PNG，裁成竖的 3:4 再量；不开美颜，不修图。"
+        if channel == PhotoChannel.CAMERA:
+            field.label = "用手机相机拍"
+            field.widget.attrs["capture"] = "user"

@@ -6,6 +6,7 @@ from imaging.views import (
     capture,
     class_photos,
     finding,
+    own_photo,
     photo,
     proxy,
     receipt,
@@ -39,6 +40,17 @@ urlpatterns = [
     path("capture/<int:record_id>/give-back/", capture.capture_give_back, name="capture_give_back"),
     path("capture/<int:record_id>/leave/", capture.capture_leave, name="capture_leave"),
     path("capture/<int:record_id>/come/", capture.capture_come, name="capture_come"),
+    path("capture/<int:record_id>/own/", own_photo.own_photo, name="own_photo"),
+    path("capture/own/<int:own_id>/send/", own_photo.own_photo_send, name="own_photo_send"),
+    path(
+        "capture/own/<int:own_id>/discard/", own_photo.own_photo_discard, name="own_photo_discard"
+    ),
+    path(
+        "capture/own/<int:own_id>/withdraw/",
+        own_photo.own_photo_withdraw,
+        name="own_photo_withdraw",
+    ),
+    path("capture/own/<int:own_id>/photo.jpg", own_photo.own_photo_file, name="own_photo_file"),
     path("photo/find/<int:record_id>/", finding.find_photo, name="find_photo"),
     path("photo/find/<int:record_id>/near/", finding.find_near, name="find_near"),
     path("photo/find/near/<str:token>/", finding.find_compare, name="find_compare"),

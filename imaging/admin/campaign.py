@@ -23,6 +23,7 @@ from imaging.admin.campaign_panels import (
     reasons_panel,
     texts_panel,
 )
+from imaging.admin.own_channels import CHANNEL_DEEDS, channels_panel
 from imaging.admin.planner import planner_page
 from imaging.admin.terms_deeds import TERMS_DEEDS
 from imaging.admin.timetable_deeds import TIMETABLE_DEEDS
@@ -71,7 +72,7 @@ class CampaignAdmin(WorkflowAdmin):
     list_select_related = ("profile",)
     ordering = ("-opens_at", "-id")
     create = CREATE_CAMPAIGN
-    deeds = (*CAMPAIGN_DEEDS, *TIMETABLE_DEEDS, *TERMS_DEEDS)
+    deeds = (*CAMPAIGN_DEEDS, *TIMETABLE_DEEDS, *TERMS_DEEDS, *CHANNEL_DEEDS)
     fields = (
         "title",
         "kind",
@@ -131,7 +132,7 @@ class CampaignAdmin(WorkflowAdmin):
         asks_photo = ConclusionKind.PHOTO in obj.asked
         return [
             moments_panel(obj),
-            *([arrivals_panel(obj)] if asks_photo else []),
+            *([channels_panel(obj), arrivals_panel(obj)] if asks_photo else []),
             progress_panel(obj),
             extensions_panel(obj),
             *([reasons_panel(obj)] if asks_photo else []),

@@ -14,7 +14,13 @@ from imaging.selectors.inspections import PhotoInspection, inspection_of
 from imaging.services.rulings import measure_entry, rule_on_photo
 from imaging.states import MatchState, Ruling
 
-__all__ = ["INSPECTION_DEEDS", "VERDICT_WORDS", "inspection_panels", "measured_picture"]
+__all__ = [
+    "INSPECTION_DEEDS",
+    "VERDICT_WORDS",
+    "inspection_panels",
+    "measured_picture",
+    "results_panel",
+]
 
 VERDICT_WORDS = {
     Verdict.PASS: "符合",
@@ -51,7 +57,7 @@ def inspection_panels(entry: CaptureEntry) -> list[Panel]:
         )
         for number, ruling in enumerate(entry.rulings.order_by("-pk"))
     ]
-    panels = [_results(inspection)]
+    panels = [results_panel(inspection)]
     if rulings:
         columns = ("判定", "理由", "当时的提醒", "判定人", "时间")
         panels.append(Panel.of("人工判定", columns, rulings, note="最上面的一条算数。"))
@@ -61,7 +67,8 @@ def inspection_panels(entry: CaptureEntry) -> list[Panel]:
 _NAMED = frozenset(RuleCode)
 
 
-def _results(inspection: PhotoInspection) -> Panel:
+def results_panel(inspection: PhotoInspection) -> Panel:
+    """The values beside what is allowed."""
     note = _NOTE
     if not inspection.is_looked_at:
         note = "这张照片收到时没有检查构图和人脸，可以点“量一遍构图”。" + note

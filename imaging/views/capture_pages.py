@@ -15,6 +15,7 @@ from enrollment.models import StudentRecord
 from imaging.forms import BookForm, LeaveForm
 from imaging.models import CapturePlace, CaptureSession
 from imaging.selectors.capture_plan import CapturePlan, CaptureStep, branches_of
+from imaging.selectors.own_photo import own_entry, own_standing
 
 __all__ = ["SessionCard", "book_form", "leave_form", "plan_page"]
 
@@ -195,6 +196,7 @@ def plan_page(
         if plan.may_book
         else [],
         "tabs": _tabs(others, plan.record) if len(others) > 1 else [],
+        "own": own_entry(own_standing(plan, request.user)),
     }
     return render(request, "imaging/capture.html", context)
 

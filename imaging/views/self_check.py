@@ -16,24 +16,12 @@ from common.ratelimit import Limit, TooManyError, hit
 from common.uploads import uploads_in_memory
 from common.wording import file_size
 from imaging.forms import SelfCheckForm
-from imaging.inspection import (
-    PhotoRules,
-    PictureCheck,
-    Verdict,
-    check_picture,
-    colour_name,
-    overlay_of,
-)
+from imaging.inspection import PhotoRules, PictureCheck, check_picture, colour_name
 from imaging.selectors.inspections import self_check_rules
+from imaging.views.measured import measured_context
 
 _CHECKS: Final = Limit("photo-self-check", 30, 600)
 _MOST_BYTES: Final = 5 * 1024 * 1024
-_BADGES: Final = {
-    Verdict.PASS: ("done", "符合", "check"),
-    Verdict.WARN: ("due", "要看", "warn"),
-    Verdict.FAIL: ("blocked", "不符合", "cross"),
-    Verdict.UNKNOWN: ("todo", "没量到", ""),
-}
 
 
 @uploads_in_memory(_MOST_BYTES)
@@ -76,18 +64,11 @@ def _page(
     context: dict[str, Any] = {"form": form, "rules": rules, "standard": _standard(rules)}
     if check is not None:
         look = check.measures.look if check.measures else None
+        href = f"data:image/jpeg;base64,{b64encode(check.preview).decode()}"
         context |= {
+            **measured_context(check.results, look, rules, href=href),
             "check": check,
-            "aside": f"{len(check.results)} 项",
-            "passed": check.count(Verdict.PASS),
-            "rows": [(result, *_BADGES[result.verdict]) for result in check.results],
-            "remarks": [result for result in check.results if result.is_remark],
-            "failed": check.count(Verdict.FAIL),
-            "warned": check.count(Verdict.WARN),
-            "unknown": check.count(Verdict.UNKNOWN),
-            "overlay": overlay_of(look, rules),
             "is_scaled": check.measures is not None and check.measures.height != rules.height,
-            "href": f"data:image/jpeg;base64,{b64encode(check.preview).decode()}",
         }
     return render(request, "imaging/self_check.html", context, status=status)
 

@@ -21,6 +21,7 @@ from enrollment.models import (
 )
 from imaging.models import (
     CampaignMember,
+    OwnPhoto,
     PhotoClaim,
     PhotoVersion,
     ReopenRequest,
@@ -32,6 +33,8 @@ from tests.factories.corrections import make_dispute, make_request, picture_byte
 from tests.factories.enrolment import make_claim
 from tests.factories.finding import make_photo_claim
 from tests.factories.imaging import make_member, make_photo, make_reopen
+from tests.factories.own_photo import make_channels, make_own_photo
+from tests.factories.people import JOINED
 from tests.factories.reports import make_report
 from tests.factories.rescue import make_rescue
 from xuexin.own_data.export import build_export
@@ -77,6 +80,13 @@ def reopening(member: CampaignMember, now: datetime) -> ReopenRequest:
 def photo_claim(alice: User, record: StudentRecord, now: datetime) -> PhotoClaim:
     """Alice's claim on a photo that found no record."""
     return make_photo_claim(alice, record, at=now)
+
+
+@pytest.fixture
+def own_photo(member: CampaignMember) -> OwnPhoto:
+    """A photo that Alice sent herself, where her campaign takes them."""
+    make_channels(member.campaign, opens_at=JOINED, closes_at=timezone.now() + timedelta(days=9))
+    return make_own_photo(member, at=timezone.now())
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from tests.meta.conftest import (  # noqa: F401 -- fixtures
     claim_proof,
     data_export,
     member,
+    own_photo,
     photo,
     proof,
     reopening,

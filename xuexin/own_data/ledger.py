@@ -28,6 +28,7 @@ _WHAT = {
     "report.viewed": "验证报告的用途、公开的项目和查验记录",
     "entry.viewed": "照片的采集信息",
     "ticket.viewed": "采集号",
+    "ownphoto.viewed": "自己交的照片和量到的数值",
     "capturevisit.viewed": "拍照报到时核对：打星号的姓名和号码",
     "captureabsence.viewed": "拍照请假的原因",
     "capturecard.revealed": "纸质采集卡：姓名、学号",

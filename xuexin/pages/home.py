@@ -27,11 +27,13 @@ from enrollment.selectors.claims import claims_of
 from enrollment.states import ClaimState, RescueState
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
 from imaging.selectors.capture_plan import (
+    CapturePlan,
     CaptureStep,
     capture_is_arranged,
     capture_member_of,
     plan_of,
 )
+from imaging.selectors.own_photo import own_entry, own_standing
 from xuexin.pages.context import standing
 from xuexin.pages.next_step import Step, step_of
 from xuexin.pages.photo_way import photo_way
@@ -61,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["is_waiting"] = waiting is not None
         context["step"] = _looked_into() if held.has_hidden else waiting or _entrance(held)
         return render(request, "pages/home_entrance.html", context)
-    context |= _student(records, now=now)
+    context |= _student(request.user, records, now=now)
     if held.is_monitor:
         context["classes"] = _classes(request.user, now=now)
     return render(request, "pages/home_student.html", context)
@@ -127,7 +129,7 @@ def _entrance(held: Standing) -> Step:
     )
 
 
-def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
+def _student(user: User, records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
     found = {each.pk: verification_of(each, now=now) for each in records}
     # What asks for something comes first; the other records follow as lines.
     records = sorted(records, key=lambda each: _asks(found[each.pk]), reverse=True)
@@ -141,23 +143,39 @@ def _student(records: list[StudentRecord], *, now: datetime) -> dict[str, Any]:
         "others": [
             _line(each, step_of(each, found[each.pk], name=names[each.pk])) for each in others
         ],
-        "capture": None if shown and shown.photo else _capture(first, now=now),
+        **_photographing(first, user, now=now, has_photo=bool(shown and shown.photo)),
         "photo_is_missing": shown is None or shown.shown_photo is None,
         "way": photo_way(shown) if shown and not shown.campaign.counts_silence else [],
     }
 
 
-def _capture(record: StudentRecord, *, now: datetime) -> dict[str, str] | None:
-    """The way to 去拍照 while no photo is there and the school takes photos with this portal."""
+def _photographing(
+    record: StudentRecord, user: User, *, now: datetime, has_photo: bool
+) -> dict[str, dict[str, str] | None]:
+    """The ways to 去拍照, while no photo is there, and to 自己交照片, where the school arranged either."""
     member = capture_member_of(record, now=now)
     if member is None or not capture_is_arranged(member):
-        return None
+        return {}
     plan = plan_of(record, now=now)
-    if plan is None or plan.step is CaptureStep.DONE:
-        return None
+    if plan is None:
+        return {}
+    own = own_entry(own_standing(plan, user))
+    return {
+        "capture": None if has_photo or plan.step is CaptureStep.DONE else _capture(plan),
+        "own_photo": own
+        and {
+            "url": reverse("imaging:own_photo", args=[record.pk]),
+            "label": own.label,
+            "note": own.note,
+            "state": own.state,
+        },
+    }
+
+
+def _capture(plan: CapturePlan) -> dict[str, str]:
     is_due = plan.step in {CaptureStep.AWAY, CaptureStep.MISSED}
     return {
-        "url": reverse("imaging:capture_record", args=[record.pk]),
+        "url": reverse("imaging:capture_record", args=[plan.record.pk]),
         "label": plan.step.value,
         "state": "due" if is_due else "todo",
     }

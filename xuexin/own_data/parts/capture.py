@@ -7,7 +7,13 @@ from typing import Any
 from accounts.models import User
 from enrollment.models import Binding
 from enrollment.selectors import records_of
-from imaging.models import CaptureAbsence, CaptureBooking, CaptureTicket, CaptureVisit
+from imaging.models import (
+    CaptureAbsence,
+    CaptureBooking,
+    CaptureTicket,
+    CaptureVisit,
+    OwnPhoto,
+)
 from xuexin.own_data.items import Item
 
 __all__ = ["capture_items"]
@@ -24,10 +30,11 @@ def capture_items(user: User, now: datetime) -> Iterator[Item]:  # noqa: ARG001 
             "bookings": _bookings(binding),
             "absences": _absences(binding),
             "visits": _visits(binding),
+            "own_photos": _own_photos(binding),
         }
         if any(data.values()):
             path = f"学籍 {binding.record.student_no}/拍照.json"
-            yield Item(path=path, label="采集号、补拍预约、请假和报到", data=data)
+            yield Item(path=path, label="采集号、补拍预约、请假、报到和自己交的照片", data=data)
 
 
 def _tickets(binding: Binding) -> list[dict[str, Any]]:
@@ -84,6 +91,26 @@ def _visits(binding: Binding) -> list[dict[str, Any]]:
             "place": row.session.place.name,
             "arrived_at": row.arrived_at,
             "voided_at": row.voided_at,
+        }
+        for row in rows.order_by("pk")
+    ]
+
+
+def _own_photos(binding: Binding) -> list[dict[str, Any]]:
+    """What became of each; the pictures themselves are erased soon, or are the record's photo."""
+    rows = OwnPhoto.objects.filter(
+        member__record=binding.record, made_at__gte=binding.bound_at
+    ).select_related("member__campaign")
+    return [
+        {
+            "campaign": row.member.campaign.title,
+            "channel": row.get_channel_display(),
+            "state": row.get_state_display(),
+            "made_at": row.made_at,
+            "sent_at": row.sent_at,
+            "reasons": row.reason_labels,
+            "answer": row.answer or "",
+            "ended_at": row.ended_at,
         }
         for row in rows.order_by("pk")
     ]

@@ -26,6 +26,7 @@ from imaging.models import (
 )
 from imaging.selectors import waiting_reopens
 from imaging.selectors.finding import waiting_photo_claims
+from imaging.selectors.own_photo import waiting_own_photos
 from imaging.states import CampaignKind, HintState, MatchState, PhotoKind
 
 # Counting stops here: a board needs to know that there is much, not how much.
@@ -189,6 +190,12 @@ def _case_work(now: datetime) -> list[Work]:
             count=_count(reopens),
             url=_url("imaging_reopenrequest", f"waiting={'late' if late_reopens else 'open'}"),
             is_late=late_reopens > 0,
+        ),
+        Work(
+            label="自己交的照片等着看",
+            note="两个工作日内答复",
+            count=_count(waiting_own_photos()),
+            url=_url("imaging_ownphoto", "waiting=open"),
         ),
         Work(
             label="勘误等着受理",
