@@ -151,8 +151,9 @@ def test_photo_put_in_for_a_student(client_of: ClientOf, li: User, member: Campa
     made = OwnPhoto.objects.get()
     assert response["Location"] == reverse("admin:imaging_ownphoto_change", args=[made.pk])
     assert (made.channel, made.state) == (PhotoChannel.STAFF, OwnPhotoState.ACCEPTED)
-    page = client.get(response["Location"]).content.decode()
-    assert "学院邮件转来" in page
+    assert client.get(response["Location"]).status_code == 200
+    history = reverse("admin:imaging_ownphoto_history", args=[made.pk])
+    assert "学院邮件转来" in client.get(history).content.decode()
 
 
 def test_channels_are_set_with_a_reason(

@@ -61,6 +61,7 @@ GROUPS: tuple[Group, ...] = (
         "photos",
         "照片",
         (
+            "imaging.OwnPhoto",
             "imaging.PhotoBatch",
             "imaging.CaptureEntry",
             "imaging.PhotoClaim",
@@ -85,6 +86,8 @@ GROUPS: tuple[Group, ...] = (
             "imaging.PhotoProfile",
             "imaging.SchoolTimetable",
             "imaging.CampaignTerms",
+            "imaging.PhotoProfile",
+            "imaging.PhotoChannels",
         ),
     ),
     Group(
