@@ -111,7 +111,7 @@ def _head_waiting(photo: OwnPhoto) -> OwnHead:
     return OwnHead(
         kicker="现在轮到学校",
         title="照片已经交了，|老师正在看" if is_seen else "照片已经交了，|等老师看",
-        text=f"{moment_sentence(sent_at)}交的，教务处学籍科看，最晚 {due} 答复，会发消息给你。"
+        text=f"{moment_sentence(sent_at)} 交的，教务处学籍科看，最晚 {due} 答复，会发消息给你。"
         "老师定下来以前，你可以撤回。",
         action=ActionButton(
             label="撤回这张",
@@ -129,6 +129,7 @@ def _head_open(standing: OwnStanding) -> OwnHead:
             kicker="还没交",
             title="看看结果，|再决定交不交",
             text="照片现在只有你看得到。满意就交给学校；不满意就换一张，换多少张都不算次数。",
+            action=ActionButton(label="看完了，交或换一张", url="#send", tone="outline"),
         )
     last = standing.last
     again = last is not None and last.state == OwnPhotoState.RETURNED

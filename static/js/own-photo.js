@@ -72,7 +72,8 @@ class Cut {
 }
 
 class Camera {
-  constructor(form, taken) {
+  constructor(form, taken, showOthers) {
+    this.showOthers = showOthers;
     [this.block, this.live] = [form.querySelector("[data-shot-camera]"), form.querySelector("[data-shot-live]")];
     if (!this.block || !navigator.mediaDevices?.getUserMedia) return;
     this.video = this.live.querySelector("video");
@@ -100,6 +101,7 @@ class Camera {
       return;
     }
     [this.block.hidden, this.live.hidden] = [true, false];
+    this.showOthers(false);
     this.live.querySelector("[data-shot-take]").focus();
   }
 
@@ -119,7 +121,9 @@ class Camera {
   }
 
   reset() {
-    if (this.video) [this.block.hidden, this.live.hidden] = [false, true];
+    if (!this.video) return;
+    [this.block.hidden, this.live.hidden] = [false, true];
+    this.showOthers(true);
   }
 }
 
@@ -128,9 +132,12 @@ function wake(form) {
   const stage = form.querySelector("[data-shot-cut]");
   const natives = form.querySelectorAll("[data-shot-native]");
   const cut = new Cut(stage, form.dataset.uiShot.split("x").map(Number));
+  const showNatives = (isShown) => {
+    for (const part of natives) part.hidden = !isShown;
+  };
   const show = (isCutting) => {
     stage.hidden = !isCutting;
-    for (const part of natives) part.hidden = isCutting;
+    showNatives(!isCutting);
   };
   const open = (picture) => {
     cut.open(picture);
@@ -138,7 +145,7 @@ function wake(form) {
     stage.scrollIntoView({ block: "start" });
     cut.zoom.focus({ preventScroll: true });
   };
-  const camera = new Camera(form, open);
+  const camera = new Camera(form, open, showNatives);
   input.addEventListener("change", async () => {
     if (!input.files.length) return;
     try {
