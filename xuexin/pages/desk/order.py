@@ -82,12 +82,8 @@ GROUPS: tuple[Group, ...] = (
             "imaging.Extension",
             "imaging.SchoolTimetable",
             "imaging.CampaignTerms",
-            "imaging.PhotoProfile",
-            "imaging.PhotoProfile",
-            "imaging.SchoolTimetable",
-            "imaging.CampaignTerms",
-            "imaging.PhotoProfile",
             "imaging.PhotoChannels",
+            "imaging.PhotoProfile",
         ),
     ),
     Group(
