@@ -12,7 +12,6 @@ from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import CAPTURE, HINT, OWN_PHOTO, PACK, PHOTO_CLAIM, REOPEN, REPAIR, VERIFICATION
-from imaging.states import CAPTURE, HINT, OWN_PHOTO, PACK, REOPEN, REPAIR, VERIFICATION
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     EXPORT,
