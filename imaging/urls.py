@@ -11,6 +11,7 @@ from imaging.views import (
     proxy,
     receipt,
     reopen,
+    review,
     self_check,
     verification,
 )
@@ -64,5 +65,10 @@ urlpatterns = [
     path("photo/<int:version_id>/", photo.photo, name="photo"),
     path("self-check/", self_check.self_check, name="self_check"),
     path("photo/small/<str:token>/", photo.photo_small, name="photo_small"),
+    path("reviews/", review.review_list, name="review_list"),
+    path("reviews/<int:review_id>/", review.review_page, name="review_page"),
+    path("reviews/<int:review_id>/photo/<slug:name>/", review.review_photo, name="review_photo"),
+    path("reviews/<int:review_id>/<slug:name>/", review.review_step, name="review_step"),
+    path("reviews/documents/<int:document_id>/", review.review_document, name="review_document"),
     path("classes/<int:class_id>/photos/", class_photos.class_photos, name="class_photos"),
 ]

@@ -12,6 +12,7 @@ from common.workflow import Workflow
 from corrections.states import REQUEST
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import CAPTURE, HINT, OWN_PHOTO, PACK, PHOTO_CLAIM, REOPEN, REPAIR, VERIFICATION
+from imaging.states.review import REVIEW, REVIEW_END
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     EXPORT,
@@ -32,6 +33,8 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     REOPEN,
     PACK,
     OWN_PHOTO,
+    REVIEW,
+    REVIEW_END,
     REQUEST,
 )
 FOLDER = Path("docs") / "workflows"

@@ -28,7 +28,7 @@ from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
 from imaging.services.batch_queue import forget_archive
 from imaging.services.own_retention import OWN_PHOTO_RULE
-from imaging.services.retention import PHOTO_RULE
+from imaging.services.retention import PHOTO_RULE, REVIEW_RULE
 from xuexin.own_data.closing import CLOSED_ACCOUNT, close_again
 from xuexin.own_data.export import EXPORT_RULE
 from xuexin.registration.packs import PACK_RULE
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 _LIMIT = 2_000
 # Kinds of files whose end is the matter of a rule or a sweep of their own.
-_OWN_RULE = ("evidence", "export", "registration", "roster", "archive", "contact")
+_OWN_RULE = ("evidence", "export", "registration", "review", "roster", "archive", "contact")
 
 
 def _notices(now: datetime) -> "QuerySet[Any]":
@@ -121,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     EVIDENCE_RULE,
     PHOTO_RULE,
     OWN_PHOTO_RULE,
+    REVIEW_RULE,
     EXPORT_RULE,
     PACK_RULE,
     Rule(

@@ -5,6 +5,12 @@ from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoPr
 from imaging.models.capture_session import CapturePlace, CaptureSession
 from imaging.models.capture_ticket import CaptureTicket
 from imaging.models.capture_visit import CaptureAbsence, CaptureBooking, CaptureVisit
+from imaging.models.identity_review import (
+    IdentityReview,
+    IdentityReviewQuerySet,
+    ReviewEnd,
+    ReviewStep,
+)
 from imaging.models.own_photo import OwnPhoto, PhotoChannels
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.models.photo_claim import PhotoClaim
@@ -13,6 +19,10 @@ from imaging.models.registration import PackedRecord, RegistrationPack
 from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
+from imaging.models.review_document import ReviewDocument
+from imaging.models.review_import import ReviewImport, ReviewImportRow
+from imaging.models.review_people import ReviewHandler, ReviewSeat
+from imaging.models.review_rules import ReviewDocumentRule, ReviewRules
 from imaging.models.rules import CampaignTerms, SchoolTimetable
 from imaging.models.ruling import PhotoRuling
 from imaging.models.timetable import PHASES, Timetable
@@ -33,6 +43,8 @@ __all__ = [
     "CaptureTicket",
     "CaptureVisit",
     "Extension",
+    "IdentityReview",
+    "IdentityReviewQuerySet",
     "OwnPhoto",
     "PackedRecord",
     "PhotoBatch",
@@ -50,6 +62,15 @@ __all__ = [
     "ReopenRequest",
     "RepairMove",
     "RepairQuerySet",
+    "ReviewDocument",
+    "ReviewDocumentRule",
+    "ReviewEnd",
+    "ReviewHandler",
+    "ReviewImport",
+    "ReviewImportRow",
+    "ReviewRules",
+    "ReviewSeat",
+    "ReviewStep",
     "SchoolTimetable",
     "Timetable",
     "VerificationConclusion",

@@ -23,6 +23,7 @@ from imaging.models import (
     VerificationConclusion,
 )
 from imaging.selectors.registered import is_registered
+from imaging.selectors.reviews import records_under_review
 from imaging.states import OPEN_REOPENS, Conclusion, ConclusionKind
 from imaging.states.registration import NEXT_STEPS, Blocker
 
@@ -92,7 +93,7 @@ def members_in(scope: Scope) -> QuerySet[CampaignMember]:
 
 
 def candidates(scope: Scope, *, now: datetime, more: More) -> Iterator[Candidate]:
-    """Everybody of the scope by student number; eight queries for every 500, in memory that does not grow.
+    """Everybody of the scope by student number; nine queries for every 500, in memory that does not grow.
 
     `more` says what apps above this one know.
     """
@@ -137,7 +138,7 @@ def _chunk(
     reopening = _set(
         ReopenRequest.objects.filter(member__in=keys, state__in=OPEN_REOPENS), "member"
     )
-    moving = _moving(records)
+    moving, held = _moving(records), records_under_review(records)
     others = more(records)
     for member in members:
         record, row = member.record, register_row(member.record)
@@ -148,6 +149,7 @@ def _chunk(
             *_of_photo(photo, scope.campaign),
             *_of_conclusions(parts, scope.campaign, has_photo=photo is not None, now=now),
             *_of_binding(parts, is_bound=record.pk in bound),
+            *([Found(Blocker.REVIEW)] if record.pk in held else []),
             *([Found(Blocker.REPAIR)] if record.pk in moving else []),
             *([Found(Blocker.REOPEN)] if member.pk in reopening else []),
             *others.get(record.pk, []),

@@ -23,6 +23,7 @@ from imaging.states.repair import (
     RepairKind,
     RepairState,
 )
+from imaging.states.review import REVIEW, REVIEW_END
 
 __all__ = [
     "BY_SILENCE",
@@ -38,6 +39,8 @@ __all__ = [
     "PROPOSED_REOPENS",
     "REOPEN",
     "REPAIR",
+    "REVIEW",
+    "REVIEW_END",
     "SILENCE",
     "VERIFICATION",
     "BookingEnd",

@@ -63,7 +63,7 @@ class Blocker(StrEnum):
 
     DUPLICATE = "重复的学籍"
     HIDDEN = "学籍暂不显示"
-    REVIEW = "身份复核没有办结"
+    REVIEW = "按规定暂缓登记"  # an identity review, which is confidential: it does not say so
     STATUS = "学籍状态不是“注册学籍”"
     MISSING = "不在最新名册"
     UNBOUND = "还没有人绑定"
@@ -83,7 +83,7 @@ class Blocker(StrEnum):
 NEXT_STEPS: dict[Blocker, str] = {
     Blocker.DUPLICATE: "把这一份移出批次，用保留的那一份。",
     Blocker.HIDDEN: "查清以后，在学籍页恢复显示。",
-    Blocker.REVIEW: "办结身份复核。",
+    Blocker.REVIEW: "由指定的老师办理，办结后这里不再列出。",
     Blocker.STATUS: "核实异动；今年不毕业的，移出批次。",
     Blocker.MISSING: "核实这份学籍，再导入最新名册。",
     Blocker.UNBOUND: "请学生注册、绑定；绑不上的，带证件到教务处。",

@@ -21,10 +21,12 @@ from enrollment.models import (
 )
 from imaging.models import (
     CampaignMember,
+    IdentityReview,
     OwnPhoto,
     PhotoClaim,
     PhotoVersion,
     ReopenRequest,
+    ReviewDocument,
     VerificationConclusion,
 )
 from imaging.states import ConclusionKind
@@ -37,6 +39,7 @@ from tests.factories.own_photo import make_channels, make_own_photo
 from tests.factories.people import JOINED
 from tests.factories.reports import make_report
 from tests.factories.rescue import make_rescue
+from tests.factories.review import make_paper, make_review
 from xuexin.own_data.export import build_export
 
 
@@ -87,6 +90,18 @@ def own_photo(member: CampaignMember) -> OwnPhoto:
     """A photo that Alice sent herself, where her campaign takes them."""
     make_channels(member.campaign, opens_at=JOINED, closes_at=timezone.now() + timedelta(days=9))
     return make_own_photo(member, at=timezone.now())
+
+
+@pytest.fixture
+def review(member: CampaignMember, now: datetime) -> IdentityReview:
+    """The confidential case about Alice, in which nobody is named yet."""
+    return make_review(member.record, at=now)
+
+
+@pytest.fixture
+def review_paper(review: IdentityReview, now: datetime) -> ReviewDocument:
+    """A document of that case."""
+    return make_paper(review, at=now)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
 from django.db import models
 
 ROOT = Path(settings.BASE_DIR)
@@ -39,6 +40,19 @@ def tree(path: Path) -> ast.Module:
 def own_models() -> list[type[models.Model]]:
     """Every model of our apps that has a table of its own."""
     return [model for app in APPS for model in apps.get_app_config(app).get_models()]
+
+
+# An office role alone does not open these: tests/imaging/test_admin_review.py.
+CONFIDENTIAL = frozenset({"imaging.IdentityReview", "imaging.ReviewImport"})
+
+
+def desk_models() -> list[type[models.Model]]:
+    """Every model with a page at the desk that is open to the whole office."""
+    return [
+        model
+        for model in own_models()
+        if model in admin.site._registry and model._meta.label not in CONFIDENTIAL
+    ]
 
 
 def choice_classes() -> Iterator[tuple[str, type[models.TextChoices]]]:

@@ -31,6 +31,8 @@ from tests.meta.conftest import (  # noqa: F401 -- fixtures
     reported,
     rescue,
     rescue_photo,
+    review,
+    review_paper,
     visit,
 )
 

@@ -72,6 +72,10 @@ OBJECTS = frozenset(
         "imaging:reopen_new",
         "imaging:reopen_page",
         "imaging:reopen_withdraw",
+        "imaging:review_document",
+        "imaging:review_page",
+        "imaging:review_photo",
+        "imaging:review_step",
         "imaging:ticket_image",
         "imaging:ticket_qr",
         "imaging:ticket_renew",
@@ -174,7 +178,7 @@ def paths(request: pytest.FixtureRequest) -> dict[str, tuple[str, str]]:
         key = f"{name}.{argument}"
         source = _MINE.get(key) or ARGUMENTS.get(key) or ARGUMENTS[argument]
         fixture, _, attribute = source.partition(".")
-        return attrgetter(attribute)(request.getfixturevalue(fixture))
+        return attrgetter(attribute)(request.getfixturevalue(fixture)) if attribute else source
 
     found = {}
     for address in with_argument():

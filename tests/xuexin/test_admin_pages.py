@@ -10,13 +10,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from enrollment.models import StudentRecord
-from tests.meta.project import own_models
+from tests.meta.project import desk_models
 from xuexin.pages.desk.order import GROUPS
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
 ClientOf = Callable[[User], Client]
-MODELS = own_models()
+MODELS = desk_models()
 
 
 def changelist(model: type[models.Model]) -> str:

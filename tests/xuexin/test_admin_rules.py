@@ -20,12 +20,12 @@ from common.models import OutboxMessage
 from enrollment.models import Amendment, RosterFinding, RosterImport, RosterRow
 from imaging.states import Conclusion, ConclusionKind
 from tests.factories import corrections, enrolment, imaging, people
-from tests.meta.project import ROOT, own_models, relative, source_files, tree
+from tests.meta.project import ROOT, desk_models, relative, source_files, tree
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
 ClientOf = Callable[[User], Client]
-MODELS = own_models()
+MODELS = desk_models()
 CONFIGURATION = {
     "common.SpecialDay",
     "enrollment.School",

@@ -30,8 +30,10 @@ from enrollment.models import Binding, StudentRecord
 from enrollment.selectors import history_of, record_fields
 from enrollment.states import EnrollmentStatus
 from imaging.admin.pictures import picture_cell
+from imaging.admin.review_guard import desk_user
 from imaging.admin.verification import conclusions_panel
 from imaging.models import CampaignMember, CaptureEntry, PhotoVersion, VerificationConclusion
+from imaging.selectors.review_traces import without_review_events
 from imaging.states import PhotoKind
 from xuexin.admin.life_deeds import LIFE_DEEDS
 from xuexin.admin.record_deeds import RECORD_DEEDS
@@ -135,7 +137,9 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
             requests_panel(obj),
             history_panel(obj),
             audit_panel(
-                AuditEvent.objects.filter(subject_id=str(obj.pk)).order_by("-pk")[:_EVENTS],
+                without_review_events(
+                    AuditEvent.objects.filter(subject_id=str(obj.pk)), viewer=desk_user(request)
+                ).order_by("-pk")[:_EVENTS],
                 title="与这份学籍有关的操作",
             ),
         ]

@@ -12,6 +12,12 @@ from django.utils.safestring import SafeString
 from common.admin import AUDIT_LABELS, Phase, ReadonlyAdmin, moment, phase_filter, short
 from common.admin.readonly import details_text
 from common.models import AuditEvent, FileView, OutboxMessage, PurgeProof, StoredFile
+from imaging.admin.review_guard import desk_user
+from imaging.selectors.review_traces import (
+    without_review_events,
+    without_review_proofs,
+    without_review_views,
+)
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -69,6 +75,11 @@ class AuditEventAdmin(ReadonlyAdmin):
         "chain_no",
         "digest",
     )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[AuditEvent]":
+        """Without what is confidential."""
+        rows: QuerySet[AuditEvent] = super().get_queryset(request)
+        return without_review_events(rows, viewer=desk_user(request))
 
     @admin.display(description="动作")
     def action_text(self, event: AuditEvent) -> str:
@@ -199,6 +210,11 @@ class FileViewAdmin(ReadonlyAdmin):
     ordering = ("-id",)
     fields = ("viewed_at", "viewer_label", "purpose", "file_kind", "subject_link")
 
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[FileView]":
+        """Without what is confidential."""
+        rows: QuerySet[FileView] = super().get_queryset(request)
+        return without_review_views(rows, viewer=desk_user(request))
+
     @admin.display(description="文件")
     def file_kind(self, view: FileView) -> str:
         """What kind of file it was."""
@@ -239,6 +255,11 @@ class PurgeProofAdmin(ReadonlyAdmin):
         "sha256",
         "subject_link",
     )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[PurgeProof]":
+        """Without what is confidential."""
+        rows: QuerySet[PurgeProof] = super().get_queryset(request)
+        return without_review_proofs(rows, viewer=desk_user(request))
 
     @admin.display(description="内容摘要")
     def digest_begins(self, proof: PurgeProof) -> str:

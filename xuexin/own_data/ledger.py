@@ -27,6 +27,7 @@ _WHAT = {
     "case.viewed": "你报告的有误和说明",
     "report.viewed": "验证报告的用途、公开的项目和查验记录",
     "entry.viewed": "照片的采集信息",
+    "review.viewed": "当面核实的办理页面",
     "ticket.viewed": "采集号",
     "ownphoto.viewed": "自己交的照片和量到的数值",
     "capturevisit.viewed": "拍照报到时核对：打星号的姓名和号码",
@@ -39,7 +40,12 @@ _WHAT = {
     "user.viewed": "账号页面，联系方式打星号",
     "user.revealed": "邮箱和手机号",
 }
-_FILES = {"photo": "照片", "original": "照片的原始文件", "evidence": "证明材料"}
+_FILES = {
+    "photo": "照片",
+    "original": "照片的原始文件",
+    "evidence": "证明材料",
+    "review": "当面核实的材料",
+}
 _OWN = {
     "account.logged_in": "登录",
     "export.requested": "申请导出全部数据",

@@ -34,9 +34,11 @@ from imaging.selectors.capture_plan import (
     plan_of,
 )
 from imaging.selectors.own_photo import own_entry, own_standing
+from imaging.selectors.reviews import review_of_student, reviews_named_for
 from xuexin.pages.context import standing
 from xuexin.pages.next_step import Step, step_of
 from xuexin.pages.photo_way import photo_way
+from xuexin.pages.review_words import review_words
 from xuexin.pages.standing import Standing
 
 # More classes than this are looked up on the board, not on the first page.
@@ -58,10 +60,16 @@ def home(request: HttpRequest) -> HttpResponse:
     records = [
         in_effect(each, now=now) for each in (records_of(request.user) if held.is_student else ())
     ]
+    review = review_of_student(request.user) if held.is_reviewed else None
+    if review is not None:
+        context["review"] = review_words(review)
     if not records:
         waiting = _rescue(request.user) or _claim(request.user)
         context["is_waiting"] = waiting is not None
-        context["step"] = _looked_into() if held.has_hidden else waiting or _entrance(held)
+        if held.has_hidden:
+            context["step"] = context.get("review") or _looked_into()
+        else:
+            context["step"] = waiting or _entrance(held)
         return render(request, "pages/home_entrance.html", context)
     context |= _student(request.user, records, now=now)
     if held.is_monitor:
@@ -209,6 +217,7 @@ def _staff(user: User, held: Standing, *, now: datetime) -> dict[str, Any]:
         "name": next((each.display_name for each in assignments if each.display_name), ""),
         "roles": "、".join(dict.fromkeys(each.get_role_display() for each in assignments)),
         "classes": _classes(user, now=now) if held.is_class_staff else [],
+        "has_reviews": held.has_review_seat and reviews_named_for(user, now=now).exists(),
     }
 
 

@@ -10,15 +10,23 @@ from accounts.models import DeclaredIdentity, OfficeRole, User
 from common.models import Channel, OutboxMessage
 from enrollment.models import Assignment, Binding, RescueCase
 from enrollment.states import AssignmentRole
+from imaging.models import IdentityReview, ReviewSeat
+from imaging.states.review import OPEN_REVIEWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Student, monitor, staff of classes, office; is the number claimed elsewhere; unread notices."""
+    """Student, monitor, staff of classes, office; is the number claimed elsewhere; unread notices.
+
+    `is_reviewed`: the school wants to check the person and the photo face to face.
+    `has_review_seat`: named for such a case about somebody else.
+    """
 
     is_student: bool
     has_declared: bool
     has_hidden: bool
+    is_reviewed: bool
+    has_review_seat: bool
     is_monitor: bool
     is_class_staff: bool
     is_office: bool
@@ -46,13 +54,7 @@ def standing_of(user: User, *, now: datetime) -> Standing:
         .annotate(
             is_student=Exists(Binding.objects.filter(identity__user=OuterRef("pk"))),
             has_declared=Exists(DeclaredIdentity.objects.filter(user=OuterRef("pk"))),
-            has_hidden=Exists(
-                Binding.objects.filter(
-                    identity__user=OuterRef("pk"),
-                    record__hidden_at__isnull=False,
-                    record__duplicate_of=None,
-                )
-            ),
+            **_about_records(),
             is_monitor=Exists(held.filter(role=AssignmentRole.MONITOR)),
             is_class_staff=Exists(held.filter(~Q(role=AssignmentRole.MONITOR))),
             is_office=Exists(OfficeRole.objects.filter(user=OuterRef("pk"), ended_at=None)),
@@ -63,6 +65,8 @@ def standing_of(user: User, *, now: datetime) -> Standing:
             "is_student",
             "has_declared",
             "has_hidden",
+            "is_reviewed",
+            "has_review_seat",
             "is_monitor",
             "is_class_staff",
             "is_office",
@@ -72,3 +76,26 @@ def standing_of(user: User, *, now: datetime) -> Standing:
         .get()
     )
     return Standing(**row)
+
+
+def _about_records() -> dict[str, Exists]:
+    """What the office looks into: of the own records, and of others by a name given for it."""
+    return {
+        "has_hidden": Exists(
+            Binding.objects.filter(
+                identity__user=OuterRef("pk"),
+                record__hidden_at__isnull=False,
+                record__duplicate_of=None,
+            )
+        ),
+        "is_reviewed": Exists(
+            IdentityReview.objects.waiting().filter(
+                record__binding__identity__user=OuterRef("pk"), record__duplicate_of=None
+            )
+        ),
+        "has_review_seat": Exists(
+            ReviewSeat.objects.filter(
+                user=OuterRef("pk"), ended_at=None, review__state__in=sorted(OPEN_REVIEWS)
+            )
+        ),
+    }

@@ -19,6 +19,7 @@ from imaging.states.registration import NEXT_STEPS, Blocker
 from tests.factories import enrolment, imaging
 from tests.factories.corrections import make_request
 from tests.factories.registering import make_closed_campaign, make_ready, register
+from tests.factories.review import make_review
 from xuexin.registration.blockers import blocker_book, everybody, overview_of
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,7 @@ def test_ready_when_all_is_right_and_locked(campaign: Campaign, now: datetime) -
 @pytest.mark.parametrize(
     ("change", "blocker"),
     [
+        (lambda member, now: make_review(member.record, at=now), Blocker.REVIEW),
         pytest.param(
             lambda member, now: StudentRecord.objects.filter(pk=member.record_id).update(
                 hidden_at=now, hidden_by="测试", hidden_reason="核实"
@@ -226,6 +228,16 @@ def test_too_long_class_leaves_only_its_cell_empty(campaign: Campaign, now: date
     assert group.name not in person.row.dbf
 
 
+def test_held_record_does_not_say_why(campaign: Campaign, now: datetime) -> None:
+    """The list is read by the whole office; who is reviewed is the named people's to know."""
+    make_review(make_ready(campaign).record, at=now)
+
+    (person,) = everybody(scope(campaign), now=now)
+
+    said = "".join(f"{each.text}{each.next_step}" for each in person.found)
+    assert "复核" not in said
+
+
 @pytest.mark.parametrize("count", [1, 5])
 def test_query_count_does_not_grow(
     campaign: Campaign, now: datetime, count: int, django_assert_num_queries: Callable[[int], Any]
@@ -234,7 +246,7 @@ def test_query_count_does_not_grow(
         make_ready(campaign)
     wanted = scope(campaign)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         overview_of(wanted, now=now)
 
 

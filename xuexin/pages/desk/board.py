@@ -27,6 +27,7 @@ from imaging.models import (
 from imaging.selectors import waiting_reopens
 from imaging.selectors.finding import waiting_photo_claims
 from imaging.selectors.own_photo import waiting_own_photos
+from imaging.selectors.review_traces import without_review_events
 from imaging.states import CampaignKind, HintState, MatchState, PhotoKind
 
 # Counting stops here: a board needs to know that there is much, not how much.
@@ -285,4 +286,5 @@ def work_board(*, now: datetime) -> list[Work]:
 
 def recent_events() -> Panel:
     """The newest audit events."""
-    return audit_panel(AuditEvent.objects.order_by("-pk")[:_RECENT], title="最近的操作")
+    rows = without_review_events(AuditEvent.objects.order_by("-pk"), viewer=None)
+    return audit_panel(rows[:_RECENT], title="最近的操作")

@@ -111,6 +111,16 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "reviews",
+        "身份复核（保密）",
+        (
+            "imaging.IdentityReview",
+            "imaging.ReviewImport",
+            "imaging.ReviewHandler",
+            "imaging.ReviewRules",
+        ),
+    ),
+    Group(
         "people",
         "账号与任职",
         (
