@@ -26,6 +26,7 @@ from tests.meta.conftest import (  # noqa: F401 -- fixtures
     member,
     own_photo,
     photo,
+    photo_claim,
     proof,
     reopening,
     reported,
