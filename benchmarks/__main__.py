@@ -63,7 +63,6 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
     from benchmarks import (
-        contact_sheet,
         entrance,
         locks,
         pages,
@@ -75,7 +74,6 @@ def _benches() -> "dict[str, Callable[[], list[Result]]]":
 
     return {
         "pages": pages.run,
-        "contact_sheet": contact_sheet.run,
         "entrance": entrance.run,
         "verification": verification.run,
         "reports": reports.run,
