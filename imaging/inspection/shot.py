@@ -1,6 +1,5 @@
 """Make a photo to register out of a picture from a phone or a mail: cut, scaled, measured."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Final
@@ -119,16 +118,11 @@ def _middle(size: tuple[int, int], rules: PhotoRules) -> tuple[int, int, int, in
 
 def _fitting(picture: Image.Image, rules: PhotoRules) -> bytes:
     """The finest JPEG that is not over the wanted bytes; the coarsest allowed one where none is."""
-    for quality in _qualities(rules):
+    for quality in range(_FINEST, rules.min_quality, -_STEP):
         data = _encoded(picture, rules, quality)
         if len(data) <= rules.max_bytes:
-            break
-    return data
-
-
-def _qualities(rules: PhotoRules) -> Iterator[int]:
-    yield from range(_FINEST, rules.min_quality, -_STEP)
-    yield rules.min_quality
+            return data
+    return _encoded(picture, rules, rules.min_quality)
 
 
 def _encoded(picture: Image.Image, rules: PhotoRules, quality: int) -> bytes:
