@@ -45,7 +45,9 @@ WRITES = {
 }
 # file → why what looks like a write there is none.
 ALLOWED_WRITES = {
-    "xuexin/admin/labels.py": "fills in a dictionary of names",
+    "xuexin/admin/labels/actions.py": "fills in a dictionary of names",
+    "xuexin/admin/labels/details.py": "the same",
+    "xuexin/admin/labels/photo_actions.py": "the same",
 }
 QUERIES_AT_MOST = 12
 
