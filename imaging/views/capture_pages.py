@@ -48,7 +48,7 @@ def span(starts_at: datetime, ends_at: datetime) -> str:
 
 def _breakable(session: CaptureSession) -> str:
     """The same for a headline, which may break after the day: whole, it is wider than a phone."""
-    return span(session.starts_at, session.ends_at).replace("）", "）|")
+    return span(session.starts_at, session.ends_at).replace("）", "）|").replace(" 到 ", "|到 ")
 
 
 def _card(plan: CapturePlan, session: CaptureSession) -> SessionCard:
