@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-class _SeatField(forms.ModelChoiceField):
+class _SeatField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's class takes none at run time
     """Named people, by name and role."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -45,7 +45,7 @@ class _SeatField(forms.ModelChoiceField):
         return f"{obj.name}（{obj.get_role_display()}）"
 
 
-class _PaperField(forms.ModelChoiceField):
+class _PaperField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's class takes none at run time
     """Files, by document and number as on the page of the case."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -26,8 +26,7 @@ from imaging.services.batch_report import BatchReport
 from imaging.services.entries import measures_of, remarks_of
 from imaging.services.own_photos import keep_shot, move_own, shot_of
 from imaging.services.repair import propose_replace
-from imaging.services.repair.carrying import hold_rounds
-from imaging.services.versions import put_forward
+from imaging.services.versions import hold_rounds, put_forward
 from imaging.states import MatchState, PhotoKind
 from imaging.states.own_photo import (
     OWN_PHOTO,

@@ -168,15 +168,19 @@ def _photographing(
     if plan is None:
         return {}
     own = own_entry(own_standing(plan, user))
-    return {
-        "capture": None if has_photo or plan.step is CaptureStep.DONE else _capture(plan),
-        "own_photo": own
-        and {
+    handed = (
+        {
             "url": reverse("imaging:own_photo", args=[record.pk]),
             "label": own.label,
             "note": own.note,
             "state": own.state,
-        },
+        }
+        if own
+        else None
+    )
+    return {
+        "capture": None if has_photo or plan.step is CaptureStep.DONE else _capture(plan),
+        "own_photo": handed,
     }
 
 

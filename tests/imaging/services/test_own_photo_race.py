@@ -1,5 +1,6 @@
 """Two windows that send, two who claim, and a student who withdraws while staff accept: one outcome each."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -97,7 +98,7 @@ def test_accepting_and_withdrawing_end_in_one_of_both(
     photo = own_photo.make_own_photo(member, at=now)
     claim_own(photo=copies(photo, 1)[0], actor=li, now=now)
     mine, theirs = copies(photo, 2)
-    acts = [
+    acts: list[Callable[[], object]] = [
         partial(withdraw_own, photo=mine, actor=alice, now=now),
         partial(accept_own, photo=theirs, actor=li, now=now),
     ]

@@ -109,11 +109,13 @@ def test_window_that_shows_an_older_draft_sends_nothing(
 def test_withdrawn_attempt_stays_counted_until_none_is_left(
     alice: User, member: CampaignMember, now: datetime
 ) -> None:
+    sent = None
     for number in (1, 2, 3):
         sent = send_own(photo=measured(member, alice, now), actor=alice, now=now)
         assert sent.attempt_no == number
         assert withdraw_own(photo=sent, actor=alice, now=now).state == OwnPhotoState.WITHDRAWN
 
+    assert sent is not None
     assert "已经交过 3 次" in refused(member, alice, now)
     with pytest.raises(StaleStateError):
         withdraw_own(photo=sent, actor=alice, now=now)
@@ -178,12 +180,12 @@ def test_time_is_half_open(alice: User, member: CampaignMember, now: datetime) -
     channels.opens_at, channels.closes_at = now + second, now + DAY
     channels.save()
     assert "还没开始收" in refused(member, alice, now)
-    assert measured(member, alice, now + second)
+    assert measured(member, alice, now + second).pk
     channels.opens_at, channels.closes_at = now - DAY, now
     channels.save()
     with pytest.raises(NotAllowedError, match="已经截止"):
         measured(member, alice, now)
-    assert measured(member, alice, now - second)
+    assert measured(member, alice, now - second).pk
 
 
 def test_who_has_a_photo_or_was_photographed_sends_none(

@@ -1,4 +1,4 @@
-"""The student's forms: which conclusion, what is wrong, what is right. Plain forms, typed values."""
+"""Which conclusion, what is wrong, what is right; asking to reopen; entering for a student."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -9,31 +9,14 @@ from django.utils.datastructures import MultiValueDict
 from common.errors import InvalidInputError
 from common.evidence import EVIDENCE_BYTES, CleanEvidence, clean_evidence
 from enrollment.selectors import DISPUTABLE_FIELDS
-from imaging.models import CaptureSession
-from imaging.services.bookings import LEAVE_LONGEST
-from imaging.services.photo_claim import LONGEST_NOTE as CLAIM_NOTE_LONGEST
 from imaging.services.reopen import LONGEST_TEXT
 from imaging.services.verdicts import NOTE_LENGTH, VALUE_LENGTH, contradiction_words
 from imaging.states import Conclusion, ConclusionKind, PhotoReason, ProxyWay
-from imaging.states.own_photo import PhotoChannel
 
-__all__ = [
-    "OTHER_FIELD",
-    "BookForm",
-    "ChoiceForm",
-    "FillForm",
-    "LeaveForm",
-    "OwnPhotoForm",
-    "PhotoClaimForm",
-    "PickForm",
-    "ProxyForm",
-    "ReopenForm",
-    "SelfCheckForm",
-]
+__all__ = ["OTHER_FIELD", "ChoiceForm", "FillForm", "PickForm", "ProxyForm", "ReopenForm"]
 
 OTHER_FIELD = "other"
 _ANSWERS = [(Conclusion.CORRECT.value, "正确"), (Conclusion.INCORRECT.value, "有误")]
-_PICTURE = forms.FileInput({"accept": "image/jpeg,image/png", "data-ui-max-bytes": 5 * 1024 * 1024})
 Data = MultiValueDict[str, str] | None
 Files = MultiValueDict[str, Any] | None
 
@@ -314,87 +297,3 @@ class ProxyForm(CarriedForm):
         if info == Conclusion.INCORRECT and not cleaned.get("note"):
             self.add_error("note", "信息有误，写明哪一项、应该是什么。")
         return cleaned
-
-
-class SessionChoiceForm(forms.Form):
-    """One of the sessions that the page offers; what is offered no longer is told in words."""
-
-    session = forms.TypedChoiceField(
-        label="哪一场",
-        coerce=int,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": "请选一场",
-            "invalid_choice": "这一场现在不能选了，请看看别的场次",
-        },
-    )
-
-    def __init__(self, data: Data = None, *, offered: Sequence[tuple[CaptureSession, str]]) -> None:
-        super().__init__(data)
-        self._sessions = {session.pk: session for session, _ in offered}
-        field = self.fields["session"]
-        if isinstance(field, forms.TypedChoiceField):
-            field.choices = [(session.pk, label) for session, label in offered]
-        if len(offered) == 1:
-            self.initial = {"session": offered[0][0].pk}
-
-    def chosen(self) -> CaptureSession:
-        """The session that was chosen."""
-        return self._sessions[self.cleaned_data["session"]]
-
-
-class BookForm(SessionChoiceForm):
-    """A seat in one of the make-up sessions."""
-
-
-class LeaveForm(SessionChoiceForm):
-    """Which class session, and why not."""
-
-    reason = forms.CharField(
-        label="为什么去不了",
-        max_length=LEAVE_LONGEST,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="只有教务处经办老师看得到。",
-        error_messages={"required": "请写明为什么去不了"},
-    )
-
-
-class PhotoClaimForm(forms.Form):
-    """The first of two confirmations that a photo is the own one, and when it was taken."""
-
-    is_mine = forms.BooleanField(
-        label="这是我的照片", error_messages={"required": "是你的照片就勾上，不是就回去"}
-    )
-    note = forms.CharField(
-        label="什么时候、在哪里拍的",
-        required=False,
-        max_length=CLAIM_NOTE_LONGEST,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="记得就写，老师核实得快一些。",
-    )
-
-
-class SelfCheckForm(forms.Form):
-    """A picture to be measured; it is read and let go."""
-
-    picture = forms.FileField(
-        label="照片文件",
-        help_text="JPEG 或 PNG，不超过 5 MB。只在内存里量一遍，不保存，也不记录内容。",
-        widget=_PICTURE,
-        allow_empty_file=True,
-    )
-
-
-class OwnPhotoForm(forms.Form):
-    """A photo to be handed in, by one of the campaign's channels; the phone's camera opens for it."""
-
-    channel = forms.ChoiceField(choices=PhotoChannel.choices, widget=forms.HiddenInput)
-    picture = forms.FileField(label="照片", widget=_PICTURE, allow_empty_file=True)
-
-    def __init__(self, *args: Any, channel: PhotoChannel, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"channel": channel}, auto_id=f"{channel}_%s", **kwargs)
-        field = self.fields["picture"]
-        field.help_text = "JPEG 或 PNG，裁成竖的 3:4 再量；不开美颜，不修图。"
-        if channel == PhotoChannel.CAMERA:
-            field.label = "用手机相机拍"
-            field.widget.attrs["capture"] = "user"
