@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.db.models.fields import BooleanField
@@ -120,17 +120,7 @@ def _twins(scope: Scope) -> frozenset[str]:
 def _chunk(
     scope: Scope, keys: Collection[int], *, now: datetime, more: More, twins: frozenset[str]
 ) -> Iterator[Candidate]:
-    members = list(
-        CampaignMember.objects.filter(pk__in=keys)
-        .select_related("record__school", "record__college", "record__class_group", "record__major")
-        .annotate(
-            registered=Case(
-                When(is_registered(""), then=True), default=False, output_field=BooleanField()
-            ),
-            status=status_now(now=now, path="record__"),
-        )
-        .order_by("record__student_no", "pk")
-    )
+    members = _members(keys, now=now)
     records = [member.record_id for member in members]
     given = _conclusions(keys)
     photos = _photos(scope.campaign, records)
@@ -165,6 +155,21 @@ def _chunk(
             is_registered=member.registered,
             found=_told_once(found),
         )
+
+
+def _members(keys: Collection[int], *, now: datetime) -> list[Any]:
+    """Members with their records, their status of this moment and whether they are registered."""
+    return list(
+        CampaignMember.objects.filter(pk__in=keys)
+        .select_related("record__school", "record__college", "record__class_group", "record__major")
+        .annotate(
+            registered=Case(
+                When(is_registered(""), then=True), default=False, output_field=BooleanField()
+            ),
+            status=status_now(now=now, path="record__"),
+        )
+        .order_by("record__student_no", "pk")
+    )
 
 
 def _told_once(found: list[Found]) -> tuple[Found, ...]:
