@@ -20,6 +20,7 @@ from common.spreadsheets import looks_like_formula
 from corrections.documents.xlsx import render_sheet_xlsx
 from enrollment.documents import error_workbook, findings_workbook
 from imaging.documents.lists import Table, table_csv, table_xlsx
+from imaging.documents.workbook import TextBook
 from tests.corrections.documents.makers import make_row, make_sheet
 
 pytestmark = pytest.mark.unit
@@ -31,6 +32,8 @@ PRODUCERS = {
     "enrollment/documents.py": "findings_workbook, error_workbook",
     "corrections/documents/xlsx.py": "render_sheet_xlsx",
     "imaging/documents/lists.py": "table_xlsx, table_csv",
+    "imaging/documents/workbook.py": "TextBook",
+    "xuexin/registration/archive.py": "its own list of file names, student numbers and digests",
     "enrollment/services/roster/upload.py": "only names the type of what is handed in",
     "xuexin/demo/files.py": "made-up deliveries of the demo school",
 }
@@ -105,6 +108,14 @@ def test_text_that_looks_like_a_formula_is_quoted_in_csv(text: str) -> None:
     assert [row[1] for row in rows] == [f"'{text}", f"'{text}"]
 
 
+def book(text: str) -> bytes:
+    target = io.BytesIO()
+    made = TextBook(target, title="名单", at=datetime(2026, 6, 12, tzinfo=UTC))
+    made.sheet("人员", [("姓名", 8)]).write([text])
+    made.close()
+    return target.getvalue()
+
+
 def cells(book: bytes) -> list[tuple[str, bool]]:
     """The text of each cell and whether the quote mark keeps it text; formulas fail at once."""
     archive = zipfile.ZipFile(io.BytesIO(book))
@@ -132,7 +143,7 @@ def cells(book: bytes) -> list[tuple[str, bool]]:
     return found
 
 
-@pytest.mark.parametrize("make", [findings, errors, sheet, pack])
+@pytest.mark.parametrize("make", [findings, errors, sheet, pack, book])
 @pytest.mark.parametrize("text", EVIL)
 def test_text_that_looks_like_a_formula_stays_text(make, text: str) -> None:
     evil = [

@@ -10,6 +10,7 @@ from enrollment.services.assignment import appoint
 from enrollment.states import AssignmentRole
 from imaging.models import Campaign, PhotoProfile
 from imaging.services.campaign import create_campaign, propose_members
+from imaging.services.review.people import name_handler
 from imaging.states import CampaignKind, PhotoKind
 from xuexin.demo.accounts import Accounts
 from xuexin.demo.calendar import Calendar
@@ -47,6 +48,7 @@ def open_staff(accounts: Accounts, students: list[Student], calendar: Calendar) 
     auditor = accounts.open("auditor", at=at)
     grant_role(user=auditor, role=Role.AUDITOR, actor=office[0], now=at)
     staff = Staff(*office)
+    name_handler(user=office[0], name="石老师", actor=office[1], now=at)
     _open_college(accounts, staff, calendar)
     _open_counsellors(accounts, staff, students, calendar)
     return staff

@@ -160,7 +160,9 @@ def _student(user: User, records: list[StudentRecord], *, now: datetime) -> dict
 def _photographing(
     record: StudentRecord, user: User, *, now: datetime, has_photo: bool
 ) -> dict[str, dict[str, str] | None]:
-    """The ways to 去拍照, while no photo is there, and to 自己交照片, where the school arranged either."""
+    """The ways to 去拍照 and 自己交照片, while no photo is there, where the school arranged either."""
+    if has_photo:
+        return {}
     member = capture_member_of(record, now=now)
     if member is None or not capture_is_arranged(member):
         return {}
@@ -179,7 +181,7 @@ def _photographing(
         else None
     )
     return {
-        "capture": None if has_photo or plan.step is CaptureStep.DONE else _capture(plan),
+        "capture": None if plan.step is CaptureStep.DONE else _capture(plan),
         "own_photo": handed,
     }
 

@@ -41,7 +41,7 @@ from imaging.states import (
 from tests.factories import enrolment, imaging, people, repairing
 from tests.factories.imaging import portrait
 from tests.factories.repairing import DAY, Student, done_swap, proposed_swap
-from tests.imaging.services.deliveries import deliver, entry_named
+from tests.imaging.services.deliveries import deliver, entry_named, marked
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
@@ -63,7 +63,7 @@ def pair(db: None, now: datetime) -> tuple[Student, Student]:
 @pytest.fixture
 def stray(db: None, now: datetime) -> CaptureEntry:
     """A photo that found nobody."""
-    deliver({"2022049999.jpg": portrait(5)}, now=now)
+    deliver({"2022049999.jpg": marked(5)}, now=now)  # nobody else's bytes
     return entry_named("2022049999.jpg")
 
 
@@ -600,7 +600,7 @@ def test_photo_of_nobody_is_voided_by_two_and_not_taken_again(
     confirm_repair(repair=repair, reason="是试拍", actor=wang, now=now + MINUTE)
 
     assert fresh(stray).state == MatchState.VOIDED
-    assert deliver({"2022049999.jpg": portrait(5)}, now=now).duplicate == 1
+    assert deliver({"2022049999.jpg": marked(5)}, now=now).duplicate == 1
     assert AuditEvent.objects.get(action="entry.voided").object_id == str(stray.pk)
     ask_undo_repair(repair=repair, reason="不是试拍", actor=li, now=now + 2 * MINUTE)
     undo_repair(repair=repair, reason="认出来了", actor=wang, now=now + 3 * MINUTE)

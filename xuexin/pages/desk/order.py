@@ -71,6 +71,8 @@ GROUPS: tuple[Group, ...] = (
             "imaging.RepairMove",
             "imaging.PhotoRuling",
             "imaging.Rendition",
+            "imaging.BatchItem",
+            "imaging.BatchFinding",
         ),
     ),
     Group(
