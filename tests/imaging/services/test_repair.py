@@ -39,7 +39,6 @@ from imaging.states import (
     RoundCause,
 )
 from tests.factories import enrolment, imaging, people, repairing
-from tests.factories.imaging import portrait
 from tests.factories.repairing import DAY, Student, done_swap, proposed_swap
 from tests.imaging.services.deliveries import deliver, entry_named, marked
 
