@@ -1,5 +1,6 @@
 """Forms of reports: the student's draft, the confirmed spelling, and the stranger's check."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -73,14 +74,14 @@ class DraftForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, record: StudentRecord, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, record: StudentRecord, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         optional = [each for each in choosable_fields(record) if each.name not in REQUIRED_FIELDS]
         shown = self.fields["fields_shown"]
         if isinstance(shown, forms.MultipleChoiceField):
             shown.choices = [(each.name, f"{each.label}|{each.value}") for each in optional]
             shown.initial = [each.name for each in optional if each.name in SUGGESTED_FIELDS]
-        photo = photo_for(record)
+        photo = photo_for(record, now=now)
         if photo is None:
             del self.fields["with_photo"]
         else:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from accounts.identity import DocumentType
@@ -12,7 +13,7 @@ from common.wording import NumberKind
 from enrollment.models import StudentRecord
 from enrollment.selectors import ShownField, record_fields, record_value
 from imaging.models import PhotoVersion
-from imaging.selectors import certified_photo_of, photos_of
+from imaging.selectors import certified_photo_of, shown_photos_of
 from imaging.states import PhotoKind
 from reports.documents.english import LABELS, value_in_english
 from reports.models import EnglishTerm, VerificationReport
@@ -84,11 +85,14 @@ def choosable_fields(record: StudentRecord) -> list[ShownField]:
     ]
 
 
-def photo_for(record: StudentRecord) -> PhotoVersion | None:
-    """The photo that a report on the record may show: the certificate's, the graduation or admission photo."""
+def photo_for(record: StudentRecord, *, now: datetime) -> PhotoVersion | None:
+    """The photo that a report on the record may show: the certificate's, the graduation or admission photo.
+
+    None that is not published yet.
+    """
     if certified := certified_photo_of(record):
         return certified
-    photos = photos_of(record)
+    photos = shown_photos_of(record, now=now)
     return photos.get(PhotoKind.GRADUATION) or photos.get(PhotoKind.ADMISSION)
 
 

@@ -50,9 +50,9 @@ class Draft:
     latin_name: str = ""
 
 
-def seen_digest(record: StudentRecord, draft: Draft) -> str:
+def seen_digest(record: StudentRecord, draft: Draft, *, now: datetime) -> str:
     """What a preview showed, so that nothing else is issued."""
-    photo = photo_for(record) if draft.with_photo else None
+    photo = photo_for(record, now=now) if draft.with_photo else None
     return f"{content_digest(record, draft.fields).hex()}-{photo.pk if photo else ''}"
 
 
@@ -68,8 +68,8 @@ def issue_report(
     # Two tabs count the live reports one after the other.
     record = StudentRecord.objects.select_for_update(of=("self",)).get(pk=record.pk)
     check_can_issue(actor, record, now=now)
-    _check(draft, record)
-    if seen != seen_digest(record, draft):
+    _check(draft, record, now=now)
+    if seen != seen_digest(record, draft, now=now):
         raise StaleStateError("学籍内容或照片刚刚变过，请重新看一遍预览再生成")
     report = _create(record, draft, actor=actor, now=now)
     audit.record(
@@ -100,7 +100,7 @@ def _create(
     return VerificationReport.objects.create(
         record=record,
         identity=record.binding.identity,
-        photo=photo_for(record) if draft.with_photo else None,
+        photo=photo_for(record, now=now) if draft.with_photo else None,
         purpose=draft.purpose,
         purpose_text=draft.purpose_text or None,
         receiver=draft.receiver,
@@ -186,7 +186,7 @@ def _tell_owner(report: VerificationReport, *, now: datetime) -> None:
         outbox.queue(message, now=now)
 
 
-def _check(draft: Draft, record: StudentRecord) -> None:
+def _check(draft: Draft, record: StudentRecord, *, now: datetime) -> None:
     """What a form checks too, for callers without one."""
     if draft.purpose == ReportPurpose.OTHER and not draft.purpose_text.strip():
         raise InvalidInputError("写一句做什么用", field="purpose_text")
@@ -195,7 +195,7 @@ def _check(draft: Draft, record: StudentRecord) -> None:
     if not draft.receiver.strip() or len(draft.receiver) > RECEIVER_LONGEST:
         raise InvalidInputError("填写报告交给谁，单位或学校的名称", field="receiver")
     _month_count(draft.months)
-    if draft.with_photo and photo_for(record) is None:
+    if draft.with_photo and photo_for(record, now=now) is None:
         raise InvalidInputError("这份学籍还没有照片，不能在报告里放照片", field="fields")
     check_pin(draft.pin)
     if draft.language == ReportLanguage.EN:

@@ -54,7 +54,7 @@ def draft(request: AuthedRequest, record_id: int) -> HttpResponseBase:
         messages.error(request, str(error))
         return redirect("reports:report_list")
     if request.method == "POST":
-        form = DraftForm(request.POST, record=record)
+        form = DraftForm(request.POST, record=record, now=now)
         if form.is_valid():
             request.session[_WAITING] = {"record": record.pk, "post": request.POST.urlencode()}
             english = form.draft.language == ReportLanguage.EN
@@ -62,7 +62,7 @@ def draft(request: AuthedRequest, record_id: int) -> HttpResponseBase:
             return redirect(step, record_id=record.pk)
     else:
         waiting = _waiting(request, record)
-        form = DraftForm(waiting, record=record) if waiting else DraftForm(record=record)
+        form = DraftForm(waiting, record=record, now=now)
     context = {"record": record, "form": form, "several": records_of(request.user).count() > 1}
     return render(request, "reports/draft.html", context)
 
@@ -72,7 +72,7 @@ def draft(request: AuthedRequest, record_id: int) -> HttpResponseBase:
 def latin_name(request: AuthedRequest, record_id: int) -> HttpResponseBase:
     """The spelling for an English report, proposed and confirmed."""
     record = get_object_or_404(records_of(request.user), pk=record_id)
-    chosen = _chosen(request, record)
+    chosen = _chosen(request, record, now=clock())
     if chosen is None:
         return redirect("reports:report_draft", record_id=record.pk)
     if request.method == "POST":
@@ -95,7 +95,7 @@ def preview(request: AuthedRequest, record_id: int) -> HttpResponseBase:
     """Exactly what the receiver will see; confirmed, it becomes a report."""
     now = clock()
     record = get_object_or_404(records_of(request.user), pk=record_id)
-    chosen = _chosen(request, record)
+    chosen = _chosen(request, record, now=now)
     if chosen is None:
         return redirect("reports:report_draft", record_id=record.pk)
     if chosen.language == ReportLanguage.EN and not chosen.latin_name:
@@ -124,8 +124,8 @@ def _preview(record: StudentRecord, chosen: Draft, now: datetime) -> dict[str, A
         "draft": chosen,
         "content": content,
         "purpose": purpose_of(chosen),
-        "photo": own_photo(photo_for(record)) if chosen.with_photo else None,
-        "seen": seen_digest(record, chosen),
+        "photo": own_photo(photo_for(record, now=now)) if chosen.with_photo else None,
+        "seen": seen_digest(record, chosen, now=now),
         "is_english": english,
         "words": words_of(english=english),
         "issued": in_clauses(written_moment(now, english=english)),
@@ -139,12 +139,12 @@ def _waiting(request: AuthedRequest, record: StudentRecord) -> QueryDict | None:
     return QueryDict(waiting["post"]) if waiting.get("record") == record.pk else None
 
 
-def _chosen(request: AuthedRequest, record: StudentRecord) -> Draft | None:
+def _chosen(request: AuthedRequest, record: StudentRecord, *, now: datetime) -> Draft | None:
     """The valid choices that wait for this record; None sends the student back to choosing."""
     waiting = _waiting(request, record)
     if waiting is None:
         return None
-    form = DraftForm(waiting, record=record)
+    form = DraftForm(waiting, record=record, now=now)
     if not form.is_valid():
         return None
     return replace(form.draft, latin_name=request.session[_WAITING].get("latin_name", ""))

@@ -96,13 +96,13 @@ class Actor:
             purpose_text="实习证明" if purpose == ReportPurpose.OTHER else "",
             receiver=receiver,
             fields=(*REQUIRED_FIELDS, *SUGGESTED_FIELDS),
-            with_photo=photo_for(record) is not None,
+            with_photo=photo_for(record, now=now) is not None,
             months=months,
         )
         return issue_report(
             record=record,
             draft=draft,
-            seen=seen_digest(record, draft),
+            seen=seen_digest(record, draft, now=now),
             actor=self.user,
             now=now,
         )

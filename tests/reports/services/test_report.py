@@ -25,7 +25,7 @@ from reports.services.report import (
 )
 from reports.states import REQUIRED_FIELDS, ReportLanguage, ReportPurpose, ReportState
 from tests.factories import enrolment, people
-from tests.factories.imaging import make_photo
+from tests.factories.imaging import make_campaign, make_member, make_photo
 from tests.factories.reports import make_report
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -43,7 +43,7 @@ def issue(
 ) -> VerificationReport:
     draft = replace(DRAFT, **changes)  # type: ignore[arg-type]
     return issue_report(
-        record=record, draft=draft, seen=seen_digest(record, draft), actor=actor, now=now
+        record=record, draft=draft, seen=seen_digest(record, draft, now=now), actor=actor, now=now
     )
 
 
@@ -126,11 +126,22 @@ def test_graduate_may_issue(alice: User, record: StudentRecord, now: datetime) -
 def test_preview_of_a_record_that_changed_is_refused(
     alice: User, record: StudentRecord, now: datetime
 ) -> None:
-    seen = seen_digest(record, DRAFT)
+    seen = seen_digest(record, DRAFT, now=now)
     StudentRecord.objects.filter(pk=record.pk).update(level="专科")
 
     with pytest.raises(StaleStateError, match="预览"):
         issue_report(record=record, draft=DRAFT, seen=seen, actor=alice, now=now)
+
+
+def test_photo_that_is_not_published_yet_is_in_no_report(
+    alice: User, record: StudentRecord, now: datetime
+) -> None:
+    make_photo(record)
+    make_member(record, make_campaign(publishes_at=now + timedelta(seconds=1)))
+
+    with pytest.raises(InvalidInputError, match="还没有照片"):
+        issue(record, alice, now, with_photo=True)
+    assert issue(record, alice, now + timedelta(seconds=1), with_photo=True).photo is not None
 
 
 def test_preview_of_a_photo_that_was_replaced_is_refused(
@@ -138,7 +149,7 @@ def test_preview_of_a_photo_that_was_replaced_is_refused(
 ) -> None:
     make_photo(record)
     draft = replace(DRAFT, with_photo=True)
-    seen = seen_digest(record, draft).rpartition("-")[0] + "-1000"
+    seen = seen_digest(record, draft, now=now).rpartition("-")[0] + "-1000"
 
     with pytest.raises(StaleStateError):
         issue_report(record=record, draft=draft, seen=seen, actor=alice, now=now)
