@@ -63,6 +63,7 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
     from benchmarks import (
+        contact_sheet,
         entrance,
         locks,
         pages,
@@ -74,6 +75,7 @@ def _benches() -> "dict[str, Callable[[], list[Result]]]":
 
     return {
         "pages": pages.run,
+        "contact_sheet": contact_sheet.run,
         "entrance": entrance.run,
         "verification": verification.run,
         "reports": reports.run,

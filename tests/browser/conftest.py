@@ -121,11 +121,17 @@ class WatchedPage:
             self.errors.append(f"{response.status}: {response.url}")
 
     def keep(self, name: str) -> None:
-        """Leave a picture, the source and the errors in var/browser."""
+        """Leave a picture, the source and the errors in var/browser, as far as the page still answers."""
+        from playwright.sync_api import Error  # noqa: PLC0415 -- absent in a bare environment
+
         FOLDER.mkdir(parents=True, exist_ok=True)
         stem = FOLDER / re.sub(r"[^\w.-]+", "_", name)
-        self.page.screenshot(path=stem.with_suffix(".png"), full_page=True)
-        stem.with_suffix(".html").write_text(self.page.content())
+        try:
+            stem.with_suffix(".html").write_text(self.page.content())
+            self.page.screenshot(path=stem.with_suffix(".png"), full_page=True)
+        except Error as error:
+            # A page that hangs is one failed story, not the end of all.
+            self.errors.append(f"not photographed: {error}")
         stem.with_suffix(".txt").write_text("\n".join([self.page.url, *self.errors]))
 
 
