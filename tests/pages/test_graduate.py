@@ -60,7 +60,7 @@ def test_page_shows_the_photo_of_the_registration(
     assert f"/photo/{newer.pk}/" not in page
     assert "登记学历时锁定" in page
     assert b"".join(client.get(f"/photo/{locked.pk}/").streaming_content).startswith(b"\xff\xd8")
-    assert photo_for(record) == locked
+    assert photo_for(record, now=NOW) == locked
 
 
 def test_page_shows_the_present_photo_without_a_certificate(
@@ -80,7 +80,7 @@ def test_certificate_from_before_any_photo_locks_none(record: StudentRecord) -> 
     newer = photo(record, days_ago=3)
 
     assert certified_photo_of(record) is None
-    assert photo_for(record) == newer
+    assert photo_for(record, now=NOW) == newer
 
 
 def test_certificate_that_replaces_another_has_the_photo_of_its_own_day(
@@ -149,7 +149,7 @@ def test_report_with_the_certificates_photo_stays_valid(alice: User, record: Stu
         "issued_at": NOW - timedelta(days=9),
         "expires_at": NOW + timedelta(days=30),
     }
-    made = make_report(record, photo=photo_for(record), **fields)
+    made = make_report(record, photo=photo_for(record, now=NOW), **fields)
     photo(record, days_ago=3)
     made = VerificationReport.objects.with_record().get(pk=made.pk)
 
