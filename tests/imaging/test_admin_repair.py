@@ -24,9 +24,8 @@ from imaging.states import (
     RepairState,
 )
 from tests.factories import enrolment, imaging, people, repairing
-from tests.factories.imaging import portrait
 from tests.factories.repairing import DAY, Student
-from tests.imaging.services.deliveries import deliver, entry_named
+from tests.imaging.services.deliveries import deliver, entry_named, marked
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -89,7 +88,7 @@ def three(db: None) -> list[CaptureEntry]:
     ]
     entries = []
     for serial, fields in enumerate(said):
-        deliver({f"20229{serial}9999.jpg": portrait(serial)}, now=now)
+        deliver({f"20229{serial}9999.jpg": marked(serial)}, now=now)
         entry = CaptureEntry.objects.latest("pk")
         CaptureEntry.objects.filter(pk=entry.pk).update(**{"student_no": "", **fields})
         entry.batch.file_name = f"补拍{serial}号.zip"
@@ -171,8 +170,8 @@ def test_lists_ask_the_same_few_queries_for_any_length(
 def fill(serial: int, li: User, now: datetime) -> None:
     """A duplicate, a hint and a case."""
     number = f"20220415{serial:02d}"
-    deliver({f"{number}.jpg": portrait(2 * serial)}, now=now)
-    deliver({f"{number}_2.jpg": portrait(2 * serial + 1)}, now=now)
+    deliver({f"{number}.jpg": marked(2 * serial)}, now=now)
+    deliver({f"{number}_2.jpg": marked(2 * serial + 1)}, now=now)
     record = enrolment.make_record(student_no=f"20220416{serial:02d}", name=f"某{serial}")
     entry = CaptureEntry.objects.latest("pk")
     PhotoHint.objects.create(
@@ -286,7 +285,7 @@ def test_run_is_shifted_from_the_page_of_its_first_photo(
 def test_attaching_to_a_locked_photo_becomes_a_proposal(
     client_of: ClientOf, li: User, pair: tuple[Student, Student]
 ) -> None:
-    deliver({"2022049999.jpg": portrait(5)}, now=timezone.now())
+    deliver({"2022049999.jpg": marked(5)}, now=timezone.now())
     stray = entry_named("2022049999.jpg")
     given = {"student_no": pair[0].record.student_no, "reason": "补拍", "is_former_wrong": "on"}
     client = client_of(li)
@@ -327,7 +326,7 @@ def test_taking_away_what_nobody_judged_needs_one_person(client_of: ClientOf, li
 def test_data_that_lead_to_a_locked_photo_say_so_before(
     client_of: ClientOf, li: User, pair: tuple[Student, Student]
 ) -> None:
-    deliver({"2022049999.jpg": portrait(5)}, now=timezone.now())
+    deliver({"2022049999.jpg": marked(5)}, now=timezone.now())
     stray = entry_named("2022049999.jpg")
     given = {"student_no": pair[0].record.student_no, "reason": "写错"}
 
@@ -344,7 +343,7 @@ def test_duplicates_stand_side_by_side_and_are_voided_by_two(
 ) -> None:
     now = timezone.now()
     for serial in range(3):
-        deliver({f"20220499{serial}/2022049999.jpg": portrait(serial)}, now=now)
+        deliver({f"20220499{serial}/2022049999.jpg": marked(serial)}, now=now)
     entries = list(CaptureEntry.objects.order_by("pk"))
     client = client_of(li)
 
@@ -370,8 +369,8 @@ def test_duplicates_stand_side_by_side_and_are_voided_by_two(
 
 def test_strangers_duplicate_is_not_offered(client_of: ClientOf, li: User) -> None:
     now = timezone.now()
-    deliver({"2022049998.jpg": portrait(1)}, now=now)
-    deliver({"2022049999.jpg": portrait(2)}, now=now)
+    deliver({"2022049998.jpg": marked(1)}, now=now)
+    deliver({"2022049999.jpg": marked(2)}, now=now)
     first, second = CaptureEntry.objects.order_by("pk")
 
     page = client_of(li).get(f"{ENTRIES}{first.pk}/change/").content.decode()
@@ -387,7 +386,7 @@ def test_strangers_duplicate_is_not_offered(client_of: ClientOf, li: User) -> No
 
 
 def test_hint_is_looked_at_and_judged(client_of: ClientOf, li: User, record) -> None:
-    deliver({"2022040128沈若溪.jpg": portrait(5)}, now=timezone.now())
+    deliver({"2022040128沈若溪.jpg": marked(5)}, now=timezone.now())
     client = client_of(li)
 
     answer = client.post(f"{HINTS}add/", {"_confirmed": "1"}, follow=True)

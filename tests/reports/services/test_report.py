@@ -137,11 +137,15 @@ def test_photo_that_is_not_published_yet_is_in_no_report(
     alice: User, record: StudentRecord, now: datetime
 ) -> None:
     make_photo(record)
-    make_member(record, make_campaign(publishes_at=now + timedelta(seconds=1)))
+    soon, day = now + timedelta(seconds=1), timedelta(days=1)
+    campaign = make_campaign(
+        publishes_at=soon, opens_at=soon, closes_at=now + day, sheet_freeze_at=now + 2 * day
+    )
+    make_member(record, campaign)
 
     with pytest.raises(InvalidInputError, match="还没有照片"):
         issue(record, alice, now, with_photo=True)
-    assert issue(record, alice, now + timedelta(seconds=1), with_photo=True).photo is not None
+    assert issue(record, alice, soon, with_photo=True).photo is not None
 
 
 def test_preview_of_a_photo_that_was_replaced_is_refused(
