@@ -159,12 +159,15 @@ class ReadonlyAdmin(_ModelAdmin):
             return True  # the parameter of a filter of our own
         if lookup == f"{name}__id__exact":
             return True  # the rows of one parent, as the links of the desk ask
-        paths = (
+        paths = [
             entry[0] if isinstance(entry, tuple | list) else entry
             for entry in self.get_list_filter(request)
-        )
+        ]
         return any(
-            isinstance(path, str) and f"{lookup}__".startswith(f"{path}__") for path in paths
+            # A filter of our own may be called like a column; it asks what it wants to.
+            lookup == getattr(path, "parameter_name", None)
+            or (isinstance(path, str) and f"{lookup}__".startswith(f"{path}__"))
+            for path in paths
         )
 
     def may_act(self, request: HttpRequest) -> bool:

@@ -124,3 +124,19 @@ def test_pages_of_rows_are_headed_by_words(client_of: ClientOf, li: User, alice:
     page = client_of(li).get(f"/admin/enrollment/binding/{binding.pk}/change/").content.decode()
 
     assert f"<h1>实名绑定：绑定 {binding.pk}</h1>" in page
+
+
+def test_filters_called_like_a_column_may_be_asked(client_of: ClientOf, li: User) -> None:
+    answers = {
+        address: client_of(li).get(address).status_code
+        for page in admin.site._registry.values()
+        for entry in page.list_filter
+        if isinstance(entry, type) and issubclass(entry, admin.SimpleListFilter)
+        for address in [
+            reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
+            + f"?{entry.parameter_name}=x"
+        ]
+    }
+
+    assert "/admin/common/auditevent/?action=x" in answers
+    assert set(answers.values()) <= {200, 302, 404}, answers  # 404: not this person's to see
