@@ -11,7 +11,7 @@ from accounts.models import User
 from common.admin import WorkflowAdmin
 from imaging.selectors.reviews import is_handler
 
-__all__ = ["HandlersOnly", "desk_user"]
+__all__ = ["HandlersOnly", "desk_user", "is_handlers"]
 
 if TYPE_CHECKING:
     _Base = WorkflowAdmin
@@ -26,12 +26,24 @@ def desk_user(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+def is_handlers(request: HttpRequest) -> bool:
+    """Whether a handler asks; looked up once for a request, whose menu has every table.
+
+    What is done asks anew: the policies do not know of this.
+    """
+    known: bool | None = getattr(request, "_is_handlers", None)
+    if known is None:
+        known = isinstance(request.user, User) and is_handler(request.user)
+        request._is_handlers = known  # type: ignore[attr-defined]  # noqa: SLF001 -- our own mark
+    return known
+
+
 class HandlersOnly(_Base):
     """Mixed into an admin: no office role opens it by itself, and the answer is that of an empty address."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Named, and still of the office."""
-        return isinstance(request.user, User) and is_handler(request.user)
+        return is_handlers(request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """It does not stand on the desk of others."""

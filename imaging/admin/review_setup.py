@@ -19,9 +19,8 @@ from common.admin import (
 )
 from enrollment.states import ImportState
 from imaging.admin.review_forms import HandlerForm, ResultsForm, RulesForm
-from imaging.admin.review_guard import HandlersOnly, desk_user
+from imaging.admin.review_guard import HandlersOnly, is_handlers
 from imaging.models import ReviewHandler, ReviewImport, ReviewRules
-from imaging.selectors.reviews import is_handler
 from imaging.services.review import (
     apply_review_import,
     change_rules,
@@ -228,7 +227,7 @@ class ReviewRulesAdmin(WorkflowAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rules are the handlers'."""
-        return super().has_add_permission(request) and is_handler(desk_user(request))
+        return super().has_add_permission(request) and is_handlers(request)
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         """The checklist."""

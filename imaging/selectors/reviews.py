@@ -51,15 +51,9 @@ _WITH_PANEL = frozenset({ReviewState.PANEL, ReviewState.AGREED})
 def is_handler(user: User) -> bool:
     """Whether the person is named as 复核经办人 and still acts for the office.
 
-    The role alone opens nothing: of the whole office only those who were named see a case. Asked
-    once for each person that a request has read, because the desk asks for every table in its menu.
+    The role alone opens nothing: of the whole office only those who were named see a case.
     """
-    known: bool | None = getattr(user, "_handles_reviews", None)
-    if known is None:
-        named = ReviewHandler.objects.filter(user=user, ended_at=None)
-        known = is_registrar(user) and named.exists()
-        user._handles_reviews = known  # type: ignore[attr-defined]  # noqa: SLF001 -- our own mark
-    return known
+    return is_registrar(user) and ReviewHandler.objects.filter(user=user, ended_at=None).exists()
 
 
 def is_party(user: User, record: StudentRecord) -> bool:

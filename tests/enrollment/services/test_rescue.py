@@ -1,10 +1,7 @@
 """Rescue cases: opened alike whoever holds the number, objected to, decided by two."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -16,7 +13,7 @@ from accounts.models import DeclaredIdentity, IdentityNumber, User
 from accounts.selectors import user_with_number
 from accounts.states import NumberSource, Role
 from common import outbox
-from common.errors import DomainError, InvalidInputError, NotAllowedError, StaleStateError
+from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.evidence import clean_evidence
 from common.mailbox import kept
 from common.models import AuditEvent, Channel, FileView, OutboxMessage, StoredFile
@@ -42,6 +39,7 @@ from enrollment.services.rescue import (
 from enrollment.services.rescue.opening import CASES_PER_ACCOUNT, CASES_PER_NUMBER, Claim
 from enrollment.states import AssignmentRole, RescueAction, RescueOpinion, RescueProof, RescueState
 from tests.factories import enrolment, people, rescue
+from tests.factories.racing import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
@@ -670,24 +668,6 @@ def test_stake_is_what_an_approval_moves(
 
 
 # --- races -----------------------------------------------------------------------------------
-
-
-def together(acts: list[Callable[[], object]]) -> list[str]:
-    """Run all at one moment, each on a connection of its own; "" for a winner, else what it was told."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        barrier.wait()
-        try:
-            act()
-        except DomainError as error:
-            return str(error)
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,7 +22,7 @@ from imaging.services.sessions import cancel_session
 from imaging.services.tickets import issue_tickets, renew_ticket
 from imaging.states import SessionKind
 from tests.factories import capture, enrolment, imaging, people
-from tests.imaging.services.test_verification_race import together
+from tests.factories.racing import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 

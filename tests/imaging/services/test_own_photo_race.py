@@ -14,8 +14,8 @@ from imaging.services.own_photos import measure_own, send_own, withdraw_own
 from imaging.services.own_review import accept_own, claim_own
 from imaging.states.own_photo import OwnPhotoState, PhotoChannel
 from tests.factories import imaging, own_photo, people
+from tests.factories.racing import together
 from tests.imaging.photos import jpeg
-from tests.imaging.services.test_verification_race import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 

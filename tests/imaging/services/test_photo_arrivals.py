@@ -16,8 +16,8 @@ from imaging.services.photo_arrivals import announce_published
 from imaging.states import CampaignKind
 from tests.factories import enrolment, imaging, people
 from tests.factories.imaging import CLOSES, OPENS, portrait
+from tests.factories.racing import together
 from tests.imaging.services.deliveries import deliver
-from tests.imaging.services.test_verification_race import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 

@@ -19,7 +19,7 @@ from imaging.services.photo_claim import (
 from imaging.states import PhotoClaimState
 from tests.factories import enrolment, imaging, people
 from tests.factories.finding import make_capture, make_photo_claim, slipped
-from tests.imaging.services.test_verification_race import together
+from tests.factories.racing import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 

@@ -1,17 +1,13 @@
 """Repairs against students and against each other: one order of events, nothing half."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from accounts.states import Role
-from common.errors import DomainError
 from common.models import AuditEvent
 from enrollment.models import StudentRecord
 from imaging.models import PhotoRepair, PhotoVersion, VerificationRound
@@ -20,30 +16,13 @@ from imaging.services.sweeps import open_due_rounds
 from imaging.services.verification import Verdict, conclude, seen_of
 from imaging.states import Conclusion, ConclusionAction, ConclusionKind, RepairState
 from tests.factories import people, repairing
+from tests.factories.racing import together
 from tests.factories.repairing import Student, proposed_swap
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 
 PHOTO = ConclusionKind.PHOTO
 ROUNDS = 6
-
-
-def together(acts: Sequence[Callable[[], object]]) -> list[str]:
-    """Run all at one moment, each on a connection of its own; "" for a winner, else what it was told."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        barrier.wait()
-        try:
-            act()
-        except DomainError as error:
-            return str(error)
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.fixture

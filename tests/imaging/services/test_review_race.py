@@ -1,16 +1,12 @@
 """Two people at one moment: one of them is first, and the other is told so."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
-from common.errors import DomainError
 from common.models import AuditEvent
 from enrollment.models import StudentRecord
 from imaging.models import IdentityReview, ReviewDocument, ReviewEnd, ReviewStep
@@ -23,26 +19,9 @@ from imaging.states.review import (
     SeatRole,
 )
 from tests.factories import review as reviewing
+from tests.factories.racing import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
-
-
-def together(acts: Sequence[Callable[[], object]]) -> list[str]:
-    """Run all at one moment, each on a connection of its own; "" for a winner, else what it was told."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        barrier.wait()
-        try:
-            act()
-        except DomainError as error:
-            return str(error)
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.fixture

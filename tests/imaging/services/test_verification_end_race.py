@@ -15,7 +15,8 @@ from imaging.services.verdicts import ProxyContact
 from imaging.services.verification import conclude, enter_for, withdraw
 from imaging.states import ConclusionKind, PhotoReason, ProxyWay, ReopenAction
 from tests.factories import imaging, people
-from tests.imaging.services.test_verification_race import together, verdict
+from tests.factories.racing import together
+from tests.imaging.services.test_verification_race import verdict
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 

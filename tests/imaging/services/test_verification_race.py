@@ -1,16 +1,12 @@
 """Several devices at one conclusion at once: exactly one outcome, and the losers are told why."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
-from common.errors import DomainError
 from common.models import AuditEvent
 from enrollment.models import StudentRecord
 from imaging.models import CampaignMember, VerificationConclusion, VerificationRound
@@ -18,29 +14,12 @@ from imaging.services.sweeps import announce_locks, open_due_rounds
 from imaging.services.verification import Verdict, change, conclude, seen_of, withdraw
 from imaging.states import ConclusionAction, ConclusionKind, PhotoReason
 from tests.factories import imaging
+from tests.factories.racing import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 
 PHOTO = ConclusionKind.PHOTO
 ROUNDS = 8
-
-
-def together(acts: list[Callable[[], object]]) -> list[str]:
-    """Run all at one moment, each on a connection of its own; "" for a winner, else what it was told."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        barrier.wait()
-        try:
-            act()
-        except DomainError as error:
-            return str(error)
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.fixture
