@@ -1,4 +1,4 @@
-"""Choices and machines of corrections."""
+"""Choices and machine of correction requests."""
 
 from django.db import models
 

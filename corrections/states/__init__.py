@@ -1,0 +1,5 @@
+"""Choices and machines of corrections."""
+
+from corrections.states.request import OPEN_REQUESTS, REQUEST, RequestAction, RequestState
+
+__all__ = ["OPEN_REQUESTS", "REQUEST", "RequestAction", "RequestState"]
