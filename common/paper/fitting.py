@@ -41,14 +41,16 @@ def fit_text(text: str, *, width: float, height: float, largest: float) -> Fitte
 
     A text that would not fit even at three points is cut and ends with an ellipsis.
     """
-    return _fit(
-        _tokens(text), width=width, height=height, largest=largest, smallest=_SMALLEST
-    ) or _cut(text, width=width, height=height)
+    return (
+        _on_one_line(text, width=width, height=height, size=largest)
+        or _fit(_tokens(text), width=width, height=height, largest=largest, smallest=_SMALLEST)
+        or _cut(text, width=width, height=height)
+    )
 
 
 def fit_name(name: str, *, width: float, height: float, largest: float) -> FittedText:
     """Like `fit_text`, but a name breaks between its parts (after · or - or a space) if it can."""
-    whole = _fit(
+    whole = _on_one_line(name, width=width, height=height, size=largest) or _fit(
         _NAME_PART.findall(name),
         width=width,
         height=height,
@@ -56,6 +58,13 @@ def fit_name(name: str, *, width: float, height: float, largest: float) -> Fitte
         smallest=_SMALLEST_WHOLE,
     )
     return whole or fit_text(name, width=width, height=height, largest=largest)
+
+
+def _on_one_line(text: str, *, width: float, height: float, size: float) -> FittedText | None:
+    """The text as it is, which is what most cells hold."""
+    line = text.strip()
+    fits = size * LEADING <= height and text_width(line, size=size) <= width
+    return FittedText((line,), size) if fits else None
 
 
 def _fit(

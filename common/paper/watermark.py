@@ -18,9 +18,16 @@ _GREY = 0.925
 _Step = tuple[str, tuple[float, ...]]
 
 
-def draw_watermark(canvas: Canvas, word: str, *, size: float, angle: float) -> None:
-    """The word in light grey, centred on the A4 page and turned; draw it before anything else."""
-    width, height = A4
+def draw_watermark(
+    canvas: Canvas,
+    word: str,
+    *,
+    size: float,
+    angle: float,
+    page: tuple[float, float] = A4,
+) -> None:
+    """The word in light grey, centred on the page and turned; draw it before anything else."""
+    width, height = page
     steps, advance = _outline(word)
     scale = size / 1000
     canvas.saveState()
@@ -60,7 +67,7 @@ class _StepPen(BasePen):  # type: ignore[misc]  # fontTools has no types
         return point[0] + self.offset, point[1]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=16)  # a few fixed words, and the names of who exported lately
 def _outline(word: str) -> tuple[tuple[_Step, ...], float]:
     """The shapes of a word at 1000 units to the em, and its width."""
     with TTFont(FONT_PATH, lazy=True) as font:

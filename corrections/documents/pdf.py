@@ -1,183 +1,104 @@
-"""The class feedback sheet as an A4 PDF, one complete form on every page."""
+"""The papers of a class as A4 PDF, and many classes in one file."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from io import BytesIO
+from typing import IO
 
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-
-from common.paper import fonts
-from common.paper.fitting import fit_name, fit_text
 from common.paper.pen import Pen, drawing, open_canvas
-from common.paper.watermark import draw_watermark
-from corrections.documents.sheet import (
-    COLUMN_TITLES,
-    COUNSELLOR_LINE,
-    DEMO_MARK,
-    LEADER_LINE,
-    RESULT_HINT,
-    ROWS_PER_PAGE,
-    SEAL_LINE,
-    ClassSheet,
-    PrintedLine,
-    SheetPage,
-)
+from corrections.documents.check_mark import CheckMark
+from corrections.documents.form_pdf import draw_form
+from corrections.documents.layouts import class_paper, paper_title
+from corrections.documents.sheet import ClassSheet
+from corrections.documents.table import TablePaper
+from corrections.documents.table_pdf import draw_table
+from corrections.states import Layout
 
-_PAGE_WIDTH, _PAGE_HEIGHT = A4
-_LEFT = 15 * mm
-_COLUMN_WIDTHS = tuple(width * mm for width in (12, 34, 36, 66, 32))
-_EDGES = tuple(_LEFT + sum(_COLUMN_WIDTHS[:n]) for n in range(len(_COLUMN_WIDTHS) + 1))
-_RIGHT = _EDGES[-1]
-_TITLE_MIDDLE = _PAGE_HEIGHT - 17 * mm
-_TABLE_TOP = _PAGE_HEIGHT - 25 * mm
-_HEAD_HEIGHT = 11 * mm
-_ROW_HEIGHT = 7.9 * mm  # room for a signature by hand
-_BODY_TOP = _TABLE_TOP - _HEAD_HEIGHT
-_TABLE_BOTTOM = _BODY_TOP - ROWS_PER_PAGE * _ROW_HEIGHT
-_CLOSING_STEP = 9.5 * mm
-_FOOT_BASELINE = 8 * mm
+__all__ = ["SheetBook", "render_sheet_pdf", "render_sheets_pdf", "render_table_pdf"]
 
-_NAME_COLUMN = COLUMN_TITLES.index("姓名")
-_RESULT_COLUMN = COLUMN_TITLES.index("校对结果")
-
-_CELL_PADDING = 2.5
-_TITLE_SIZE = 17.0
 _TEXT_SIZE = 10.5
-_CLOSING_SIZE = 12.0
-_HINT_SIZE = 7.75
-_FOOT_SIZE = 7.0
-_MARK_SIZE = 110.0
-_MARK_ANGLE = 52.0
-_OUTER_RULE = 1.0
-_INNER_RULE = 0.5
 
 
-def render_sheet_pdf(sheet: ClassSheet) -> bytes:
-    """The class's sheet as PDF: the same sheet and moment give the same bytes."""
-    return render_sheets_pdf([sheet])
+class SheetBook:
+    """A PDF that takes one class after the other; only its compressed-later pages stay in memory.
 
-
-def render_sheets_pdf(sheets: Iterable[ClassSheet]) -> bytes:
-    """Many classes in one file, each with its own page numbers and a bookmark.
-
-    Characters that the font lacks stand as 〓; `fonts.unprintable_names` lists them.
+    Each class has its own page numbers and a bookmark. Characters that the font lacks stand as 〓;
+    `fonts.unprintable_names` lists them. The lock of the drawing is held for one class at a time.
     """
+
+    def __init__(self, *, title: str, subject: str, author: str, at: datetime) -> None:
+        self._target = BytesIO()
+        with drawing:
+            self._canvas = open_canvas(
+                self._target, title=title, subject=subject, author=author, at=at, size=_TEXT_SIZE
+            )
+        self.classes = 0
+
+    def add(self, sheet: ClassSheet, *, layout: Layout = Layout.FORM) -> None:
+        """The next class."""
+        self.classes += 1
+        name = f"class-{self.classes - 1}"
+        with drawing:
+            pen = Pen(self._canvas)
+            mark = sheet.check and CheckMark(self._canvas, sheet.check, name=f"check-{name}")
+            if layout == Layout.FORM:
+                draw_form(pen, sheet, mark=mark, bookmark=name)
+                return
+            paper = class_paper(sheet, layout)
+            self._canvas.bookmarkPage(name)
+            self._canvas.addOutlineEntry("".join(sheet.class_fill), name)
+            draw_table(pen, paper, mark=mark, footer=sheet.footer_of, is_demo=sheet.is_demo)
+
+    def write(self, target: IO[bytes]) -> None:
+        """Finish the file and put it into the target; it needs a class at least."""
+        if not self.classes:
+            raise ValueError("a PDF needs at least one sheet")
+        with drawing:
+            self._canvas.save()
+        target.write(self._target.getbuffer())
+
+
+def render_sheet_pdf(sheet: ClassSheet, *, layout: Layout = Layout.FORM) -> bytes:
+    """The class's sheet as PDF: the same sheet and moment give the same bytes."""
+    return render_sheets_pdf([sheet], layout=layout)
+
+
+def render_sheets_pdf(sheets: Iterable[ClassSheet], *, layout: Layout = Layout.FORM) -> bytes:
+    """Many classes in one file."""
     given = tuple(sheets)
     if not given:
         raise ValueError("a PDF needs at least one sheet")
-    with drawing:
-        target = BytesIO()
-        canvas = _open_canvas(target, given)
-        for number, sheet in enumerate(given):
-            _draw_sheet(Pen(canvas), sheet, bookmark=f"class-{number}")
-        canvas.save()
-        return target.getvalue()
-
-
-def _open_canvas(target: BytesIO, sheets: tuple[ClassSheet, ...]) -> Canvas:
-    first = sheets[0]
-    name = "".join(first.class_fill) if len(sheets) == 1 else f"{len(sheets)} 个班"
-    return open_canvas(
-        target,
-        title=f"{first.title} {name}",
+    first = given[0]
+    name = "".join(first.class_fill) if len(given) == 1 else f"{len(given)} 个班"
+    book = SheetBook(
+        title=f"{paper_title(layout, first.title_year)} {name}",
         subject=f"{first.ordering_label}；版本 {first.version_label}",
         author=first.school_name,
-        at=max(sheet.generated_at for sheet in sheets),
-        size=_TEXT_SIZE,
+        at=max(sheet.generated_at for sheet in given),
     )
+    for sheet in given:
+        book.add(sheet, layout=layout)
+    target = BytesIO()
+    book.write(target)
+    return target.getvalue()
 
 
-def _draw_sheet(pen: Pen, sheet: ClassSheet, *, bookmark: str) -> None:
-    for page in sheet.pages():
-        if page.number == 1:
-            pen.canvas.bookmarkPage(bookmark)
-            pen.canvas.addOutlineEntry("".join(sheet.class_fill), bookmark)
-        if sheet.is_demo:
-            draw_watermark(pen.canvas, DEMO_MARK, size=_MARK_SIZE, angle=_MARK_ANGLE)
-        pen.canvas.setFillGray(0)
-        pen.canvas.setStrokeGray(0)
-        pen.centred(_PAGE_WIDTH / 2, _TITLE_MIDDLE, sheet.title, size=_TITLE_SIZE, bold=True)
-        _draw_grid(pen.canvas)
-        _draw_head(pen)
-        for number, line in enumerate(page.lines):
-            _draw_row(pen, line, middle=_BODY_TOP - (number + 0.5) * _ROW_HEIGHT)
-        _draw_closing(pen, sheet)
-        _draw_foot(pen, sheet, page)
-        pen.canvas.showPage()
-
-
-def _draw_grid(canvas: Canvas) -> None:
-    canvas.setLineWidth(_INNER_RULE)
-    middles = [_BODY_TOP - number * _ROW_HEIGHT for number in range(ROWS_PER_PAGE)]
-    canvas.lines([(_LEFT, y, _RIGHT, y) for y in middles])
-    canvas.lines([(x, _TABLE_TOP, x, _TABLE_BOTTOM) for x in _EDGES[1:-1]])
-    canvas.setLineWidth(_OUTER_RULE)
-    canvas.rect(_LEFT, _TABLE_BOTTOM, _RIGHT - _LEFT, _TABLE_TOP - _TABLE_BOTTOM)
-
-
-def _draw_head(pen: Pen) -> None:
-    middle = _TABLE_TOP - _HEAD_HEIGHT / 2
-    for column, title in enumerate(COLUMN_TITLES):
-        centre = (_EDGES[column] + _EDGES[column + 1]) / 2
-        with_hint = column == _RESULT_COLUMN
-        pen.centred(
-            centre,
-            middle + 6 if with_hint else middle,
-            title,
-            size=_TEXT_SIZE,
-            bold=True,
+def render_table_pdf(
+    paper: TablePaper, *, author: str, at: datetime, taken_by: str, is_demo: bool = False
+) -> bytes:
+    """A list that leaves the house, with who took it on every page."""
+    target = BytesIO()
+    with drawing:
+        canvas = open_canvas(
+            target, title=paper.title, subject=paper.place, author=author, at=at, size=_TEXT_SIZE
         )
-        if with_hint:
-            pen.centred(centre, middle - 7, RESULT_HINT, size=_HINT_SIZE, bold=False)
-
-
-def _draw_row(pen: Pen, line: PrintedLine, *, middle: float) -> None:
-    cells = (line.position, line.student_no, line.name, line.result)
-    for column, text in enumerate(cells):
-        if not text:
-            continue
-        is_result = column == _RESULT_COLUMN
-        fit = fit_name if column == _NAME_COLUMN else fit_text
-        fitted = fit(
-            fonts.printable_text(text),
-            width=_COLUMN_WIDTHS[column] - (4 if is_result else 2) * _CELL_PADDING,
-            height=_ROW_HEIGHT - 2.5,
-            largest=_TEXT_SIZE,
+        draw_table(
+            Pen(canvas),
+            paper,
+            mark=None,
+            footer=lambda page: f"{taken_by}　{page}",
+            is_demo=is_demo,
+            taken_by=taken_by,
         )
-        left, right = _EDGES[column], _EDGES[column + 1]
-        if is_result:
-            pen.block(left + 2 * _CELL_PADDING, middle, fitted)
-        else:
-            pen.block(left, middle, fitted, right=right)
-
-
-def _draw_closing(pen: Pen, sheet: ClassSheet) -> None:
-    """The four lines below the table, in the order of the form; the right side is for the seal."""
-    middle = _TABLE_BOTTOM - 0.75 * _CLOSING_STEP
-    _draw_class_line(pen, sheet, middle=middle)
-    for number, label in enumerate((COUNSELLOR_LINE, LEADER_LINE, SEAL_LINE), start=1):
-        pen.line(_LEFT, middle - number * _CLOSING_STEP, label, size=_CLOSING_SIZE)
-
-
-def _draw_class_line(pen: Pen, sheet: ClassSheet, *, middle: float) -> None:
-    """班级名称：__级__班 with the blanks filled in on their rules."""
-    size = _CLOSING_SIZE
-    gap = size / 3
-    text = fonts.printable_text(sheet.class_line)
-    room = _RIGHT - _LEFT - 4 * gap
-    size = min(size, size * room / fonts.text_width(text, size=size))
-    grade, after_grade, name, after_name = sheet.class_fill
-    x = pen.line(_LEFT, middle, "班级名称：", size=size)
-    for fill, suffix in ((grade, after_grade), (name, after_name)):
-        end = pen.line(x + gap, middle, fill, size=size) + gap
-        pen.canvas.setLineWidth(_INNER_RULE)
-        under = middle - size * 0.62
-        pen.canvas.line(x, under, end, under)
-        x = pen.line(end, middle, suffix, size=size)
-
-
-def _draw_foot(pen: Pen, sheet: ClassSheet, page: SheetPage) -> None:
-    text = sheet.footer(page)
-    width = fonts.text_width(fonts.printable_text(text), size=_FOOT_SIZE)
-    pen.line(_RIGHT - width, _FOOT_BASELINE, text, size=_FOOT_SIZE)
+        canvas.save()
+    return target.getvalue()

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 ROWS_PER_PAGE = 25
 COLUMN_TITLES = ("序号", "学号", "姓名", "校对结果", "本人签名")
@@ -21,11 +22,30 @@ REST_IS_BLANK = "以下空白"
 PROVISIONAL_MARK = "（暂定）"
 DEMO_MARK = "演示数据"
 DEMO_NOTICE = "演示数据，不可提交"
+DRAFT_NOTICE = "草稿，还没有定稿"
 
+_RIGHT = "无误"
+_UNCHECKED = ("未校对", "照片未校对", "信息未校对")
 _HASH_GROUP = 4
 _HASH_GROUPS = 3
 # 班 already ends the name, maybe with a remark in brackets: "2201班", "1班（专升本）".
 _ENDS_AS_CLASS = re.compile(r"班\s*(?:（[^）]*）|\([^)]*\))?$")
+
+
+class ResultKind(StrEnum):
+    """What a result counts as: a 有误 first, then what is missing."""
+
+    RIGHT = "RIGHT"
+    WRONG = "WRONG"
+    UNCHECKED = "UNCHECKED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetCheck:
+    """Where anybody can ask whether the data still are what a version of a sheet says."""
+
+    address: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +62,14 @@ class SheetRow:
     def printed_result(self) -> str:
         """The result as it stands on paper: an open one is marked 暂定."""
         return f"{self.result}{PROVISIONAL_MARK}" if self.is_provisional else self.result
+
+    @property
+    def kind(self) -> ResultKind:
+        """What the result counts as; its first words decide, remarks come after a semicolon."""
+        if self.result.startswith(_RIGHT):
+            return ResultKind.RIGHT
+        is_unchecked = self.result.startswith(_UNCHECKED)
+        return ResultKind.UNCHECKED if is_unchecked else ResultKind.WRONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,7 @@ class ClassSheet:
     school_name: str
     ordering_label: str
     is_demo: bool = False
+    check: SheetCheck | None = None
 
     @property
     def title(self) -> str:
@@ -133,8 +162,18 @@ class ClassSheet:
 
     def footer(self, page: SheetPage) -> str:
         """The small line that tells versions and pages apart, the form's only addition."""
-        text = f"版本 {self.version_label}　{page.label}"
-        return f"{text}　{DEMO_NOTICE}" if self.is_demo else text
+        return self.footer_of(page.label)
+
+    def footer_of(self, page_label: str) -> str:
+        """The same for any layout: whether it is frozen, which data, which page."""
+        frozen = DRAFT_NOTICE if self.check is None else f"第 {self.check.version} 版定稿"
+        parts = (
+            frozen,
+            f"版本 {self.version_label}",
+            page_label,
+            DEMO_NOTICE if self.is_demo else "",
+        )
+        return "　".join(part for part in parts if part)
 
     def pages(self) -> tuple[SheetPage, ...]:
         """The complete forms of this class, 25 lines each; an empty class gives one empty form."""

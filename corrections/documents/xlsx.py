@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from common.paper.fitting import fit_name, fit_text
 from common.paper.fonts import printable_text
 from common.spreadsheets import looks_like_formula
+from corrections.documents.layouts import class_paper
 from corrections.documents.sheet import (
     COLUMN_TITLES,
     COUNSELLOR_LINE,
@@ -22,6 +23,8 @@ from corrections.documents.sheet import (
     PrintedLine,
     SheetPage,
 )
+from corrections.documents.table_xlsx import render_table_xlsx
+from corrections.states import Layout
 
 _SHEET_NAME = "反馈表"
 _FONT = "宋体"
@@ -43,12 +46,19 @@ _CLOSING_LINES = 4
 _BLOCK_ROWS = 2 + ROWS_PER_PAGE + _CLOSING_LINES + 1
 
 
-def render_sheet_xlsx(sheet: ClassSheet) -> bytes:
-    """The class's sheet as XLSX, one complete form to the printed page.
+def render_sheet_xlsx(sheet: ClassSheet, *, layout: Layout = Layout.FORM) -> bytes:
+    """The class's sheet as XLSX; as the form, one complete form to the printed page.
 
     Student numbers, names and results are text cells whatever they begin with, so nothing is
     computed and no leading zero is lost. The same sheet and moment give the same bytes.
     """
+    if layout != Layout.FORM:
+        return render_table_xlsx(
+            class_paper(sheet, layout),
+            author=sheet.school_name,
+            at=sheet.generated_at,
+            footer=sheet.footer_of(""),
+        )
     target = BytesIO()
     with Workbook(target, {"in_memory": True}) as workbook:
         moment = sheet.generated_at.astimezone(UTC).replace(tzinfo=None)

@@ -12,8 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 from common.paper.fitting import FittedText, fit_name, fit_text
 from common.paper.fonts import printable_text, text_width
 from common.paper.pen import Pen, drawing, open_canvas
+from common.paper.qr import draw_qr
 from common.paper.watermark import draw_watermark
-from reports.documents.qr import draw_qr
 from reports.documents.words import words_of
 
 __all__ = ["PrintedReport", "render_report_pdf"]

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.errors import InvalidInputError
 from common.http import AuthedRequest, domain_errors
+from common.paper.qr import qr_svg
 from common.policy import allowed
 from common.wording import date_sentence, local, moment_field, moment_short, until_field
 from enrollment.views.guards import student_required
-from reports.documents.qr import qr_svg
 from reports.forms import ExtendForm
 from reports.matching import grouped
 from reports.models import VerificationReport

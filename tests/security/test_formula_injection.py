@@ -18,6 +18,7 @@ from django.conf import settings
 
 from common.spreadsheets import looks_like_formula
 from corrections.documents.xlsx import render_sheet_xlsx
+from corrections.states import Layout
 from enrollment.documents import error_workbook, findings_workbook
 from imaging.documents.lists import Table, table_csv, table_xlsx
 from imaging.documents.workbook import TextBook
@@ -31,6 +32,7 @@ _PRODUCER = re.compile(
 PRODUCERS = {
     "enrollment/documents.py": "findings_workbook, error_workbook",
     "corrections/documents/xlsx.py": "render_sheet_xlsx",
+    "corrections/documents/table_xlsx.py": "render_sheet_xlsx in the other layouts",
     "imaging/documents/lists.py": "table_xlsx, table_csv",
     "imaging/documents/workbook.py": "TextBook",
     "xuexin/registration/archive.py": "its own list of file names, student numbers and digests",
@@ -93,6 +95,12 @@ def sheet(text: str) -> bytes:
     return render_sheet_xlsx(make_sheet(1, rows={1: row}))
 
 
+def roster(text: str) -> bytes:
+    row = make_row(1, student_no=text, name=text, result=text)
+    sheet = make_sheet(1, rows={1: row})
+    return render_sheet_xlsx(sheet, layout=Layout.ROSTER)
+
+
 def table(text: str) -> Table:
     return Table(title="名单", columns=["票号", text], rows=[["1", text]])
 
@@ -143,7 +151,7 @@ def cells(book: bytes) -> list[tuple[str, bool]]:
     return found
 
 
-@pytest.mark.parametrize("make", [findings, errors, sheet, pack, book])
+@pytest.mark.parametrize("make", [findings, errors, sheet, roster, pack, book])
 @pytest.mark.parametrize("text", EVIL)
 def test_text_that_looks_like_a_formula_stays_text(make, text: str) -> None:
     evil = [
@@ -156,7 +164,7 @@ def test_text_that_looks_like_a_formula_stays_text(make, text: str) -> None:
     assert all(is_quoted for _, is_quoted in evil)
 
 
-@pytest.mark.parametrize("make", [findings, errors, sheet])
+@pytest.mark.parametrize("make", [findings, errors, sheet, roster])
 def test_ordinary_text_has_no_quote_mark(make) -> None:
     assert not any(is_quoted for _, is_quoted in cells(make("沈若溪")))
 

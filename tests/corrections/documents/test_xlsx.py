@@ -47,7 +47,9 @@ def test_every_page_is_a_complete_form(students: int, pages: int) -> None:
             "学院领导：",
             "学院公章：",
         ]
-        assert block[31][0] == f"版本 {sheet.version_label}　第 {number + 1} 页，共 {pages} 页"
+        assert block[31][0] == (
+            f"草稿，还没有定稿　版本 {sheet.version_label}　第 {number + 1} 页，共 {pages} 页"
+        )
 
 
 def test_lines_are_those_of_the_sheet() -> None:

@@ -1,0 +1,151 @@
+"""A printed table as a workbook: the same words as on paper, ready to print on A4."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from common.paper.fitting import fit_name, fit_text
+from common.paper.fonts import printable_text
+from common.spreadsheets import looks_like_formula
+from corrections.documents.table import Column, TablePaper
+
+__all__ = ["render_table_xlsx"]
+
+_FONT = "宋体"
+_A4 = 9
+_INCH = 25.4
+_NARROWER = 0.95  # less than the page: programs differ by a few per cent
+_WRAP_RESERVE = 0.92
+_TITLE_HEIGHT, _LINE_HEIGHT, _HEAD_HEIGHT, _CLOSING_HEIGHT = 30.0, 19.0, 30.0, 28.0
+_TEXT_SIZE = 11.0
+_SAFE_NAME = 31
+
+
+def render_table_xlsx(paper: TablePaper, *, author: str, at: datetime, footer: str) -> bytes:
+    """The table as XLSX; every cell is text whatever it begins with, so nothing is computed.
+
+    `footer` stands below the table and on every printed page. The same paper gives the same bytes.
+    """
+    target = BytesIO()
+    with Workbook(target, {"in_memory": True}) as workbook:
+        workbook.set_properties(
+            {
+                "title": paper.title,
+                "author": author,
+                "company": author,
+                "subject": paper.place,
+                "created": at.astimezone(UTC).replace(tzinfo=None),
+            }
+        )
+        _TableWriter(workbook, paper).write(footer)
+    return target.getvalue()
+
+
+class _TableWriter:
+    """Writes one table from the top to the foot."""
+
+    def __init__(self, workbook: Workbook, paper: TablePaper) -> None:
+        self._workbook, self._paper = workbook, paper
+        name = paper.title.partition("（")[0][:_SAFE_NAME]
+        self._worksheet: Worksheet = workbook.add_worksheet(name)
+        self._formats: dict[tuple[float, bool, bool], Format] = {}
+        self._row = 0
+        for number, column in enumerate(paper.columns):
+            pixels = round(column.width * _NARROWER / _INCH * 96)
+            self._worksheet.set_column_pixels(number, number, pixels)
+
+    def write(self, footer: str) -> None:
+        """Title, head, rows, signatures, foot; the head stands on every printed page."""
+        paper = self._paper
+        title = self._format(font_size=17, bold=True, align="center")
+        self._across(paper.title, title, height=_TITLE_HEIGHT)
+        line = self._format(font_size=_TEXT_SIZE, align="left")
+        self._across(f"{paper.place}　　{paper.summary}", line, height=_LINE_HEIGHT)
+        if paper.lead:
+            self._across(paper.lead, line, height=_LINE_HEIGHT)
+        self._head()
+        head_row = self._row - 1
+        for row in paper.rows:
+            self._line(row)
+        if not paper.rows:
+            empty = self._format(font_size=_TEXT_SIZE, align="center", border=1)
+            self._across(paper.empty, empty, height=_CLOSING_HEIGHT)
+        for parts in paper.closing:
+            self._across(
+                "　　　　　　　　　　".join(filter(None, parts)), line, height=_CLOSING_HEIGHT
+            )
+        foot = self._format(font_size=8, align="right")
+        self._across(footer, foot, height=_LINE_HEIGHT)
+        self._set_up_print(footer, head_row=head_row)
+
+    def _set_up_print(self, footer: str, *, head_row: int) -> None:
+        worksheet = self._worksheet
+        worksheet.set_paper(_A4)
+        if self._paper.is_landscape:
+            worksheet.set_landscape()
+        worksheet.set_margins(left=0.45, right=0.45, top=0.4, bottom=0.6)
+        worksheet.center_horizontally()
+        worksheet.repeat_rows(head_row)
+        worksheet.print_area(0, 0, self._row - 1, len(self._paper.columns) - 1)
+        worksheet.fit_to_pages(1, 0)
+        worksheet.hide_gridlines(2)
+        worksheet.set_footer(f"&R&8{footer.replace('&', '&&')}　第 &P 页，共 &N 页")
+        worksheet.ignore_errors({"number_stored_as_text": f"A1:Z{self._row}"})
+
+    def _head(self) -> None:
+        head = self._format(
+            font_size=_TEXT_SIZE, bold=True, align="center", border=1, text_wrap=True
+        )
+        self._worksheet.set_row(self._row, _HEAD_HEIGHT)
+        for number, column in enumerate(self._paper.columns):
+            text = f"{column.title}\n{column.hint}" if column.hint else column.title
+            self._worksheet.write_string(self._row, number, text, head)
+        self._row += 1
+
+    def _line(self, row: tuple[str, ...]) -> None:
+        height = self._paper.row_height / _INCH * 72
+        self._worksheet.set_row(self._row, height)
+        for number, (column, text) in enumerate(zip(self._paper.columns, row, strict=True)):
+            cell = self._cell(
+                _fitting_size(text, column, height),
+                is_left=column.is_left,
+                is_defused=looks_like_formula(text),
+            )
+            if text:
+                self._worksheet.write_string(self._row, number, text, cell)
+            else:
+                self._worksheet.write_blank(self._row, number, None, cell)
+        self._row += 1
+
+    def _across(self, text: str, cell: Format, *, height: float) -> None:
+        last = len(self._paper.columns) - 1
+        self._worksheet.set_row(self._row, height)
+        self._worksheet.merge_range(self._row, 0, self._row, last, "", cell)
+        self._worksheet.write_string(self._row, 0, text, cell)
+        self._row += 1
+
+    def _cell(self, size: float, *, is_left: bool, is_defused: bool) -> Format:
+        key = (size, is_left, is_defused)
+        if key not in self._formats:
+            self._formats[key] = self._format(
+                font_size=size,
+                align="left" if is_left else "center",
+                indent=1 if is_left else 0,
+                border=1,
+                text_wrap=True,
+                num_format="@",
+                quote_prefix=is_defused,
+            )
+        return self._formats[key]
+
+    def _format(self, **properties: object) -> Format:
+        return self._workbook.add_format({"font_name": _FONT, "valign": "vcenter", **properties})
+
+
+def _fitting_size(text: str, column: Column, height: float) -> float:
+    fit = fit_name if column.is_name else fit_text
+    width = column.width * _NARROWER / _INCH * 72 * _WRAP_RESERVE - 6
+    return fit(printable_text(text), width=width, height=height - 2.5, largest=_TEXT_SIZE).size
