@@ -13,6 +13,7 @@ from common.captcha import clear_expired_captchas
 from common.rotation import seal_in_clear
 from common.sessions import clear_expired_sessions
 from corrections.services.sweep import open_due_requests
+from corrections.services.terms import announce_overdue, follow_cases
 from enrollment.services.binding import bind_new_records
 from enrollment.services.people_list import resume_people_lists
 from enrollment.services.roster import erase_old_imports, resume_imports
@@ -72,6 +73,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),
     Sweep("reports.announce_ending_reports", lambda now: announce_ending_reports(now=now), 3600),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
+    Sweep("corrections.follow_cases", lambda now: follow_cases(now=now), 300),
+    Sweep("corrections.announce_overdue", lambda now: announce_overdue(now=now), 600),
     Sweep("xuexin.resume_exports", lambda now: resume_exports(now=now), 120),
     Sweep("xuexin.resume_packs", lambda now: resume_packs(now=now), 120),
     Sweep("xuexin.close_due_accounts", lambda now: close_due_accounts(now=now), 600),

@@ -1,5 +1,5 @@
 """Corrections at the registrar's desk."""
 
-from corrections.admin import parts, request
+from corrections.admin import parts, request, terms
 
-__all__ = ["parts", "request"]
+__all__ = ["parts", "request", "terms"]

@@ -1,5 +1,13 @@
 """Data of corrections."""
 
 from corrections.models.request import CorrectionField, CorrectionRequest, Evidence, RequestStep
+from corrections.models.terms import CaseStay, CaseTerm
 
-__all__ = ["CorrectionField", "CorrectionRequest", "Evidence", "RequestStep"]
+__all__ = [
+    "CaseStay",
+    "CaseTerm",
+    "CorrectionField",
+    "CorrectionRequest",
+    "Evidence",
+    "RequestStep",
+]

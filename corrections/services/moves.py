@@ -10,6 +10,7 @@ from common.errors import InvalidInputError, StaleStateError
 from common.models import Channel
 from common.outbox import Message
 from corrections.models import CorrectionRequest, RequestStep
+from corrections.services.terms import enter_states
 from corrections.states import OPEN_REQUESTS, REQUEST, RequestAction, RequestState
 from enrollment.selectors import owner_of
 
@@ -58,6 +59,7 @@ def move_request(
         raise StaleStateError("这张勘误单刚刚有了变化，请刷新后再看")
     for column, value in {"state": target, **changes}.items():
         setattr(request, column, value)
+    enter_states([request], actor=actor, now=now)
     step = RequestStep.objects.create(
         request=request, action=action, note=note, acted_at=now, acted_by=actor.actor_label
     )

@@ -11,6 +11,7 @@ from common.actors import System
 from corrections.models import CorrectionField, CorrectionRequest, Evidence
 from corrections.selectors import disputes_to_open
 from corrections.services.moves import messages
+from corrections.services.terms import enter_states
 from enrollment.selectors import FIELD_LABELS, record_value
 from imaging.models import VerificationConclusion
 from imaging.states import ConclusionKind
@@ -62,6 +63,7 @@ def _open(batch: list[VerificationConclusion], *, now: datetime) -> None:
     requests = CorrectionRequest.objects.bulk_create(
         [_request(conclusion, owners) for conclusion in batch]
     )
+    enter_states(requests, actor=_SWEEP, now=now)
     CorrectionField.objects.bulk_create(field for request in requests for field in _fields(request))
     Evidence.objects.bulk_create(
         Evidence(

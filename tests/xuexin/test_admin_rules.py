@@ -28,6 +28,7 @@ ClientOf = Callable[[User], Client]
 MODELS = desk_models()
 CONFIGURATION = {
     "common.SpecialDay",
+    "corrections.CaseTerm",
     "enrollment.School",
     "imaging.CapturePlace",
     "imaging.PhotoProfile",
@@ -48,6 +49,7 @@ ALLOWED_WRITES = {
     "xuexin/admin/labels/actions.py": "fills in a dictionary of names",
     "xuexin/admin/labels/details.py": "the same",
     "xuexin/admin/labels/photo_actions.py": "the same",
+    "xuexin/admin/labels/province.py": "the same",
 }
 QUERIES_AT_MOST = 12
 

@@ -99,6 +99,8 @@ GROUPS: tuple[Group, ...] = (
             "corrections.CorrectionField",
             "corrections.Evidence",
             "corrections.RequestStep",
+            "corrections.CaseStay",
+            "corrections.CaseTerm",
             "corrections.FeedbackSheet",
         ),
     ),
