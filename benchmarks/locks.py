@@ -80,7 +80,13 @@ def _announced(due: int, *, rounds: int) -> list[Result]:
         try:
             # The nudge to the outbox is left out: sending is measured by nobody here.
             with _no_nudge():
-                assert sweeps.announce_locks(now=NOW) == due
+                # A call of the sweep ends at its limit, and beat calls again.
+                announced = 0
+                while announced < due:
+                    done = sweeps.announce_locks(now=NOW)
+                    assert done
+                    announced += done
+                assert announced == due
         finally:
             sweeps._announce_batch = real  # noqa: SLF001
 

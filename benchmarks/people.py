@@ -28,6 +28,7 @@ _REPEATED: tuple[type[Model], ...] = (
     VerificationConclusion,
 )
 _OWN = {
+    "email": "k || '-' || email",
     "phone_index": "sha256(phone_index || convert_to(k::text, 'UTF8'))",
     "student_no": "student_no || '-' || k",
 }

@@ -91,6 +91,8 @@ class DeliveryRun:
         except BaseException:
             writer.drop()
             raise
+        finally:
+            writer.close()
 
     def count_stored(self, photo: PlannedPhoto, remarks: list[dict[str, str]]) -> None:
         """A photo is in the database now, with what was remarked on it."""

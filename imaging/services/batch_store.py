@@ -1,9 +1,10 @@
 """Keep the photos of a delivery: bytes as they come, rows in one transaction per chunk."""
 
 from collections.abc import Iterable
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final, Protocol
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from imaging.matching import waiting_for_two
 from imaging.models import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.selectors.lookup import RecordLookup
 from imaging.selectors.repair import locked_records
+from imaging.services.batch_bytes import BytesWriter, Pair
 from imaging.services.batch_lease import BatchLease
 from imaging.services.batch_plan import PlannedPhoto
 from imaging.services.batch_rows import KeptFile, load_entries, load_files
@@ -36,6 +38,15 @@ _ATTEMPTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
+class _Begun:
+    """A photo whose bytes are on their way into the storage."""
+
+    photo: PlannedPhoto
+    stored: "Future[Pair]"
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """A photo whose bytes are in the storage and whose rows are not yet in the database."""
 
@@ -45,7 +56,7 @@ class _Kept:
     entry: dict[str, Any]
 
     @property
-    def stored(self) -> tuple[KeptFile, KeptFile]:
+    def stored(self) -> Pair:
         return self.original, self.published
 
 
@@ -87,7 +98,8 @@ class ChunkWriter:
         self._ledger = ledger
         self._lease = lease
         self._actor = actor
-        self._waiting: list[_Kept] = []
+        self._bytes = BytesWriter()
+        self._waiting: list[_Begun] = []
         self._found: list[_Found] = []
         self.found_again = 0
 
@@ -96,14 +108,9 @@ class ChunkWriter:
         if inspection.published is None:
             message = "a refused photo is not stored"
             raise ValueError(message)
-        original = _kept(data, "original", inspection.sha256)
-        try:
-            published = _kept(inspection.published, "photo")
-        except BaseException:
-            files.discard_blob(original.key)
-            raise
         entry = self._entry(photo, inspection)
-        self._waiting.append(_Kept(photo, original, published, entry))
+        stored = self._bytes.write(data, inspection.sha256, inspection.published)
+        self._waiting.append(_Begun(photo, stored, entry))
         return self._is_full
 
     def find_again(self, photo: PlannedPhoto, entry: KnownEntry) -> bool:
@@ -117,7 +124,7 @@ class ChunkWriter:
 
     def flush(self, *, progress: int) -> None:
         """Write what waits. On failure nothing of it stays, neither rows nor bytes."""
-        kept, found = self._waiting, self._found
+        kept, found = [_written(each) for each in self._waiting], self._found
         self._waiting, self._found = [], []
         try:
             for attempt in range(_ATTEMPTS):
@@ -138,9 +145,15 @@ class ChunkWriter:
             self._ledger.count_stored(each.photo, each.entry["warnings"])
 
     def drop(self) -> None:
-        """Give up what waits."""
-        _discard(self._waiting)
-        self._waiting, self._found = [], []
+        """Give up what waits; bytes that are being written are taken out as soon as they are."""
+        waiting, self._waiting, self._found = self._waiting, [], []
+        for each in waiting:
+            with suppress(Exception):
+                _discard([_written(each)])
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._bytes.close()
 
     def _entry(self, photo: PlannedPhoto, inspection: Inspection) -> dict[str, Any]:
         """The columns of the entry, without the numbers of its files."""
@@ -270,9 +283,10 @@ class ChunkWriter:
         return remaining
 
 
-def _kept(data: bytes, kind: str, digest: str | None = None) -> KeptFile:
-    key = files.write_blob(data, kind=kind)
-    return KeptFile(key, kind, len(data), digest or sha256(data).hexdigest())
+def _written(begun: _Begun) -> _Kept:
+    """Wait for the bytes; raises what the storage raised."""
+    original, published = begun.stored.result()
+    return _Kept(begun.photo, original, published, begun.entry)
 
 
 def _discard(kept: Iterable[_Kept]) -> None:
