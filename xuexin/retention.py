@@ -28,6 +28,8 @@ from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
 from imaging.services.batch_queue import forget_archive
 from imaging.services.own_retention import OWN_PHOTO_RULE
+from imaging.services.print_retention import LABEL as PRINT_ADDRESS
+from imaging.services.print_retention import PRINT_ADDRESS_RULE, erase_addresses_again
 from imaging.services.retention import PHOTO_RULE, REVIEW_RULE
 from xuexin.own_data.closing import CLOSED_ACCOUNT, close_again
 from xuexin.own_data.export import EXPORT_RULE
@@ -121,6 +123,7 @@ RULES: tuple[Rule, ...] = (
     EVIDENCE_RULE,
     PHOTO_RULE,
     OWN_PHOTO_RULE,
+    PRINT_ADDRESS_RULE,
     REVIEW_RULE,
     EXPORT_RULE,
     PACK_RULE,
@@ -135,7 +138,8 @@ RULES: tuple[Rule, ...] = (
 
 # How what a backup brought back is erased once more: by the label in the proof, by the kind of file.
 _AGAIN: dict[str, Again] = {label: partial(_rows_again, rows) for _, label, _, rows in _ROWS} | {
-    CLOSED_ACCOUNT: close_again
+    CLOSED_ACCOUNT: close_again,
+    PRINT_ADDRESS: erase_addresses_again,
 }
 _HELD: dict[str, Held] = {
     "roster": lambda file, _now: forget_import(file),

@@ -25,6 +25,7 @@ from imaging.admin.campaign_panels import (
 )
 from imaging.admin.own_channels import CHANNEL_DEEDS, channels_panel
 from imaging.admin.planner import planner_page
+from imaging.admin.prints import PRINT_DEEDS
 from imaging.admin.terms_deeds import TERMS_DEEDS
 from imaging.admin.timetable_deeds import TIMETABLE_DEEDS
 from imaging.models import PHASES, Campaign, CampaignTerms, SchoolTimetable
@@ -72,7 +73,7 @@ class CampaignAdmin(WorkflowAdmin):
     list_select_related = ("profile",)
     ordering = ("-opens_at", "-id")
     create = CREATE_CAMPAIGN
-    deeds = (*CAMPAIGN_DEEDS, *TIMETABLE_DEEDS, *TERMS_DEEDS, *CHANNEL_DEEDS)
+    deeds = (*CAMPAIGN_DEEDS, *TIMETABLE_DEEDS, *TERMS_DEEDS, *CHANNEL_DEEDS, *PRINT_DEEDS)
     fields = (
         "title",
         "kind",

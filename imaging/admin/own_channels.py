@@ -37,9 +37,14 @@ class ChannelsForm(ReasonForm):
         max_value=MOST_ATTEMPTS,
         help_text="点了“交给学校”才算一次，撤回的也算。",
     )
+    takes_addresses = forms.BooleanField(
+        label="收照片邮寄地址",
+        required=False,
+        help_text="学生自愿填写往哪里寄洗印的照片，只交给采集单位，到期自动清掉。",
+    )
     opens_at = moment_field("从什么时候收")
     closes_at = moment_field("收到什么时候", "到这一刻为止可以交；已经交的照样看。")
-    field_order = ["ways", "attempts", "opens_at", "closes_at", "reason"]
+    field_order = ["ways", "attempts", "takes_addresses", "opens_at", "closes_at", "reason"]
 
     def __init__(self, *args: Any, obj: Campaign, **kwargs: Any) -> None:
         now_set = channels_of(obj)
@@ -51,6 +56,7 @@ class ChannelsForm(ReasonForm):
         kwargs["initial"] = {
             "ways": [name for name, _ in _WAYS if getattr(held, name)],
             "attempts": held.attempts,
+            "takes_addresses": held.takes_addresses,
             "opens_at": held.opens_at,
             "closes_at": held.closes_at,
             **(kwargs.get("initial") or {}),
@@ -63,6 +69,7 @@ def _set(campaign: Campaign, act: Act) -> str:
     terms = ChannelTerms(
         **{name: name in given["ways"] for name, _ in _WAYS},
         attempts=given["attempts"],
+        takes_addresses=given["takes_addresses"],
         opens_at=given["opens_at"],
         closes_at=given["closes_at"],
     )
@@ -81,6 +88,7 @@ def channels_panel(campaign: Campaign) -> Panel:
         [
             ("渠道", ways),
             ("每人最多交", f"{held.attempts} 次"),
+            ("照片邮寄地址", "收" if held.takes_addresses else "不收"),
             ("收照片", f"{moment_text(held.opens_at)} 到 {moment_text(held.closes_at)}"),
             ("设定", f"{held.set_by} {moment_text(held.set_at)}"),
         ],
@@ -120,6 +128,7 @@ class PhotoChannelsAdmin(ReadonlyAdmin):
         "takes_on_site",
         "takes_camera",
         "takes_upload",
+        "takes_addresses",
         "attempts",
         "opens_at",
         "closes_at",

@@ -15,6 +15,7 @@ from imaging.models.own_photo import OwnPhoto, PhotoChannels
 from imaging.models.photo import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.models.photo_claim import PhotoClaim
 from imaging.models.platform_list import PlatformList, PlatformRow
+from imaging.models.print_address import PrintAddress
 from imaging.models.registration import PackedRecord, RegistrationPack
 from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
@@ -57,6 +58,7 @@ __all__ = [
     "PhotoVersion",
     "PlatformList",
     "PlatformRow",
+    "PrintAddress",
     "RegistrationPack",
     "Rendition",
     "ReopenRequest",

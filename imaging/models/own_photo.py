@@ -36,6 +36,7 @@ class PhotoChannels(models.Model):
     takes_on_site = models.BooleanField("现场拍照", default=True)
     takes_camera = models.BooleanField("自己现拍", default=False)
     takes_upload = models.BooleanField("自己选文件", default=False)
+    takes_addresses = models.BooleanField("收照片邮寄地址", default=False)
     attempts = models.PositiveSmallIntegerField(
         "最多交几次",
         default=3,

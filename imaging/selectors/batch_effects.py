@@ -8,10 +8,17 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from imaging.matching import MatchReason
-from imaging.models import BatchItem, CaptureEntry, PhotoBatch, PhotoVersion, RepairMove
+from imaging.models import (
+    BatchItem,
+    CaptureEntry,
+    PhotoBatch,
+    PhotoClaim,
+    PhotoVersion,
+    RepairMove,
+)
 from imaging.selectors.photos import certified_photos
 from imaging.selectors.repair import given_on, locked_records
-from imaging.states import MatchState, PhotoOutcome, RepairState
+from imaging.states import MatchState, PhotoClaimState, PhotoOutcome, RepairState
 
 __all__ = [
     "BatchEffects",
@@ -117,6 +124,12 @@ def _works(entries: Entries) -> Iterator[tuple[str, QuerySet[Any, Any]]]:
         RepairMove.objects.filter(entry__in=entries.values("pk"))
         .exclude(repair__state__in=_NOT_CARRIED_OUT)
         .values_list("entry", flat=True),
+    )
+    yield (
+        "有学生认领，还没答复",
+        PhotoClaim.objects.filter(
+            entry__in=entries.values("pk"), state=PhotoClaimState.OPEN
+        ).values_list("entry", flat=True),
     )
     yield "老师处理过（关联、解除、改信息、作废）", _handled(entries)
 

@@ -27,6 +27,7 @@ class ChannelTerms:
     attempts: int
     opens_at: datetime
     closes_at: datetime
+    takes_addresses: bool = False
 
     def as_stored(self) -> dict[str, Any]:
         """The columns."""
@@ -75,6 +76,7 @@ def _shown(channels: PhotoChannels) -> dict[str, Any]:
         "takes_on_site": channels.takes_on_site,
         "takes_camera": channels.takes_camera,
         "takes_upload": channels.takes_upload,
+        "takes_addresses": channels.takes_addresses,
         "attempts": channels.attempts,
         "opens_at": channels.opens_at.isoformat(),
         "closes_at": channels.closes_at.isoformat(),

@@ -16,6 +16,7 @@ from imaging.forms import BookForm, LeaveForm
 from imaging.models import CapturePlace, CaptureSession
 from imaging.selectors.capture_plan import CapturePlan, CaptureStep, branches_of
 from imaging.selectors.own_photo import own_entry, own_standing
+from imaging.selectors.print_addresses import PrintStanding, print_standing
 
 __all__ = ["SessionCard", "book_form", "leave_form", "plan_page"]
 
@@ -107,7 +108,7 @@ class Head:
     tone: Tone = Tone.TODO
 
 
-def _head(plan: CapturePlan) -> Head:
+def _head(plan: CapturePlan, *, has_sites: bool) -> Head:
     if plan.step is CaptureStep.COMING:
         return _head_coming(plan)
     if plan.step is CaptureStep.BOOKED and plan.booking is not None:
@@ -132,6 +133,13 @@ def _head(plan: CapturePlan) -> Head:
             action=ActionButton(
                 label="去核对", url=reverse("imaging:verify_record", args=[plan.record.pk])
             ),
+        )
+    if not has_sites and not plan.makeups:
+        return Head(
+            kicker="轮到你",
+            title="这次不到现场拍，|自己交一张",
+            text="没有照片不能办学历注册。请在收照片的时间里，按下面的办法自己交一张给学校。",
+            tone=Tone.DUE,
         )
     return _head_open(plan)
 
@@ -170,6 +178,7 @@ def plan_page(
     request: AuthedRequest, plan: CapturePlan, *, others: Sequence[StudentRecord]
 ) -> HttpResponse:
     """The page of one record; with tabs when the person has several to be photographed for."""
+    own = own_standing(plan, request.user)
     shown = [plan.booking.session] if plan.booking else list(plan.coming)
     offered = _offered(plan)
     may_book = plan.may_book and bool(offered)
@@ -179,7 +188,7 @@ def plan_page(
         "plan": plan,
         "record": plan.record,
         "ticket": plan.ticket,
-        "head": _head(plan),
+        "head": _head(plan, has_sites=own.channels is None or own.channels.takes_on_site),
         "now": plan.now,
         "cards": [_card(plan, each) for each in shown]
         if plan.step not in {CaptureStep.ARRIVED, CaptureStep.DONE}
@@ -196,9 +205,17 @@ def plan_page(
         if plan.may_book
         else [],
         "tabs": _tabs(others, plan.record) if len(others) > 1 else [],
-        "own": own_entry(own_standing(plan, request.user)),
+        "own": own_entry(own),
+        "prints": _prints_note(print_standing(plan, request.user)),
     }
     return render(request, "imaging/capture.html", context)
+
+
+def _prints_note(standing: PrintStanding) -> str:
+    """The line that leads to the address for prints; empty where there is nothing to do or to see."""
+    if standing.given is not None:
+        return "已经填过" if standing.is_open else "已经交给采集单位"
+    return "想要采集单位寄照片才填" if standing.is_open else ""
 
 
 def _branch_text(place: CapturePlace) -> str:

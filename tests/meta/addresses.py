@@ -115,6 +115,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "imaging:own_photo_file": ALICE,
     "imaging:own_photo_send": ALICE,
     "imaging:own_photo_withdraw": ALICE,
+    "imaging:print_address": ALICE,
+    "imaging:print_address_withdraw": ALICE,
     "imaging:photo": ALICE | STAFF,
     "imaging:find_photo": ALICE,
     "imaging:find_near": ALICE,

@@ -32,6 +32,8 @@ _WHAT = {
     "ownphoto.viewed": "自己交的照片和量到的数值",
     "capturevisit.viewed": "拍照报到时核对：打星号的姓名和号码",
     "captureabsence.viewed": "拍照请假的原因",
+    "printaddress.revealed": "照片收件人、电话、地址，交给采集单位寄照片",
+    "printaddress.viewed": "照片收件信息，打星号",
     "capturecard.revealed": "纸质采集卡：姓名、学号",
     "identity.viewed": "实名信息，号码打星号",
     "identity.revealed": "完整姓名和证件号码",

@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.states import Role
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import AuditEvent, OutboxMessage
+from enrollment.models import StudentRecord
 from enrollment.states import ImportState, UndoState
 from imaging.matching import MatchReason
 from imaging.models import CaptureEntry, PhotoBatch, PhotoVersion
@@ -21,6 +22,7 @@ from imaging.services.rematch import rematch_unmatched
 from imaging.services.repair import confirm_repair, propose_void
 from imaging.states import Conclusion, ConclusionKind, MatchState, PhotoKind
 from tests.factories import enrolment, imaging, people, repairing
+from tests.factories.finding import make_photo_claim
 from tests.factories.imaging import portrait
 from tests.factories.repairing import DAY, Student
 from tests.imaging.importers.archives import zip_of
@@ -94,6 +96,25 @@ def test_undo_gives_every_record_back_what_it_showed(
     assert (batch.state, batch.kept_count) == (ImportState.APPLIED, 0)
     assert AuditEvent.objects.filter(action="photobatch.undone").count() == 1
     assert OutboxMessage.objects.filter(template="photo_repaired", user_id=student.user.pk).exists()
+
+
+def test_photo_that_a_student_claims_is_not_taken_away_under_the_claim(
+    brought, alice: User, record: StudentRecord, wang: User, now: datetime
+) -> None:
+    batch = brought({"2022049999.jpg": marked(3)})
+    entry = CaptureEntry.objects.get(batch=batch)
+    claim = make_photo_claim(alice, record, entry=entry, at=now)
+
+    with pytest.raises(NotAllowedError, match="有学生认领，还没答复 1 张"):
+        begun(batch, wang, now)
+    undone(batch, wang, now, keeps=True)
+
+    entry.refresh_from_db()
+    assert (entry.state, claim.entry_id, batch.kept_count) == (
+        MatchState.UNMATCHED,
+        entry.pk,
+        1,
+    )
 
 
 def test_who_imported_does_not_undo_and_nobody_twice(

@@ -13,6 +13,7 @@ from imaging.models import (
     CaptureTicket,
     CaptureVisit,
     OwnPhoto,
+    PrintAddress,
 )
 from xuexin.own_data.items import Item
 
@@ -31,10 +32,13 @@ def capture_items(user: User, now: datetime) -> Iterator[Item]:  # noqa: ARG001 
             "absences": _absences(binding),
             "visits": _visits(binding),
             "own_photos": _own_photos(binding),
+            "print_addresses": _print_addresses(binding),
         }
         if any(data.values()):
             path = f"学籍 {binding.record.student_no}/拍照.json"
-            yield Item(path=path, label="采集号、补拍预约、请假、报到和自己交的照片", data=data)
+            yield Item(
+                path=path, label="采集号、补拍预约、请假、报到、自己交的照片和邮寄地址", data=data
+            )
 
 
 def _tickets(binding: Binding) -> list[dict[str, Any]]:
@@ -111,6 +115,24 @@ def _own_photos(binding: Binding) -> list[dict[str, Any]]:
             "reasons": row.reason_labels,
             "answer": row.answer or "",
             "ended_at": row.ended_at,
+        }
+        for row in rows.order_by("pk")
+    ]
+
+
+def _print_addresses(binding: Binding) -> list[dict[str, Any]]:
+    """Where prints are to go, and whether the capture unit has been told."""
+    rows = PrintAddress.objects.filter(
+        member__record=binding.record, given_at__gte=binding.bound_at
+    ).select_related("member__campaign")
+    return [
+        {
+            "campaign": row.member.campaign.title,
+            "receiver": row.receiver,
+            "phone": row.phone,
+            "address": row.address,
+            "given_at": row.given_at,
+            "taken_at": row.taken_at,
         }
         for row in rows.order_by("pk")
     ]

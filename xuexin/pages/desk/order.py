@@ -85,6 +85,7 @@ GROUPS: tuple[Group, ...] = (
             "imaging.SchoolTimetable",
             "imaging.CampaignTerms",
             "imaging.PhotoChannels",
+            "imaging.PrintAddress",
             "imaging.PhotoProfile",
         ),
     ),
