@@ -9,6 +9,7 @@ from corrections.selectors.board import (
     classes_on_board,
 )
 from corrections.selectors.cases import Case, FieldChange, state_tone
+from corrections.selectors.lines import SheetLine
 from corrections.selectors.requests import (
     Reported,
     all_requests,
@@ -27,8 +28,16 @@ from corrections.selectors.requests import (
     unfiled_evidence_visible_to,
 )
 from corrections.selectors.scope import Sight, campaigns_of_class, sight_of
-from corrections.selectors.sheet import SheetLine, SheetView, sheet_rows, sheet_view
+from corrections.selectors.sheet import SheetView, sheet_rows, sheet_view
 from corrections.selectors.standing import Phase, Standing, class_standings
+from corrections.selectors.versions import (
+    current_or_new,
+    current_sheet,
+    frozen_document,
+    is_stale,
+    live_document,
+    versions_of,
+)
 
 __all__ = [
     "Awaited",
@@ -50,8 +59,13 @@ __all__ = [
     "class_board",
     "class_standings",
     "classes_on_board",
+    "current_or_new",
+    "current_sheet",
     "disputes_to_open",
     "evidence_visible_to",
+    "frozen_document",
+    "is_stale",
+    "live_document",
     "open_requests",
     "reported_of",
     "request_changes",
@@ -65,4 +79,5 @@ __all__ = [
     "sight_of",
     "state_tone",
     "unfiled_evidence_visible_to",
+    "versions_of",
 ]

@@ -2,5 +2,29 @@
 
 from corrections.states.paper import Layout
 from corrections.states.request import OPEN_REQUESTS, REQUEST, RequestAction, RequestState
+from corrections.states.sheet import (
+    CURRENT_SHEETS,
+    FROZEN_SHEETS,
+    SHEET,
+    SIGNED_STEPS,
+    SheetAction,
+    SheetNumbers,
+    SheetState,
+    SignerRole,
+)
 
-__all__ = ["OPEN_REQUESTS", "REQUEST", "Layout", "RequestAction", "RequestState"]
+__all__ = [
+    "CURRENT_SHEETS",
+    "FROZEN_SHEETS",
+    "OPEN_REQUESTS",
+    "REQUEST",
+    "SHEET",
+    "SIGNED_STEPS",
+    "Layout",
+    "RequestAction",
+    "RequestState",
+    "SheetAction",
+    "SheetNumbers",
+    "SheetState",
+    "SignerRole",
+]

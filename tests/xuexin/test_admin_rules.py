@@ -29,6 +29,7 @@ MODELS = desk_models()
 CONFIGURATION = {
     "common.SpecialDay",
     "corrections.CaseTerm",
+    "corrections.SheetOrder",
     "enrollment.School",
     "imaging.CapturePlace",
     "imaging.PhotoProfile",

@@ -238,6 +238,6 @@ def test_query_count(
         made = enrolment.make_record(class_group=class_group, name=f"学生{serial}")
         make_dispute(make_member(made, campaign))
 
-    # The sight of the reader 2, results, statuses, conclusions, evidence.
-    with django_assert_num_queries(8):
+    # The sight of the reader 2, results, statuses, the version, the order, conclusions, evidence.
+    with django_assert_num_queries(10):
         view_of(campaign, class_group, chen, now)

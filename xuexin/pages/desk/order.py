@@ -102,7 +102,12 @@ GROUPS: tuple[Group, ...] = (
             "corrections.RequestStep",
             "corrections.CaseStay",
             "corrections.CaseTerm",
-            "corrections.FeedbackSheet",
+            "corrections.ClassSheet",
+            "corrections.SheetSignature",
+            "corrections.SheetRemark",
+            "corrections.ProxySignature",
+            "corrections.HandInReopening",
+            "corrections.SheetOrder",
         ),
     ),
     Group(
