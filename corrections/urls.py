@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corrections.views import classes, evidence, requests
+from corrections.views import classes, counter, evidence, requests
 
 app_name = "corrections"
 
@@ -15,6 +15,11 @@ urlpatterns = [
     path("classes/<int:class_id>/<int:campaign_id>/sheet.pdf", classes.sheet_pdf, name="sheet_pdf"),
     path(
         "classes/<int:class_id>/<int:campaign_id>/sheet.xlsx", classes.sheet_xlsx, name="sheet_xlsx"
+    ),
+    path("counter/", counter.counter, name="counter"),
+    path("counter/<int:record_id>/", counter.counter_page, name="counter_person"),
+    path(
+        "counter/receipts/<int:visit_id>.pdf", counter.counter_receipt_pdf, name="counter_receipt"
     ),
     path("requests/", requests.request_list, name="request_list"),
     path("requests/<int:request_id>/", requests.request_page, name="request_page"),

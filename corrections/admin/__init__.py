@@ -1,5 +1,5 @@
 """Corrections at the registrar's desk."""
 
-from corrections.admin import parts, request, sheet, sheet_parts, terms
+from corrections.admin import counter, parts, request, sheet, sheet_parts, terms
 
-__all__ = ["parts", "request", "sheet", "sheet_parts", "terms"]
+__all__ = ["counter", "parts", "request", "sheet", "sheet_parts", "terms"]

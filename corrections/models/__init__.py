@@ -1,5 +1,6 @@
 """Data of corrections."""
 
+from corrections.models.counter import CounterVisit
 from corrections.models.request import CorrectionField, CorrectionRequest, Evidence, RequestStep
 from corrections.models.sheet import (
     ClassSheet,
@@ -17,6 +18,7 @@ __all__ = [
     "ClassSheet",
     "CorrectionField",
     "CorrectionRequest",
+    "CounterVisit",
     "Evidence",
     "HandInReopening",
     "ProxySignature",

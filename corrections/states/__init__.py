@@ -1,5 +1,6 @@
 """Choices and machines of corrections."""
 
+from corrections.states.counter import ShownDocument
 from corrections.states.paper import Layout
 from corrections.states.request import OPEN_REQUESTS, REQUEST, RequestAction, RequestState
 from corrections.states.sheet import (
@@ -26,5 +27,6 @@ __all__ = [
     "SheetAction",
     "SheetNumbers",
     "SheetState",
+    "ShownDocument",
     "SignerRole",
 ]

@@ -6,9 +6,11 @@ from typing import Any
 
 from PIL import Image
 
+from accounts.models import User
 from common.evidence import CleanEvidence, clean_evidence
-from corrections.models import CorrectionField, CorrectionRequest
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.models import CorrectionField, CorrectionRequest, CounterVisit
+from corrections.services.counter import confirm_in_person
+from corrections.states import OPEN_REQUESTS, RequestState, ShownDocument
 from enrollment.models import StudentRecord
 from enrollment.selectors import owner_of, record_value
 from imaging.models import CampaignMember, VerificationConclusion
@@ -86,3 +88,17 @@ def picture_bytes() -> bytes:
 def make_proof() -> CleanEvidence:
     """A cleaned proof."""
     return clean_evidence(picture_bytes(), "户口本.jpg")
+
+
+def make_counter_visit(
+    record: StudentRecord, staff: User, *, at: datetime = ATTACHED
+) -> CounterVisit:
+    """The student was at the counter, with the document in hand."""
+    return confirm_in_person(
+        record=record,
+        document=ShownDocument.ID_CARD,
+        is_same=True,
+        note="",
+        actor=staff,
+        now=at,
+    )

@@ -11,7 +11,7 @@ from accounts.models import CounterRecovery, DataExport, User
 from common import files
 from common.actors import SYSTEM
 from common.models import Channel, StoredFile
-from corrections.models import CorrectionRequest, Evidence
+from corrections.models import CorrectionRequest, CounterVisit, Evidence
 from enrollment.models import (
     ClaimEvidence,
     RecordClaim,
@@ -31,7 +31,12 @@ from imaging.models import (
 )
 from imaging.states import ConclusionKind
 from reports.models import VerificationReport
-from tests.factories.corrections import make_dispute, make_request, picture_bytes
+from tests.factories.corrections import (
+    make_counter_visit,
+    make_dispute,
+    make_request,
+    picture_bytes,
+)
 from tests.factories.enrolment import make_claim
 from tests.factories.finding import make_photo_claim
 from tests.factories.imaging import make_member, make_photo, make_reopen
@@ -90,6 +95,12 @@ def own_photo(member: CampaignMember) -> OwnPhoto:
     """A photo that Alice sent herself, where her campaign takes them."""
     make_channels(member.campaign, opens_at=JOINED, closes_at=timezone.now() + timedelta(days=9))
     return make_own_photo(member, at=timezone.now())
+
+
+@pytest.fixture
+def counter_visit(li: User, record: StudentRecord, now: datetime) -> CounterVisit:
+    """Alice was at the counter."""
+    return make_counter_visit(record, li, at=now)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from tests.meta.conftest import (  # noqa: F401 -- fixtures
     case,
     claim,
     claim_proof,
+    counter_visit,
     data_export,
     member,
     own_photo,

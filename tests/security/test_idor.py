@@ -63,6 +63,8 @@ OBJECTS = frozenset(
         "imaging:own_photo_file",
         "imaging:own_photo_send",
         "imaging:own_photo_withdraw",
+        "corrections:counter_person",
+        "corrections:counter_receipt",
         "imaging:print_address",
         "imaging:print_address_withdraw",
         "imaging:find_near",

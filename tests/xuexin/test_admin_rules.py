@@ -48,6 +48,7 @@ WRITES = {
 # file → why what looks like a write there is none.
 ALLOWED_WRITES = {
     "xuexin/admin/labels/actions.py": "fills in a dictionary of names",
+    "xuexin/admin/labels/counter.py": "the same",
     "xuexin/admin/labels/details.py": "the same",
     "xuexin/admin/labels/photo_actions.py": "the same",
     "xuexin/admin/labels/province.py": "the same",

@@ -32,6 +32,7 @@ _WHAT = {
     "ownphoto.viewed": "自己交的照片和量到的数值",
     "capturevisit.viewed": "拍照报到时核对：打星号的姓名和号码",
     "captureabsence.viewed": "拍照请假的原因",
+    "countervisit.viewed": "柜台核对页面：姓名、学号、打星号的号码、没办结的事",
     "printaddress.revealed": "照片收件人、电话、地址，交给采集单位寄照片",
     "printaddress.viewed": "照片收件信息，打星号",
     "capturecard.revealed": "纸质采集卡：姓名、学号",

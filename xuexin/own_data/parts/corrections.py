@@ -1,12 +1,14 @@
 """Correction requests that this account handed in, and their proofs."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from accounts.models import User
-from corrections.models import CorrectionRequest
+from corrections.models import CorrectionRequest, CounterVisit
+from enrollment.models import Binding
 from enrollment.selectors import FIELD_LABELS
 from imaging.selectors import reason_labels
 from xuexin.own_data.items import Item, by_whom
@@ -32,6 +34,29 @@ def correction_items(user: User, now: datetime) -> Iterator[Item]:  # noqa: ARG0
                 label=f"勘误 {request.pk} 的证明材料",
                 read=partial(proof_bytes, row.file),
             )
+
+    yield from _counter_visits(user)
+
+
+def _counter_visits(user: User) -> Iterator[Item]:
+    """What was confirmed at the counter for the own records, since they are the own ones."""
+    for binding in Binding.objects.filter(identity__user=user).select_related("record"):
+        visits = CounterVisit.objects.filter(
+            record=binding.record, confirmed_at__gte=binding.bound_at
+        )
+        rows = [
+            {
+                "no": visit.number,
+                "document": visit.get_document_display(),
+                "content": json.loads(visit.content),
+                "digest": visit.digest,
+                "confirmed_at": visit.confirmed_at,
+            }
+            for visit in visits.order_by("pk")
+        ]
+        if rows:
+            path = f"学籍 {binding.record.student_no}/柜台核对.json"
+            yield Item(path=path, label="柜台核对的回执", data=rows)
 
 
 def _request(request: CorrectionRequest, user: User) -> dict[str, Any]:

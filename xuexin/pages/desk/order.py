@@ -108,6 +108,7 @@ GROUPS: tuple[Group, ...] = (
             "corrections.ProxySignature",
             "corrections.HandInReopening",
             "corrections.SheetOrder",
+            "corrections.CounterVisit",
         ),
     ),
     Group(

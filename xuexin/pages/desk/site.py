@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now as clock
 
+from accounts.policies import is_registrar
 from xuexin.pages.desk.board import recent_events, work_board
 from xuexin.pages.desk.order import GROUPS, OUR_APPS
 
@@ -115,5 +116,10 @@ class XuexinAdminSite(AdminSite):
         now = clock()
         return super().index(
             request,
-            {"board": work_board(now=now), "recent": recent_events(), **(extra_context or {})},
+            {
+                "board": work_board(now=now),
+                "recent": recent_events(),
+                "has_counter": request.user.is_authenticated and is_registrar(request.user),
+                **(extra_context or {}),
+            },
         )
