@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 
 from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
-from corrections.states import REQUEST, SHEET
+from corrections.states import AUDIT, CERTIFICATE, OBJECTION, REQUEST, RESULT, SHEET
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import CAPTURE, HINT, OWN_PHOTO, PACK, PHOTO_CLAIM, REOPEN, REPAIR, VERIFICATION
 from imaging.states.review import REVIEW, REVIEW_END
@@ -37,6 +37,10 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     REVIEW_END,
     REQUEST,
     SHEET,
+    AUDIT,
+    RESULT,
+    OBJECTION,
+    CERTIFICATE,
 )
 FOLDER = Path("docs") / "workflows"
 

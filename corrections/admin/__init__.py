@@ -1,5 +1,27 @@
 """Corrections at the registrar's desk."""
 
-from corrections.admin import counter, parts, request, sheet, sheet_parts, terms
+from corrections.admin import (
+    counter,
+    graduation,
+    graduation_parts,
+    graduation_students,
+    parts,
+    request,
+    sanctions,
+    sheet,
+    sheet_parts,
+    terms,
+)
 
-__all__ = ["counter", "parts", "request", "sheet", "sheet_parts", "terms"]
+__all__ = [
+    "counter",
+    "graduation",
+    "graduation_parts",
+    "graduation_students",
+    "parts",
+    "request",
+    "sanctions",
+    "sheet",
+    "sheet_parts",
+    "terms",
+]

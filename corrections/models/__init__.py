@@ -1,7 +1,33 @@
 """Data of corrections."""
 
-from corrections.models.counter import CounterVisit
-from corrections.models.request import CorrectionField, CorrectionRequest, Evidence, RequestStep
+from corrections.models.counter import (
+    CounterVisit,
+)
+from corrections.models.graduation import (
+    AuditedStudent,
+    AuditItem,
+    GraduationAudit,
+    ItemMark,
+)
+from corrections.models.graduation_import import (
+    ResultImport,
+    ResultRow,
+    SanctionImport,
+    SanctionRow,
+)
+from corrections.models.graduation_people import (
+    AuditObjection,
+    Certificate,
+    CertificateCorrection,
+    Sanction,
+    SanctionHandler,
+)
+from corrections.models.request import (
+    CorrectionField,
+    CorrectionRequest,
+    Evidence,
+    RequestStep,
+)
 from corrections.models.sheet import (
     ClassSheet,
     HandInReopening,
@@ -10,19 +36,35 @@ from corrections.models.sheet import (
     SheetRemark,
     SheetSignature,
 )
-from corrections.models.terms import CaseStay, CaseTerm
+from corrections.models.terms import (
+    CaseStay,
+    CaseTerm,
+)
 
 __all__ = [
+    "AuditItem",
+    "AuditObjection",
+    "AuditedStudent",
     "CaseStay",
     "CaseTerm",
+    "Certificate",
+    "CertificateCorrection",
     "ClassSheet",
     "CorrectionField",
     "CorrectionRequest",
     "CounterVisit",
     "Evidence",
+    "GraduationAudit",
     "HandInReopening",
+    "ItemMark",
     "ProxySignature",
     "RequestStep",
+    "ResultImport",
+    "ResultRow",
+    "Sanction",
+    "SanctionHandler",
+    "SanctionImport",
+    "SanctionRow",
     "SheetOrder",
     "SheetRemark",
     "SheetSignature",

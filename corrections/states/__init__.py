@@ -1,8 +1,23 @@
 """Choices and machines of corrections."""
 
-from corrections.states.counter import ShownDocument
-from corrections.states.paper import Layout
-from corrections.states.request import OPEN_REQUESTS, REQUEST, RequestAction, RequestState
+from corrections.states.counter import (
+    ShownDocument,
+)
+from corrections.states.graduation import (
+    AUDIT,
+    CERTIFICATE,
+    OBJECTION,
+    RESULT,
+)
+from corrections.states.paper import (
+    Layout,
+)
+from corrections.states.request import (
+    OPEN_REQUESTS,
+    REQUEST,
+    RequestAction,
+    RequestState,
+)
 from corrections.states.sheet import (
     CURRENT_SHEETS,
     FROZEN_SHEETS,
@@ -15,10 +30,14 @@ from corrections.states.sheet import (
 )
 
 __all__ = [
+    "AUDIT",
+    "CERTIFICATE",
     "CURRENT_SHEETS",
     "FROZEN_SHEETS",
+    "OBJECTION",
     "OPEN_REQUESTS",
     "REQUEST",
+    "RESULT",
     "SHEET",
     "SIGNED_STEPS",
     "Layout",

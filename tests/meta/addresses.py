@@ -69,6 +69,8 @@ ACCESS: dict[str, frozenset[str]] = {
     # Confidential: an office role alone opens nothing, one has to be named.
     "admin:imaging_identityreview_*": frozenset(),
     "admin:imaging_reviewimport_*": frozenset(),
+    "admin:corrections_sanction_*": frozenset(),
+    "admin:corrections_sanctionimport_*": frozenset(),
     "admin:imaging_captureentry_picture": STAFF,
     "admin:imaging_captureentry_original": STAFF,
     "admin:imaging_captureentry_print": STAFF,

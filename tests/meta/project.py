@@ -42,8 +42,15 @@ def own_models() -> list[type[models.Model]]:
     return [model for app in APPS for model in apps.get_app_config(app).get_models()]
 
 
-# An office role alone does not open these: tests/imaging/test_admin_review.py.
-CONFIDENTIAL = frozenset({"imaging.IdentityReview", "imaging.ReviewImport"})
+# An office role alone does not open these: tests/imaging/test_admin_review.py, tests/corrections/test_admin_sanctions.py.
+CONFIDENTIAL = frozenset(
+    {
+        "corrections.Sanction",
+        "corrections.SanctionImport",
+        "imaging.IdentityReview",
+        "imaging.ReviewImport",
+    }
+)
 
 
 def desk_models() -> list[type[models.Model]]:

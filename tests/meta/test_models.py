@@ -23,7 +23,13 @@ WITHOUT_ADMIN: dict[str, str] = dict.fromkeys(
         "imaging.ReviewStep",
     ),
     "confidential: shown on the page of its case alone, where each look is written down",
-)
+) | {
+    "corrections.AuditItem": "shown on the page of its audit",
+    "corrections.ItemMark": "shown on the page of its student",
+    "corrections.ResultRow": "shown on the page of its list",
+    "corrections.SanctionRow": "confidential: shown on the page of its list alone",
+    "corrections.CertificateCorrection": "shown on the page of its certificate",
+}
 
 # Moments that nobody's act makes: rules set them, or a worker does, or the row's own birth is meant.
 # A whole field name, or App.Model.field → why.
@@ -79,6 +85,8 @@ WITHOUT_ACTOR: dict[str, str] = {
     "imaging.RegistrationPack.ready_at": "the worker's act",
     "imaging.PhotoHint.found_at": "the finder's act",
     "imaging.VerificationConclusion.reached_at": "concluded_by names who reached the student",
+    "corrections.GraduationAudit.notice_opens_at": "a planned moment",
+    "corrections.GraduationAudit.notice_closes_at": "a planned moment",
     "imaging.CaptureEntry.received_at": "the batch names who delivered it",
 }
 

@@ -26,6 +26,7 @@ from common.masking import MaskKind, mask
 from common.models import AuditEvent
 from common.wording import date_cn, local
 from corrections.models import CorrectionRequest
+from corrections.selectors.graduation_traces import without_sanction_events
 from enrollment.models import Binding, StudentRecord
 from enrollment.selectors import history_of, record_fields
 from enrollment.states import EnrollmentStatus
@@ -137,8 +138,12 @@ class StudentRecordAdmin(NumberSearch, WorkflowAdmin):
             requests_panel(obj),
             history_panel(obj),
             audit_panel(
-                without_review_events(
-                    AuditEvent.objects.filter(subject_id=str(obj.pk)), viewer=desk_user(request)
+                without_sanction_events(
+                    without_review_events(
+                        AuditEvent.objects.filter(subject_id=str(obj.pk)),
+                        viewer=desk_user(request),
+                    ),
+                    viewer=desk_user(request),
                 ).order_by("-pk")[:_EVENTS],
                 title="与这份学籍有关的操作",
             ),

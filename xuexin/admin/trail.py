@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from common.admin import AUDIT_LABELS, Phase, ReadonlyAdmin, moment, phase_filter, short
 from common.admin.readonly import details_text
 from common.models import AuditEvent, FileView, OutboxMessage, PurgeProof, StoredFile
+from corrections.selectors.graduation_traces import without_sanction_events
 from imaging.admin.review_guard import desk_user
 from imaging.selectors.review_traces import (
     without_review_events,
@@ -79,7 +80,9 @@ class AuditEventAdmin(ReadonlyAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[AuditEvent]":
         """Without what is confidential."""
         rows: QuerySet[AuditEvent] = super().get_queryset(request)
-        return without_review_events(rows, viewer=desk_user(request))
+        viewer = desk_user(request)
+        shown = without_review_events(rows, viewer=viewer)
+        return without_sanction_events(shown, viewer=viewer)
 
     @admin.display(description="动作")
     def action_text(self, event: AuditEvent) -> str:

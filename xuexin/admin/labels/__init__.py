@@ -1,5 +1,21 @@
 """What the audit trail's actions and details are called; a test compares the list with the source."""
 
-from xuexin.admin.labels import actions, counter, details, photo_actions, province, sheet_actions
+from xuexin.admin.labels import (
+    actions,
+    counter,
+    details,
+    graduation,
+    photo_actions,
+    province,
+    sheet_actions,
+)
 
-__all__ = ["actions", "counter", "details", "photo_actions", "province", "sheet_actions"]
+__all__ = [
+    "actions",
+    "counter",
+    "details",
+    "graduation",
+    "photo_actions",
+    "province",
+    "sheet_actions",
+]

@@ -132,6 +132,26 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "graduation",
+        "毕业资格审核与证书",
+        (
+            "corrections.GraduationAudit",
+            "corrections.AuditedStudent",
+            "corrections.ResultImport",
+            "corrections.AuditObjection",
+            "corrections.Certificate",
+        ),
+    ),
+    Group(
+        "sanctions",
+        "处分（保密）",
+        (
+            "corrections.Sanction",
+            "corrections.SanctionImport",
+            "corrections.SanctionHandler",
+        ),
+    ),
+    Group(
         "people",
         "账号与任职",
         (
