@@ -63,6 +63,7 @@ def _run(wanted: list[str]) -> "list[Result]":
 
 def _benches() -> "dict[str, Callable[[], list[Result]]]":
     from benchmarks import (
+        boards,
         contact_sheet,
         entrance,
         locks,
@@ -80,6 +81,7 @@ def _benches() -> "dict[str, Callable[[], list[Result]]]":
         "verification": verification.run,
         "reports": reports.run,
         "locks": locks.run,
+        "boards": boards.run,
         "roster": roster.run,
         "photos": photos.run,
     }

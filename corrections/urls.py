@@ -3,10 +3,13 @@
 from django.urls import path
 
 from corrections.views import classes, counter, evidence, requests
+from corrections.views.boards import college_board, office_board
 
 app_name = "corrections"
 
 urlpatterns = [
+    path("boards/", office_board, name="office_board"),
+    path("boards/<int:college_id>/", college_board, name="college_board"),
     path("classes/", classes.board, name="board"),
     path("classes/<int:class_id>/<int:campaign_id>/", classes.sheet_page, name="sheet_page"),
     path(

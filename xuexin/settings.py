@@ -59,6 +59,8 @@ if EMBEDDED and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testse
 SITE_NAME: str = env.str("SITE_NAME", default="毕业核对")
 OFFICE_NAME: str = env.str("OFFICE_NAME", default="教务处")
 OFFICE_CONTACT: str = env.str("OFFICE_CONTACT", default="教务处学籍科")
+# How quickly corrections are answered, on the start page; figures of fewer than five are never shown.
+PUBLIC_SERVICE_FIGURES: bool = env.bool("PUBLIC_SERVICE_FIGURES", default=False)
 OFFICIAL_URL: str = "https://www.chsi.com.cn"
 
 # --- apps ------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from corrections.selectors.board import (
     class_board,
     classes_on_board,
 )
+from corrections.selectors.campaign_board import CampaignBoard, OpenWork, campaign_board, open_work
+from corrections.selectors.case_load import ServiceFigures, cases_in, service_figures
 from corrections.selectors.cases import Case, FieldChange, state_tone
 from corrections.selectors.lines import SheetLine
 from corrections.selectors.requests import (
@@ -42,11 +44,14 @@ from corrections.selectors.versions import (
 __all__ = [
     "Awaited",
     "BoardRow",
+    "CampaignBoard",
     "Case",
     "ClassBoard",
     "FieldChange",
+    "OpenWork",
     "Phase",
     "Reported",
+    "ServiceFigures",
     "SheetLine",
     "SheetView",
     "Sight",
@@ -55,7 +60,9 @@ __all__ = [
     "asked_for",
     "asks_again",
     "board_rows",
+    "campaign_board",
     "campaigns_of_class",
+    "cases_in",
     "class_board",
     "class_standings",
     "classes_on_board",
@@ -67,6 +74,7 @@ __all__ = [
     "is_stale",
     "live_document",
     "open_requests",
+    "open_work",
     "reported_of",
     "request_changes",
     "request_reasons",
@@ -74,6 +82,7 @@ __all__ = [
     "request_timeline",
     "requests_awaiting_office",
     "requests_of",
+    "service_figures",
     "sheet_rows",
     "sheet_view",
     "sight_of",

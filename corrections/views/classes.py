@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.timezone import now as clock
 from django.views.decorators.http import require_safe
 
+from accounts.policies import is_office
 from common.components import NavItem
 from common.http import AuthedRequest, domain_errors
 from common.wording import count_cn, moment_short
@@ -18,7 +19,8 @@ from corrections.services.looks import note_cases_read
 from corrections.services.sheet import SheetFormat, export_sheet
 from enrollment.models import ClassGroup
 from enrollment.policies import may_appoint_monitor
-from enrollment.selectors import classes_of
+from enrollment.selectors import assignments_of, classes_of, classes_with_role
+from enrollment.states import AssignmentRole
 from enrollment.views.guards import class_board_required
 from imaging.models import Campaign
 from imaging.policies import may_see_class_photos
@@ -40,9 +42,15 @@ def board(request: AuthedRequest) -> HttpResponseBase:
         request.GET.get("page")
     )
     rows = selectors.board_rows(list(page.object_list), now=now)
+    held = list(assignments_of(request.user, now=now))
+    own = classes_with_role(request.user, [AssignmentRole.COUNSELLOR], now=now)
+    is_counsellor = any(each.role == AssignmentRole.COUNSELLOR for each in held)
     context = {
         "now": now,
         "page": page,
+        "work": selectors.open_work(own, now=now) if is_counsellor else None,
+        "colleges": [each.college for each in held if each.college],
+        "sees_office_board": is_office(request.user),
         "rows": rows,
         "people": sum(row.progress.counts.total for row in rows),
         "done": sum(row.done for row in rows),

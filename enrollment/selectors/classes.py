@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_auditor, is_registrar
-from enrollment.models import Assignment, ClassGroup
+from enrollment.models import Assignment, ClassGroup, College
 from enrollment.states import AssignmentRole
 
 _COLLEGE_ROLES = (AssignmentRole.COLLEGE_SECRETARY, AssignmentRole.COLLEGE_LEADER)
@@ -48,6 +48,15 @@ def classes_of(user: User, *, now: datetime) -> QuerySet[ClassGroup]:
             "college__name", "-entry_grade", "name", "pk"
         )
     return classes_with_role(user, AssignmentRole, now=now)
+
+
+def colleges_of(user: User, *, now: datetime) -> QuerySet[College]:
+    """The colleges whose board the person may see at `now`: secretary and leader theirs, the office all."""
+    colleges = College.objects.select_related("school").order_by("name", "pk")
+    if is_registrar(user) or is_auditor(user):
+        return colleges
+    held = Assignment.objects.in_force_at(now).filter(user=user, role__in=_COLLEGE_ROLES)
+    return colleges.filter(pk__in=held.exclude(college=None).values("college"))
 
 
 def is_monitor_of(user: User, class_group: ClassGroup, *, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from accounts.policies import is_office
 from common.http import guard
 from enrollment.policies import (
     has_class_board,
@@ -13,6 +14,7 @@ from enrollment.policies import (
     is_student,
 )
 
+office_required = guard(is_office)
 student_required = guard(is_student)
 registrar_required = guard(is_registrar)
 monitor_required = guard(lambda user: is_monitor(user, now=timezone.now()))

@@ -10,27 +10,23 @@ from typing import Any
 from django.db.models import (
     BooleanField,
     Case,
-    CharField,
     Count,
-    Exists,
     F,
     Min,
-    OuterRef,
     Q,
     QuerySet,
-    Value,
     When,
 )
 
 from common.components import MeterCounts
 from enrollment.models import ClassGroup
 from enrollment.selectors import FIELD_LABELS
-from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationConclusion
+from imaging.models import Campaign, CampaignMember, VerificationConclusion
 from imaging.selectors.registered import is_registered
+from imaging.selectors.tallies import meter_of, with_standing
 from imaging.selectors.terms import photo_reason_words, terms_given_under, words_by_terms
 from imaging.selectors.timetables import has_begun
 from imaging.states import (
-    CampaignKind,
     Conclusion,
     ConclusionKind,
     DataReason,
@@ -251,41 +247,11 @@ def field_labels(fields: Iterable[str]) -> tuple[str, ...]:
 
 def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list[ClassProgress]:
     """Per class the counts of its newest campaign that has opened, everybody counted once; one query."""
-    everything = VerificationConclusion.objects.filter(
-        round__member=OuterRef("pk"), round__is_current=True
-    )
-    current = everything.valid()
-    given = current.exclude(state=Conclusion.PENDING)
-    # A freshman's campaign asks for the data alone, and silence counts after the deadline.
-    freshman = Q(campaign__kind=CampaignKind.FRESHMAN)
-    silent = freshman & Q(closes_at__lte=now) & Exists(current.filter(state=Conclusion.PENDING))
-    photo = PhotoVersion.objects.filter(
-        record=OuterRef("record"), kind=OuterRef("campaign__profile__kind"), is_current=True
-    )
-    registered = is_registered("")
-    standing = Case(
-        When(
-            registered & Exists(everything.filter(state=Conclusion.INCORRECT)),
-            then=Value("disputed"),
-        ),
-        When(registered, then=Value("locked")),
-        When(Exists(given.filter(state=Conclusion.INCORRECT)), then=Value("disputed")),
-        When(silent, then=Value("locked")),
-        When(~freshman & ~Exists(photo), then=Value("blocked")),
-        When(
-            ~Exists(given.filter(kind=ConclusionKind.DATA))
-            | (~freshman & ~Exists(given.filter(kind=ConclusionKind.PHOTO))),
-            then=Value("todo"),
-        ),
-        When(Exists(given.filter(locks_at__gt=now)), then=Value("open")),
-        default=Value("locked"),
-        output_field=CharField(),
+    members = CampaignMember.objects.filter(
+        has_begun(now), class_group__in=list(class_groups), removed_at=None
     )
     rows = (
-        CampaignMember.objects.filter(
-            has_begun(now), class_group__in=list(class_groups), removed_at=None
-        )
-        .annotate(standing=standing)
+        with_standing(members, now=now)
         .values(*_CLASS_COLUMNS)
         .annotate(amount=Count("pk"), until=Min("closes_at"))
         .order_by("class_group__name", "class_group", "-campaign__opens_at", "-campaign")
@@ -296,7 +262,6 @@ def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list
 def _progress(rows: list[dict[str, Any]]) -> ClassProgress:
     newest = rows[0]
     own = [row for row in rows if row["campaign"] == newest["campaign"]]
-    counts = {row["standing"]: row["amount"] for row in own}
     return ClassProgress(
         campaign_id=newest["campaign"],
         campaign_title=newest["campaign__title"],
@@ -304,10 +269,5 @@ def _progress(rows: list[dict[str, Any]]) -> ClassProgress:
         closes_at=min(row["until"] for row in own),
         class_group_id=newest["class_group"],
         class_name=newest["class_group__name"],
-        counts=MeterCounts(
-            **{
-                name: counts.get(name, 0)
-                for name in ("locked", "open", "disputed", "todo", "blocked")
-            }
-        ),
+        counts=meter_of(own),
     )

@@ -58,10 +58,10 @@ def is_registered(path: str) -> Q:
 
     Nothing is looked up for a record without further sections, as in `registered_in`.
     """
+    # The look-up stands last: a database asks from left to right, and most records have no sections.
     return Q(
-        Exists(registrations(path)),
         **{
             f"{path}campaign__kind": CampaignKind.GRADUATION,
             f"{path}record__has_sections": True,
-        },
-    )
+        }
+    ) & Q(Exists(registrations(path)))

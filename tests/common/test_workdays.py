@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from common.models import AuditEvent, SpecialDay
 from common.wording import until_sentence
-from common.workdays import add_workdays, is_workday
+from common.workdays import add_workdays, is_workday, work_calendar
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
@@ -112,3 +112,36 @@ def test_office_enters_a_special_day(client_of, li: User) -> None:
 
     assert is_workday(date(2027, 10, 9))
     assert AuditEvent.objects.get(action="specialday.created").actor_id == str(li.pk)
+
+
+@pytest.mark.parametrize("days", [1, 2, 5])
+@pytest.mark.parametrize("now", [at(6, 8), at(6, 13), at(6, 23, 0), at(10, 9), at(2, 24, 0, 1)])
+def test_overdue_before_agrees_with_the_term(now: datetime, days: int) -> None:
+    bound = work_calendar().overdue_before(now, days)
+
+    over = [add_workdays(bound + timedelta(seconds=offset), days) <= now for offset in (-1, 0, 1)]
+    assert over == [True, False, False]
+
+
+def test_overdue_before_knows_special_days() -> None:
+    SpecialDay.objects.create(on_date=date(2026, 6, 11), is_workday=False, note="校庆")
+
+    bound = work_calendar().overdue_before(at(6, 12), 1)
+
+    assert bound == at(6, 10, 0)
+    assert add_workdays(bound, 1) > at(6, 12)
+    assert add_workdays(bound - timedelta(seconds=1), 1) <= at(6, 12)
+
+
+def test_one_calendar_serves_many_days(django_assert_num_queries) -> None:
+    SpecialDay.objects.create(on_date=date(2026, 6, 9), is_workday=False, note="校庆")
+    starts = [at(6, 8), at(6, 8, 23), at(6, 12)]
+
+    with django_assert_num_queries(1):
+        calendar = work_calendar()
+        found = [calendar.add(start, 2) for start in starts]
+
+    assert found == [add_workdays(start, 2) for start in starts]
+    for ask in (calendar.add, calendar.overdue_before):
+        with pytest.raises(ValueError, match="at least one day"):
+            ask(at(6, 8), 0)

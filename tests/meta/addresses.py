@@ -144,6 +144,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "imaging:class_photos": STAFF | {"chen"},
     "corrections:board": BOARDS,
     "corrections:class_page": BOARDS,
+    "corrections:college_board": STAFF | {"secretary", "leader"},
+    "corrections:office_board": STAFF,
     "corrections:sheet_page": BOARDS,
     "corrections:sheet_pdf": BOARDS,
     "corrections:sheet_xlsx": BOARDS,
@@ -210,6 +212,7 @@ ARGUMENTS: dict[str, str] = {
     "recovery_id": "visit.pk",
     "way": "counter",
     "class_id": "class_group.pk",
+    "college_id": "class_group.college_id",
     "token": "no-such-token",
     "class_group_id": "class_group.pk",
 }

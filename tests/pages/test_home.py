@@ -8,11 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from corrections.states import RequestState
 from enrollment.models import StudentRecord
 from enrollment.states import AssignmentRole
 from imaging.models import CampaignMember
 from imaging.states import Conclusion, ConclusionKind
 from tests.factories import enrolment, imaging, people
+from tests.factories.corrections import make_request
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -42,6 +44,34 @@ def page_of(client: Client) -> str:
 def title_of(page: str) -> str:
     found = re.search(r'id="next-step">(.*?)</h2>', page, re.DOTALL)
     return re.sub(r"<[^>]+>", "", found.group(1)) if found else ""
+
+
+@pytest.mark.parametrize(
+    ("is_shown", "amount", "found"), [(True, 5, True), (True, 4, False), (False, 5, False)]
+)
+def test_visitor_reads_figures_only_where_wanted_and_of_enough_cases(
+    client: Client, settings, at_work: datetime, is_shown: bool, amount: int, found: bool
+) -> None:
+    settings.PUBLIC_SERVICE_FIGURES = is_shown
+    for _ in range(amount):
+        make_request(enrolment.make_record(), RequestState.APPLIED, submitted_at=at_work - 3 * DAY)
+
+    assert ("勘误办得怎么样" in page_of(client)) is found
+
+
+def test_figures_are_kept_for_a_while_and_hold_numbers_alone(
+    client: Client, settings, at_work: datetime, django_assert_num_queries
+) -> None:
+    settings.PUBLIC_SERVICE_FIGURES = True
+    for _ in range(5):
+        make_request(enrolment.make_record(), RequestState.APPLIED, submitted_at=at_work - 3 * DAY)
+    first = page_of(client)
+
+    with django_assert_num_queries(0):
+        again = page_of(client)
+
+    assert "办结 5 件" in first
+    assert "办结 5 件" in again
 
 
 def nav_of(page: str) -> list[str]:

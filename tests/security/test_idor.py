@@ -38,6 +38,7 @@ OBJECTS = frozenset(
         "accounts:session_end",
         "class_monitors",
         "corrections:class_page",
+        "corrections:college_board",
         "corrections:evidence_file",
         "corrections:evidence_reported",
         "corrections:request_page",

@@ -38,6 +38,7 @@ from imaging.selectors.reviews import review_of_student, reviews_named_for
 from xuexin.pages.context import standing
 from xuexin.pages.next_step import Step, step_of
 from xuexin.pages.photo_way import photo_way
+from xuexin.pages.public_figures import public_figures
 from xuexin.pages.review_words import review_words
 from xuexin.pages.standing import Standing
 
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     held = standing(request, now=now)
     if held is None or not isinstance(request.user, User):
-        return render(request, "pages/home_visitor.html")
+        return render(request, "pages/home_visitor.html", {"figures": public_figures(now=now)})
     context: dict[str, Any] = {"now": now, "standing": held}
     if held.is_staff:
         context |= _staff(request.user, held, now=now)
@@ -222,6 +223,7 @@ def _staff(user: User, held: Standing, *, now: datetime) -> dict[str, Any]:
     return {
         "name": next((each.display_name for each in assignments if each.display_name), ""),
         "roles": "、".join(dict.fromkeys(each.get_role_display() for each in assignments)),
+        "colleges": [each.college for each in assignments if each.college],
         "classes": _classes(user, now=now) if held.is_class_staff else [],
         "has_reviews": held.has_review_seat and reviews_named_for(user, now=now).exists(),
     }

@@ -104,8 +104,9 @@ def test_board_query_count(chen: User, client_of, count: int, django_assert_num_
     client = client_of(chen)
     client.get(reverse("corrections:board"))
 
-    # Session, person, roles, guard, count, classes, progress, and what the frame asks.
-    with django_assert_num_queries(8):
+    # Session, person, roles, guard, count, classes, progress, own roles, people and cases by age
+    # with the special days, and what the frame asks.
+    with django_assert_num_queries(12):
         client.get(reverse("corrections:board"))
 
 
