@@ -19,6 +19,7 @@ from corrections.selectors.case_load import (
     cases_in,
     service_figures,
 )
+from corrections.selectors.sheet_load import SheetLoad, sheet_load
 from enrollment.models import ClassGroup, College
 from imaging.models import Campaign
 from imaging.selectors import timetable_of
@@ -72,6 +73,7 @@ class CampaignBoard:
     places: tuple[Progress, ...]
     chart: BurnUp | None
     days: tuple[CurveDay, ...]
+    sheets: tuple[SheetLoad, ...]
     owners: tuple[OwnerLoad, ...]
     figures: ServiceFigures | None
 
@@ -117,6 +119,7 @@ def campaign_board(
         places=tally.places,
         chart=chart,
         days=_days(chart),
+        sheets=tuple(sheet_load(campaign, members)),
         owners=tuple(case_load(cases, calendar=calendar, now=now)),
         figures=service_figures(cases, calendar=calendar, now=now),
     )

@@ -71,11 +71,11 @@ def test_boards_take_a_fixed_number_of_queries(
             make_conclusion(member, kind)
         make_member(enrolment.make_record(class_group=group), campaign)
 
-    # Standings and days, special days, open cases, closed cases.
-    with django_assert_num_queries(4):
+    # Standings and days, special days, sheets, open cases, closed cases.
+    with django_assert_num_queries(5):
         office = campaign_board(campaign, now=SHANGHAI_NOON)
     # And the moments of its school.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         college = campaign_board(campaign, college=class_group.college, now=SHANGHAI_NOON)
 
     assert (office.done, office.open, len(office.places)) == (count, count, 1)

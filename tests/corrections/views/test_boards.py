@@ -124,9 +124,9 @@ def test_board_query_counts(
     for client, address in ((office, OFFICE), (college, of_college(class_group))):
         client.get(address)
 
-    # Session, person, roles, campaigns, the board's four, and what the frame asks.
-    with django_assert_num_queries(9):
+    # Session, person, roles, campaigns, the board's five, and what the frame asks.
+    with django_assert_num_queries(10):
         office.get(OFFICE)
     # Also the college and its school's moments.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         college.get(of_college(class_group))
