@@ -69,7 +69,7 @@ def test_counsellor_and_college_look_at_their_boards(
     page.get_by_role("link", name="人文学院").first.click()
 
     expect(page.locator("main svg[role=img]")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("到每天结束时核完的人数")
+    expect(page.locator("main")).to_contain_text("到每天结束时，结论都交了的人数")
     expect(page.locator("main")).to_contain_text("还没有人接")
     names = page.locator(".ui-bars a").all_inner_texts()
     assert names == ["汉语言文学 2201 班", "汉语言文学 2202 班"]

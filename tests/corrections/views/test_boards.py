@@ -88,7 +88,7 @@ def test_office_board_ranks_colleges_and_names_the_unowned_first(
     assert text.index("还没有人接") < text.index(li.contact_label)
     assert f"{of_college(law)}?campaign={campaign.pk}" in text
     assert "<svg" in text
-    assert "到每天结束时核完的人数" in text
+    assert "到每天结束时，结论都交了的人数" in text
 
 
 def test_a_campaign_that_is_not_there_is_404(campaign: Campaign, li: User, client_of) -> None:
