@@ -34,7 +34,7 @@ class CounterConfirmForm(forms.Form):
         error_messages={"required": "请核对证件原件：不一致的，请办勘误，不要在这里确认"},
     )
     note = forms.CharField(
-        label="学生说的（选填）",
+        label="学生说的",
         required=False,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),

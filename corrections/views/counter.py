@@ -25,6 +25,7 @@ from corrections.services.counter import (
 from corrections.states.counter import ShownDocument
 from enrollment.models import StudentRecord
 from enrollment.views.guards import registrar_required
+from imaging.states import Conclusion
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
 
@@ -104,7 +105,9 @@ def _shown(
         "cases": [
             (case, reverse(f"admin:{case.model}_change", args=[case.pk])) for case in person.cases
         ],
-        "proxy_url": reverse("imaging:proxy_entry", args=[found.member.pk]) if found else "",
+        "proxy_url": reverse("imaging:proxy_entry", args=[found.member.pk])
+        if found and any(part.state == Conclusion.PENDING for part in found.parts)
+        else "",
         "visits": visits_visible_to(request.user)
         .filter(record=person.record)
         .defer("content", "note")
