@@ -15,8 +15,9 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
-from common import tasks
+from common import tasks, texts
 from common.models import Channel, OutboxMessage
+from common.rehearsal import REHEARSAL_MARK, names_rehearsal
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ def as_row(message: Message, *, now: datetime) -> OutboxMessage:
         due_at=now,
         expires_at=message.expires_at,
         sent_at=now if is_notice else None,
+        is_rehearsal=names_rehearsal(message.params or {}),
     )
 
 
@@ -126,11 +128,29 @@ def _finish(message: OutboxMessage, **ends: Any) -> None:
 
 
 def rendered(message: OutboxMessage) -> tuple[str, str]:
-    """Subject and text of a message, from `templates/messages/<template>.txt`.
+    """Subject and text of a message: in the office's words, else from `templates/messages/<template>.txt`.
 
     The first line of the template is the subject (an SMS has only the text).
     """
-    context = {
+    subject, body = texts.overridden(message) or _from_template(message)
+    if message.is_rehearsal and not subject.startswith(REHEARSAL_MARK):
+        subject = f"{REHEARSAL_MARK}{subject}"
+    return subject, body
+
+
+def _from_template(message: OutboxMessage) -> tuple[str, str]:
+    text = render_to_string(f"messages/{message.template}.txt", _context(message)).strip()
+    subject, _, body = text.partition("\n")
+    return subject.strip(), body.strip()
+
+
+def default_words(template: str, params: Mapping[str, Any], channel: Channel) -> tuple[str, str]:
+    """Subject and text as the code's own template says them."""
+    return _from_template(OutboxMessage(template=template, params=dict(params), channel=channel))
+
+
+def _context(message: OutboxMessage) -> dict[str, Any]:
+    return {
         **message.params,
         **(message.secret_params or {}),
         "site_name": settings.SITE_NAME,
@@ -139,9 +159,6 @@ def rendered(message: OutboxMessage) -> tuple[str, str]:
         "channel": message.channel,
         **_moments(message.params),
     }
-    text = render_to_string(f"messages/{message.template}.txt", context).strip()
-    subject, _, body = text.partition("\n")
-    return subject.strip(), body.strip()
 
 
 def _moments(params: Mapping[str, Any]) -> dict[str, datetime]:

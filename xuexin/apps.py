@@ -13,6 +13,7 @@ class XuexinConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, tell Celery beat the schedule and rosters what builds on records."""
+        from common.texts import register  # noqa: PLC0415 -- the same
         from enrollment.selectors import roster_later  # noqa: PLC0415 -- models must be loaded
         from imaging.selectors import (  # noqa: PLC0415 -- the same
             concluded_after,
@@ -22,12 +23,16 @@ class XuexinConfig(AppConfig):
         from xuexin.celery import app  # noqa: PLC0415 -- the schedule needs loaded models
         from xuexin.help.first import load_first_articles  # noqa: PLC0415 -- the same
         from xuexin.schedule import beat_schedule  # noqa: PLC0415 -- the same
+        from xuexin.texts.catalog import WORDINGS  # noqa: PLC0415 -- the same
+        from xuexin.texts.first import load_message_texts  # noqa: PLC0415 -- the same
 
         app.conf.beat_schedule = beat_schedule()
         roster_later.LATER_WORK.append(concluded_after)
         roster_later.CONCLUSIONS_LOST.append(conclusions_lost)
+        register(*WORDINGS)
         # Once after every `migrate`; the app that owns the table is the one that sends for it.
-        post_migrate.connect(load_first_articles, sender=apps.get_app_config("common"))
+        for load in (load_first_articles, load_message_texts):
+            post_migrate.connect(load, sender=apps.get_app_config("common"))
 
 
 class XuexinAdminConfig(AdminConfig):

@@ -17,13 +17,12 @@ from django.utils.timezone import localtime
 from common import audit
 from common.actors import Actor
 from common.admin.panels import Panel
+from common.admin.searches import SearchKeeper
 from common.models import AuditEvent
 
 if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
     _Paginator = Paginator[Any]
 else:
-    _ModelAdmin = admin.ModelAdmin
     _Paginator = Paginator
 
 __all__ = [
@@ -117,7 +116,7 @@ def _plain(value: Any, key: str = "") -> str:
     return text
 
 
-class ReadonlyAdmin(_ModelAdmin):
+class ReadonlyAdmin(SearchKeeper):
     """Rows can be listed and looked at; nothing is added, changed or deleted here."""
 
     change_form_template = "admin/desk_change_form.html"

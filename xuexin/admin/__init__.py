@@ -8,6 +8,8 @@ from xuexin.admin import (
     people,
     record,
     registration,
+    searches,
+    text_desk,
     trail,
     workdays,
 )
@@ -20,6 +22,8 @@ __all__ = [
     "people",
     "record",
     "registration",
+    "searches",
+    "text_desk",
     "trail",
     "workdays",
 ]

@@ -1,20 +1,16 @@
 """Reading the help: what stands on the page for whom, in its order, narrowed by words.
 
-The page is read far more often than it is written, so its rows lie in the cache. They carry the mark
-of the writing that they were read after; whoever writes changes the mark once the writing is through.
-A reader takes the mark before the rows, so rows read too early are never taken for new ones.
+The page is read far more often than it is written, so its rows are kept.
 """
 
-import logging
-import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from django.core.cache import cache
 from django.utils.safestring import SafeString
 
+from common.kept import Kept
 from common.markup import plain, render
 from common.models import HelpArticle, HelpAudience
 from common.placeholders import fill
@@ -22,12 +18,6 @@ from xuexin.help.words import page_addresses, values
 
 __all__ = ["Entry", "Topic", "forget", "topics_for", "topics_with"]
 
-logger = logging.getLogger(__name__)
-
-_MARK: Final = "help:mark"
-_ROWS: Final = "help:rows"
-# A change of a school's name, or one made past the services, shows after this at the latest.
-_LIVES: Final = 300
 _COLUMNS: Final = ("slug", "topic", "question", "answer", "audience")
 
 
@@ -59,7 +49,7 @@ def topics_for(
 
     `opened` is the slug of a question that is unfolded as well. From the cache when it is there.
     """
-    rows, filled = _published()
+    rows, filled = _KEPT.get()
     return _topics(rows, filled, audiences=audiences, words=words, opened=opened)
 
 
@@ -75,36 +65,15 @@ def topics_with(article: HelpArticle) -> tuple[Topic, ...]:
 
 def forget() -> None:
     """Let readers see what was just written."""
-    _guarded(lambda: cache.set(_MARK, secrets.token_hex(8), timeout=None))
-
-
-def _published() -> tuple[list[Row], dict[str, str]]:
-    """The rows of all readers and what fills their places."""
-    held = _guarded(lambda: cache.get_many([_MARK, _ROWS])) or {}
-    mark = held.get(_MARK) or _guarded(
-        lambda: cache.get_or_set(_MARK, secrets.token_hex(8), timeout=None)
-    )
-    kept = held.get(_ROWS)
-    if kept and kept["mark"] == mark:
-        return kept["rows"], kept["values"]
-    rows, filled = _fresh()
-    if mark:
-        written = {"mark": mark, "rows": rows, "values": filled}
-        _guarded(lambda: cache.set(_ROWS, written, timeout=_LIVES))
-    return rows, filled
-
-
-def _guarded(ask: Callable[[], Any]) -> Any:
-    """The cache's answer; None while it is away: help is most wanted when something is away."""
-    try:
-        return ask()
-    except Exception as error:  # noqa: BLE001 -- whatever is wrong with it, the database has the rows
-        logger.warning("cache unavailable for the help: %s", type(error).__name__)
-        return None
+    _KEPT.forget()
 
 
 def _fresh() -> tuple[list[Row], dict[str, str]]:
     return _rows(HelpArticle.objects.filter(is_published=True)), values()
+
+
+# A change of a school's name, or one made past the services, shows after its life at the latest.
+_KEPT: Final = Kept(name="help", fresh=_fresh)
 
 
 def _rows(articles: Any) -> list[Row]:

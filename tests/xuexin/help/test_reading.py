@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import override_settings
 
 from accounts.models import User
+from common.kept import Kept
 from common.models import HelpAudience
 from tests.factories.enrolment import make_school
 from tests.factories.help import make_article
@@ -116,9 +117,9 @@ def test_rows_read_before_a_writing_are_not_kept_after_it(
             revise(article, li, now, question="补拍在几楼？")
         return rows
 
-    monkeypatch.setattr(reading, "_fresh", overtaken)
+    monkeypatch.setattr(reading, "_KEPT", Kept(name="help", fresh=overtaken))
     assert "补拍在哪里？" in questions(topics_for(EVERYONE))
-    monkeypatch.setattr(reading, "_fresh", read)
+    monkeypatch.setattr(reading, "_KEPT", Kept(name="help", fresh=read))
 
     assert "补拍在几楼？" in questions(topics_for(EVERYONE))
 

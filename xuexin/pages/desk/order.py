@@ -187,7 +187,16 @@ GROUPS: tuple[Group, ...] = (
         "验证报告",
         ("reports.VerificationReport", "reports.ReportView", "reports.EnglishTerm"),
     ),
-    Group("help", "网站文字", ("common.HelpArticle", "common.HelpVersion")),
+    Group(
+        "help",
+        "网站文字",
+        (
+            "common.HelpArticle",
+            "common.MessageText",
+            "common.HelpVersion",
+            "common.MessageTextVersion",
+        ),
+    ),
     Group(
         "own_data",
         "个人信息",
@@ -209,6 +218,7 @@ GROUPS: tuple[Group, ...] = (
             "common.OutboxMessage",
             "common.StoredFile",
             "common.PurgeProof",
+            "common.SavedSearch",
         ),
     ),
 )

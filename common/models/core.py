@@ -95,6 +95,8 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField("发出时间", null=True)
     given_up_at = models.DateTimeField("放弃时间", null=True)
     read_at = models.DateTimeField("已读时间", null=True)
+    # About a rehearsal: it never leaves the system, whatever its channel was meant to be.
+    is_rehearsal = models.BooleanField("演练", default=False, db_default=False)
 
     objects = OutboxQuerySet.as_manager()
 

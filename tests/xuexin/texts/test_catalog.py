@@ -1,0 +1,49 @@
+"""Every message that the portal sends is either the office's to write or fixed on purpose."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from common.models import MessageText
+from common.outbox import default_words
+from common.texts import CATALOG, Wording, check_words
+from xuexin.texts.catalog import FIXED, WORDINGS
+from xuexin.texts.first import load_message_texts
+from xuexin.texts.writing import begin_with
+
+pytestmark = pytest.mark.unit
+
+
+def templates() -> set[str]:
+    folder = Path(settings.BASE_DIR) / "templates" / "messages"
+    return {path.stem for path in folder.glob("*.txt") if not path.stem.startswith("_")}
+
+
+def test_every_template_is_written_by_the_office_or_fixed() -> None:
+    undecided = {name for name in templates() if name not in CATALOG and not name.startswith(FIXED)}
+
+    assert undecided == set()
+    assert set(CATALOG) <= templates()
+    assert [name for name in CATALOG if name.startswith(FIXED)] == []
+
+
+@pytest.mark.parametrize("wording", WORDINGS, ids=lambda each: each.key)
+def test_code_words_can_be_saved_as_they_are_and_say_the_same(wording: Wording) -> None:
+    words = begin_with(wording)
+
+    check_words(wording, (words.subject, words.body, words.sms))
+
+    values = wording.values(wording.samples())
+    filled = words.body
+    for name, value in values.items():
+        filled = filled.replace(f"{{{name}}}", value)
+    assert filled == default_words(wording.key, wording.samples(), "NOTICE")[1]
+
+
+@pytest.mark.django_db
+def test_there_is_a_row_for_every_message_and_loading_again_adds_none() -> None:
+    load_message_texts()
+
+    assert set(MessageText.objects.values_list("key", flat=True)) == set(CATALOG)
+    assert not MessageText.objects.exclude(is_default=True, version_no=0).exists()

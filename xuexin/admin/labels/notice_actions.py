@@ -1,0 +1,14 @@
+"""Names of the actions about what the office writes and how it works: texts, notices, rehearsals, searches."""
+
+from common.admin import AUDIT_LABELS, DETAIL_LABELS
+
+AUDIT_LABELS.update(
+    {
+        "search.dropped": "删掉常用搜索",
+        "search.saved": "存下常用搜索",
+        "text.changed": "修改消息文字",
+        "text.put_back": "消息用回系统的文字",
+        "text.restored": "消息文字用回旧版",
+    }
+)
+DETAIL_LABELS.update({"is_shared": "共用", "listed": "列表"})

@@ -1,0 +1,1 @@
+"""Words of messages: which ones the office may write, and the writing of them."""
