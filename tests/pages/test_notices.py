@@ -34,7 +34,7 @@ def test_own_messages_are_listed_newest_first(
     client = client_of(alice)
     client.get("/account/")  # the session notes the first request
 
-    with django_assert_num_queries(5):  # session, user, standing, count, page
+    with django_assert_num_queries(6):  # session, user, standing, count, page, words of messages
         page = client.get("/messages/").content.decode()
 
     places = [page.index(f"第{number}次") for number in range(amount)]

@@ -26,6 +26,7 @@ FIXED: Final = (
     "own_data_",
     "rescue_",
     # Their sentences turn on what happened; a sentence for every turn is the code's.
+    "correction_overdue",
     "own_photo_accepted",
     "photo_claim_lapsed",
     "photo_repaired",
