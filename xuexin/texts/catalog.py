@@ -25,6 +25,7 @@ FIXED: Final = (
     "merge_",
     "own_data_",
     "rescue_",
+    "sheet_",
     # Their sentences turn on what happened; a sentence for every turn is the code's.
     "correction_overdue",
     "own_photo_accepted",
