@@ -3,6 +3,7 @@
 from django.urls import path
 
 from imaging.views import (
+    announcement,
     capture,
     class_photos,
     finding,
@@ -20,6 +21,13 @@ from imaging.views import (
 app_name = "imaging"
 
 urlpatterns = [
+    path("announcements/", announcement.announcements, name="announcements"),
+    path("announcements/<int:announcement_id>/", announcement.announcement, name="announcement"),
+    path(
+        "announcements/<int:announcement_id>/files/<int:file_id>/",
+        announcement.announcement_file,
+        name="announcement_file",
+    ),
     path("verify/", verification.verify, name="verify"),
     path("verify/<int:record_id>/", verification.verify_record, name="verify_record"),
     path("verify/<int:record_id>/check/", verification.verify_check, name="verify_check"),

@@ -11,7 +11,17 @@ from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
 from corrections.states import AUDIT, CERTIFICATE, OBJECTION, REQUEST, RESULT, SHEET
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
-from imaging.states import CAPTURE, HINT, OWN_PHOTO, PACK, PHOTO_CLAIM, REOPEN, REPAIR, VERIFICATION
+from imaging.states import (
+    ANNOUNCEMENT,
+    CAPTURE,
+    HINT,
+    OWN_PHOTO,
+    PACK,
+    PHOTO_CLAIM,
+    REOPEN,
+    REPAIR,
+    VERIFICATION,
+)
 from imaging.states.review import REVIEW, REVIEW_END
 
 WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
@@ -33,6 +43,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     REOPEN,
     PACK,
     OWN_PHOTO,
+    ANNOUNCEMENT,
     REVIEW,
     REVIEW_END,
     REQUEST,

@@ -1,6 +1,7 @@
 """Imaging at the registrar's desk."""
 
 from imaging.admin import (
+    announcement,
     batch,
     campaign,
     capture_people,
@@ -24,6 +25,7 @@ from imaging.admin import (
 )
 
 __all__ = [
+    "announcement",
     "batch",
     "campaign",
     "capture_people",

@@ -1,5 +1,12 @@
 """Data of imaging."""
 
+from imaging.models.announcement import (
+    Announcement,
+    AnnouncementFile,
+    AnnouncementQuerySet,
+    AnnouncementRead,
+    AnnouncementVersion,
+)
 from imaging.models.batch_item import BatchFinding, BatchItem
 from imaging.models.campaign import Campaign, CampaignMember, Extension, PhotoProfile
 from imaging.models.capture_session import CapturePlace, CaptureSession
@@ -31,6 +38,11 @@ from imaging.models.verification import VerificationConclusion, VerificationRoun
 
 __all__ = [
     "PHASES",
+    "Announcement",
+    "AnnouncementFile",
+    "AnnouncementQuerySet",
+    "AnnouncementRead",
+    "AnnouncementVersion",
     "BatchFinding",
     "BatchItem",
     "Campaign",

@@ -8,6 +8,7 @@ from django.db import models
 
 from common.workflow import Transition, Workflow, sources
 from enrollment.states import EnrollmentStatus
+from imaging.states.announcement import ANNOUNCEMENT
 from imaging.states.batches import PhotoOutcome
 from imaging.states.capture import BookingEnd, PlaceKind, SessionKind
 from imaging.states.claim import PHOTO_CLAIM, PhotoClaimAction, PhotoClaimState
@@ -26,6 +27,7 @@ from imaging.states.repair import (
 from imaging.states.review import REVIEW, REVIEW_END
 
 __all__ = [
+    "ANNOUNCEMENT",
     "BY_SILENCE",
     "CAPTURE",
     "CONCLUDED",

@@ -40,6 +40,7 @@ PUBLIC: dict[str, str] = {
     "enrollment:objection_link": "opened from an alarm, by who may have lost the account",
     "freshman": "asked by new students without an account, where their school opened it",
     "help": "common questions, before anybody registers",
+    "imaging:announcements": "the notices that are for everybody",
     "home": "what the portal is, for a visitor",
     "imaging:self_check": "whoever will be photographed tries a picture; nothing is kept",
     "reports:about": "what a report is, for whoever receives one",
@@ -126,6 +127,9 @@ ACCESS: dict[str, frozenset[str]] = {
     "imaging:find_photo": ALICE,
     "imaging:find_near": ALICE,
     "imaging:find_compare": frozenset(),
+    # Number 1 is no notice: whom each concerns is tried in tests/imaging/views/test_announcement.py.
+    "imaging:announcement": frozenset(),
+    "imaging:announcement_file": frozenset(),
     "imaging:find_face": frozenset(),
     "imaging:photo_claim": ALICE,
     "imaging:photo_claim_withdraw": ALICE,
@@ -169,6 +173,8 @@ ACCESS: dict[str, frozenset[str]] = {
 # Value of an address's argument, or of one address's argument (name.argument) → fixture and
 # attribute, or a plain text.
 ARGUMENTS: dict[str, str] = {
+    "announcement_id": "1",
+    "file_id": "1",
     "content_type_id": "1",
     "object_id": "1",
     "pk": "1",

@@ -31,6 +31,8 @@ WITHOUT_ADMIN: dict[str, str] = dict.fromkeys(
     "corrections.CertificateCorrection": "shown on the page of its certificate",
 }
 
+WITHOUT_ADMIN["imaging.AnnouncementRead"] = "counted, never listed: who has not read is not shamed"
+
 # Moments that nobody's act makes: rules set them, or a worker does, or the row's own birth is meant.
 # A whole field name, or App.Model.field → why.
 WITHOUT_ACTOR: dict[str, str] = {

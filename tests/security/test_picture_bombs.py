@@ -43,6 +43,7 @@ DOORS = {
         "UploadForm.picture: prepare_shot",
         "PaperForm.evidence: clean_evidence",
         "PlatformForm.file: read_table",
+        "AttachForm.file: clean_evidence",
         "ResultsForm.file: read_table",
     },
     "reports": set[str](),

@@ -4,6 +4,12 @@ from common.admin import AUDIT_LABELS, DETAIL_LABELS
 
 AUDIT_LABELS.update(
     {
+        "announcement.changed": "修改公告",
+        "announcement.drafted": "起草公告",
+        "announcement.file_added": "公告加附件",
+        "announcement.file_removed": "公告拿掉附件",
+        "announcement.published": "发布公告",
+        "announcement.withdrawn": "撤下公告",
         "search.dropped": "删掉常用搜索",
         "search.saved": "存下常用搜索",
         "text.changed": "修改消息文字",

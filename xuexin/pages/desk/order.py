@@ -191,8 +191,11 @@ GROUPS: tuple[Group, ...] = (
         "help",
         "网站文字",
         (
+            "imaging.Announcement",
             "common.HelpArticle",
             "common.MessageText",
+            "imaging.AnnouncementFile",
+            "imaging.AnnouncementVersion",
             "common.HelpVersion",
             "common.MessageTextVersion",
         ),
