@@ -80,7 +80,7 @@ def nav_of(page: str) -> list[str]:
 
 
 def test_visitor_learns_what_this_is(client, django_assert_num_queries) -> None:
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):  # the headlines, once for all readers
         page = page_of(client)
 
     assert "这不是学信网" in page
@@ -166,7 +166,9 @@ def test_home_of_a_student_takes_six_queries(
     client = client_of(alice)
     client.get("/account/")  # the session notes the first request
 
-    with django_assert_num_queries(6):  # session, user, standing, records, conclusions, photos
+    with django_assert_num_queries(
+        7
+    ):  # session, user, standing, headlines, records, conclusions, photos
         client.get("/")
 
 
@@ -194,8 +196,8 @@ def test_counsellor_sees_the_classes_in_few_queries(
     client = client_of(chen)
     client.get("/account/")  # the session notes the first request
 
-    # session, user, standing, assignments, roles, classes, progress
-    with django_assert_num_queries(7):
+    # session, user, standing, headlines, assignments, roles, classes, progress
+    with django_assert_num_queries(8):
         page = page_of(client)
 
     assert "陈老师，你好" in page

@@ -149,7 +149,7 @@ def test_waiting_costs_one_query_beside_the_way_to_the_camera(
     client = client_of(alice)
     client.get("/account/")  # the session notes the first request
 
-    # session, user, standing, records, conclusions, photos, photos of the cohort, and four that
-    # look whether photos are taken with this portal
-    with django_assert_num_queries(11):
+    # session, user, standing, headlines, records, conclusions, photos, photos of the cohort, and
+    # four that look whether photos are taken with this portal
+    with django_assert_num_queries(12):
         client.get("/")

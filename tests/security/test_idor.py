@@ -111,6 +111,8 @@ WORDS = {
     "imaging:photo_small": "signed for one viewer; tests/imaging/views/test_class_photos.py tries",
     "imaging:find_compare": "signed for one viewer; tests/imaging/views/test_finding.py tries",
     "imaging:find_face": "signed for one viewer; tests/imaging/views/test_finding.py tries",
+    "imaging:announcement": "for whom it concerns; tests/imaging/views/test_announcement.py tries",
+    "imaging:announcement_file": "the same",
     "enrollment:rescue_open": "one of three ways to prove who one is",
 }
 # What cannot be guessed opens it → the file that tries.

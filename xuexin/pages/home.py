@@ -26,6 +26,7 @@ from enrollment.selectors import (
 from enrollment.selectors.claims import claims_of
 from enrollment.states import ClaimState, RescueState
 from imaging.selectors import ClassProgress, Phase, Verification, class_progress, verification_of
+from imaging.selectors.announcements import headlines_for
 from imaging.selectors.capture_plan import (
     CapturePlan,
     CaptureStep,
@@ -44,6 +45,8 @@ from xuexin.pages.standing import Standing
 
 # More classes than this are looked up on the board, not on the first page.
 _CLASSES = 12
+# More notices than this stand on their own page.
+_HEADLINES = 3
 
 
 @login_not_required
@@ -52,9 +55,16 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this person does next."""
     now = timezone.now()
     held = standing(request, now=now)
+    context: dict[str, Any]
     if held is None or not isinstance(request.user, User):
-        return render(request, "pages/home_visitor.html", {"figures": public_figures(now=now)})
-    context: dict[str, Any] = {"now": now, "standing": held}
+        shown = headlines_for(None, now=now)[:_HEADLINES]
+        context = {"figures": public_figures(now=now), "announcements": shown}
+        return render(request, "pages/home_visitor.html", context)
+    context = {
+        "now": now,
+        "standing": held,
+        "announcements": headlines_for(request.user, now=now)[:_HEADLINES],
+    }
     if held.is_staff:
         context |= _staff(request.user, held, now=now)
         return render(request, "pages/home_staff.html", context)
