@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corrections.views import classes, counter, evidence, requests
+from corrections.views import classes, counter, evidence, papers, requests, sheet_check
 from corrections.views.boards import college_board, office_board
 
 app_name = "corrections"
@@ -24,6 +24,15 @@ urlpatterns = [
     path(
         "counter/receipts/<int:visit_id>.pdf", counter.counter_receipt_pdf, name="counter_receipt"
     ),
+    path(
+        "classes/<int:class_id>/<int:campaign_id>/<slug:layout>/<slug:file_format>/",
+        papers.class_paper,
+        name="class_paper",
+    ),
+    path("sheet-check/<str:code>/", sheet_check.sheet_check, name="sheet_check"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/errors/", papers.error_list, name="error_list"),
+    path("papers/<int:print_id>/", papers.college_pdf, name="college_pdf"),
     path("requests/", requests.request_list, name="request_list"),
     path("requests/<int:request_id>/", requests.request_page, name="request_page"),
     path("requests/<int:request_id>/withdraw/", requests.request_withdraw, name="request_withdraw"),

@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 
 from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
-from corrections.states import AUDIT, CERTIFICATE, OBJECTION, REQUEST, RESULT, SHEET
+from corrections.states import AUDIT, CERTIFICATE, OBJECTION, PRINT, REQUEST, RESULT, SHEET
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import (
     ANNOUNCEMENT,
@@ -52,6 +52,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     RESULT,
     OBJECTION,
     CERTIFICATE,
+    PRINT,
 )
 FOLDER = Path("docs") / "workflows"
 

@@ -24,6 +24,7 @@ from common.retention import (
     erase_rows_again,
     purge_again,
 )
+from corrections.services.college_print import PRINT_RULE
 from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
 from imaging.services.batch_queue import forget_archive
@@ -41,7 +42,16 @@ logger = logging.getLogger(__name__)
 
 _LIMIT = 2_000
 # Kinds of files whose end is the matter of a rule or a sweep of their own.
-_OWN_RULE = ("evidence", "export", "registration", "review", "roster", "archive", "contact")
+_OWN_RULE = (
+    "evidence",
+    "export",
+    "registration",
+    "review",
+    "roster",
+    "archive",
+    "contact",
+    "print",
+)
 
 
 def _notices(now: datetime) -> "QuerySet[Any]":
@@ -127,6 +137,7 @@ RULES: tuple[Rule, ...] = (
     REVIEW_RULE,
     EXPORT_RULE,
     PACK_RULE,
+    PRINT_RULE,
     Rule(
         name="files",
         label="定有保留期的其他文件",

@@ -22,6 +22,7 @@ from corrections.models.graduation_people import (
     Sanction,
     SanctionHandler,
 )
+from corrections.models.printing import CollegePrint
 from corrections.models.request import (
     CorrectionField,
     CorrectionRequest,
@@ -50,6 +51,7 @@ __all__ = [
     "Certificate",
     "CertificateCorrection",
     "ClassSheet",
+    "CollegePrint",
     "CorrectionField",
     "CorrectionRequest",
     "CounterVisit",

@@ -12,6 +12,7 @@ from corrections.selectors.campaign_board import CampaignBoard, OpenWork, campai
 from corrections.selectors.case_load import ServiceFigures, cases_in, service_figures
 from corrections.selectors.cases import Case, FieldChange, state_tone
 from corrections.selectors.lines import SheetLine
+from corrections.selectors.papers import colleges_to_print
 from corrections.selectors.requests import (
     Reported,
     all_requests,
@@ -66,6 +67,7 @@ __all__ = [
     "class_board",
     "class_standings",
     "classes_on_board",
+    "colleges_to_print",
     "current_or_new",
     "current_sheet",
     "disputes_to_open",

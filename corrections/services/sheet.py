@@ -10,13 +10,15 @@ from common.errors import NotAllowedError
 from corrections.documents.pdf import render_sheet_pdf
 from corrections.documents.sheet import ClassSheet
 from corrections.documents.xlsx import render_sheet_xlsx
-from corrections.selectors import sheet_view
+from corrections.selectors import sight_of
+from corrections.selectors.papers import printed_document
+from corrections.states import Layout
 from enrollment.models import ClassGroup
 from imaging.models import Campaign
 
 SheetFormat = Literal["pdf", "xlsx"]
 
-_TYPES: dict[SheetFormat, str] = {
+FILE_TYPES: dict[SheetFormat, str] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -36,19 +38,22 @@ def export_sheet(
     campaign: Campaign,
     class_group: ClassGroup,
     file_format: SheetFormat,
+    layout: Layout = Layout.FORM,
     actor: User,
     now: datetime,
 ) -> SheetFile:
-    """The class's sheet at `now` as a file; the export is audited with its reader and its version.
+    """The class's sheet as a file in one of its layouts: what was frozen, else the rows at `now` as a draft.
+
+    The export is audited with its reader and its version.
 
     It holds what the form holds: no document number, no reason, no right value, whoever exports it.
     The event is the only write, so drawing the pages keeps no transaction open.
     """
-    view = sheet_view(campaign=campaign, class_group=class_group, viewer=actor, now=now)
-    if view is None:
+    if sight_of(actor, class_group, now=now) is None:
         raise NotAllowedError("这不是你的班级")
     render = render_sheet_pdf if file_format == "pdf" else render_sheet_xlsx
-    data = render(view.sheet)
+    sheet = printed_document(campaign=campaign, class_group=class_group, now=now)
+    data = render(sheet, layout=layout)
     audit.record(
         "sheet.exported",
         actor=actor,
@@ -57,18 +62,20 @@ def export_sheet(
         details={
             "campaign": campaign.pk,
             "format": file_format,
-            "version": view.sheet.version_label,
-            "rows": len(view.sheet.rows),
+            "layout": layout.value,
+            "version": sheet.version_label,
+            "rows": len(sheet.rows),
         },
     )
     return SheetFile(
-        name=f"{_file_stem(view.sheet)}.{file_format}",
-        content_type=_TYPES[file_format],
+        name=f"{_file_stem(sheet, layout)}.{file_format}",
+        content_type=FILE_TYPES[file_format],
         data=data,
     )
 
 
-def _file_stem(sheet: ClassSheet) -> str:
+def _file_stem(sheet: ClassSheet, layout: Layout) -> str:
     """2026届图像信息校对反馈表-2022级汉语言文学2201班."""
+    paper = "图像信息校对反馈表" if layout == Layout.FORM else layout.label
     name = "".join(sheet.class_fill).replace(" ", "").replace("/", "-")
-    return f"{sheet.title_year}届图像信息校对反馈表-{name}"
+    return f"{sheet.title_year}届{paper}-{name}"

@@ -9,9 +9,7 @@ from corrections.states.graduation import (
     OBJECTION,
     RESULT,
 )
-from corrections.states.paper import (
-    Layout,
-)
+from corrections.states.paper import PRINT, PRINT_LIVES, Layout, PrintAction, PrintState
 from corrections.states.request import (
     OPEN_REQUESTS,
     REQUEST,
@@ -36,11 +34,15 @@ __all__ = [
     "FROZEN_SHEETS",
     "OBJECTION",
     "OPEN_REQUESTS",
+    "PRINT",
+    "PRINT_LIVES",
     "REQUEST",
     "RESULT",
     "SHEET",
     "SIGNED_STEPS",
     "Layout",
+    "PrintAction",
+    "PrintState",
     "RequestAction",
     "RequestState",
     "SheetAction",

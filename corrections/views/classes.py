@@ -1,5 +1,6 @@
 """The class board and the class feedback sheet, for monitor, counsellor, college and office."""
 
+from dataclasses import dataclass
 from typing import TypedDict
 
 from django.core.paginator import Paginator
@@ -10,13 +11,14 @@ from django.utils.http import content_disposition_header
 from django.utils.timezone import now as clock
 from django.views.decorators.http import require_safe
 
-from accounts.policies import is_office
+from accounts.policies import is_office, is_registrar
 from common.components import NavItem
 from common.http import AuthedRequest, domain_errors
 from common.wording import count_cn, moment_short
 from corrections import selectors
 from corrections.services.looks import note_cases_read
-from corrections.services.sheet import SheetFormat, export_sheet
+from corrections.services.sheet import SheetFile, SheetFormat, export_sheet
+from corrections.states import Layout
 from enrollment.models import ClassGroup
 from enrollment.policies import may_appoint_monitor
 from enrollment.selectors import assignments_of, classes_of, classes_with_role
@@ -28,7 +30,16 @@ from imaging.policies import may_see_class_photos
 _ON_A_PAGE = 20
 
 
-class _Place(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLinks:
+    """One layout with the addresses of its files."""
+
+    label: str
+    pdf: str
+    xlsx: str
+
+
+class ClassPlace(TypedDict):
     campaign: Campaign
     class_group: ClassGroup
 
@@ -54,6 +65,7 @@ def board(request: AuthedRequest) -> HttpResponseBase:
         "rows": rows,
         "people": sum(row.progress.counts.total for row in rows),
         "done": sum(row.done for row in rows),
+        "may_print": is_registrar(request.user) or any(each.college for each in held),
     }
     return render(request, "corrections/board_list.html", context)
 
@@ -63,7 +75,7 @@ def board(request: AuthedRequest) -> HttpResponseBase:
 def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
     """One class close up: the meter, who is awaited, a text for the class chat, what is wrong."""
     now = clock()
-    place = _place_or_404(request, class_id, campaign_id)
+    place = class_place_or_404(request, class_id, campaign_id)
     found = selectors.class_board(**place, viewer=request.user, now=now)
     if found is None:
         raise Http404
@@ -86,7 +98,7 @@ def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
 def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
     """The class feedback sheet as it stands now, with what this reader may know beside it."""
     now = clock()
-    place = _place_or_404(request, class_id, campaign_id)
+    place = class_place_or_404(request, class_id, campaign_id)
     view = selectors.sheet_view(**place, viewer=request.user, now=now)
     if view is None:
         raise Http404
@@ -100,6 +112,7 @@ def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
         "view": view,
         "cases_count": f"{len(view.cases)} 项",
         "pages_count": count_cn(len(view.pages), "页"),
+        "layouts": _other_layouts(**place),
         **place,
         "campaigns": _campaign_tabs("corrections:sheet_page", **place),
     }
@@ -125,19 +138,38 @@ def sheet_xlsx(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
 def _download(
     request: AuthedRequest, class_id: int, campaign_id: int, file_format: SheetFormat
 ) -> HttpResponse:
-    place = _place_or_404(request, class_id, campaign_id)
+    place = class_place_or_404(request, class_id, campaign_id)
     file = export_sheet(**place, file_format=file_format, actor=request.user, now=clock())
+    return sent(file)
+
+
+def sent(file: SheetFile) -> HttpResponse:
+    """A file as a download."""
     response = HttpResponse(file.data, content_type=file.content_type)
     disposition = content_disposition_header(as_attachment=True, filename=file.name)
     response["Content-Disposition"] = disposition or "attachment"
     return response
 
 
-def _place_or_404(request: AuthedRequest, class_id: int, campaign_id: int) -> _Place:
+def class_place_or_404(request: AuthedRequest, class_id: int, campaign_id: int) -> ClassPlace:
     """The class and the campaign, when both are the person's to see and belong together."""
     class_group = get_object_or_404(classes_of(request.user, now=clock()), pk=class_id)
     campaign = get_object_or_404(selectors.campaigns_of_class(class_group), pk=campaign_id)
     return {"class_group": class_group, "campaign": campaign}
+
+
+def _other_layouts(*, class_group: ClassGroup, campaign: Campaign) -> list[PaperLinks]:
+    """The layouts beside the form, each as PDF and as XLSX."""
+    place = (class_group.pk, campaign.pk)
+    return [
+        PaperLinks(
+            label=layout.label,
+            pdf=reverse("corrections:class_paper", args=[*place, layout.lower(), "pdf"]),
+            xlsx=reverse("corrections:class_paper", args=[*place, layout.lower(), "xlsx"]),
+        )
+        for layout in Layout
+        if layout != Layout.FORM
+    ]
 
 
 def _campaign_tabs(url_name: str, *, class_group: ClassGroup, campaign: Campaign) -> list[NavItem]:

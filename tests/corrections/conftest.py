@@ -1,6 +1,9 @@
 """Things that the tests of corrections share."""
 
 import io
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,15 @@ from common.actors import SYSTEM
 from common.models import StoredFile
 from tests.conftest import NOW
 from tests.factories.corrections import make_proof
+from tests.poppler import Poppler
+
+
+@pytest.fixture
+def poppler(tmp_path: Path) -> Poppler:
+    """A reader of PDF that is not the writer."""
+    if shutil.which("pdftotext") is None and os.environ.get("CI") != "true":
+        pytest.skip("poppler-utils is not installed")
+    return Poppler(tmp_path)
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ PUBLIC: dict[str, str] = {
     "imaging:announcements": "the notices that are for everybody",
     "home": "what the portal is, for a visitor",
     "imaging:self_check": "whoever will be photographed tries a picture; nothing is kept",
+    "corrections:sheet_check": "where the QR code of a printed class sheet leads",
     "reports:about": "what a report is, for whoever receives one",
     "reports:certification": "the way to the official service",
     "reports:check": "strangers check a code",
@@ -58,6 +59,7 @@ PUBLIC: dict[str, str] = {
 STAFF = frozenset({"li", "auditor"})
 ABOVE_MONITOR = STAFF | {"chen", "secretary", "leader"}
 BOARDS = ABOVE_MONITOR | {"monitor"}
+COLLEGE = frozenset({"secretary", "leader", "li"})
 STUDENTS = frozenset({"alice", "monitor"})
 ALICE = frozenset({"alice"})
 EVERYONE = frozenset({"eve", "alice", "monitor", "chen", "secretary", "leader", "li", "auditor"})
@@ -153,6 +155,10 @@ ACCESS: dict[str, frozenset[str]] = {
     "corrections:sheet_page": BOARDS,
     "corrections:sheet_pdf": BOARDS,
     "corrections:sheet_xlsx": BOARDS,
+    "corrections:class_paper": BOARDS,
+    "corrections:papers": COLLEGE,
+    "corrections:error_list": COLLEGE,
+    "corrections:college_pdf": frozenset({"secretary"}),
     "corrections:request_list": STUDENTS,
     "corrections:request_page": ALICE,
     "corrections:request_withdraw": ALICE,
@@ -220,6 +226,9 @@ ARGUMENTS: dict[str, str] = {
     "class_id": "class_group.pk",
     "college_id": "class_group.college_id",
     "token": "no-such-token",
+    "layout": "roster",
+    "file_format": "pdf",
+    "print_id": "college_print.pk",
     "class_group_id": "class_group.pk",
 }
 

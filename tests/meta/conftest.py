@@ -11,9 +11,12 @@ from accounts.models import CounterRecovery, DataExport, User
 from common import files
 from common.actors import SYSTEM
 from common.models import Channel, StoredFile
-from corrections.models import CorrectionRequest, CounterVisit, Evidence
+from corrections.models import CollegePrint, CorrectionRequest, CounterVisit, Evidence
+from corrections.services.college_print import build_print
+from corrections.states import Layout
 from enrollment.models import (
     ClaimEvidence,
+    ClassGroup,
     RecordClaim,
     RescueCase,
     RescueEvidence,
@@ -122,6 +125,22 @@ def data_export(alice: User) -> DataExport:
     export = DataExport.objects.create(user=alice, requested_at=now)
     assert build_export(export_id=export.pk, now=now)
     return export
+
+
+@pytest.fixture
+def college_print(member: CampaignMember, class_group: ClassGroup, secretary: User) -> CollegePrint:
+    """The papers of Alice's college, asked for by its secretary, ready."""
+    now = datetime.now(tz=UTC)
+    row = CollegePrint.objects.create(
+        campaign=member.campaign,
+        college=class_group.college,
+        layout=Layout.ROSTER,
+        requester=secretary,
+        requested_at=now,
+        requested_by=secretary.actor_label,
+    )
+    assert build_print(print_id=row.pk, now=now)
+    return row
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "enrollment.PeopleListRow.done_at": "the list names who had it applied",
     "imaging.PlatformRow.done_at": "the list names who had it registered",
     "imaging.RegistrationPack.ready_at": "the worker's act",
+    "corrections.CollegePrint.ready_at": "the worker's act",
     "imaging.PhotoHint.found_at": "the finder's act",
     "imaging.VerificationConclusion.reached_at": "concluded_by names who reached the student",
     "corrections.GraduationAudit.notice_opens_at": "a planned moment",

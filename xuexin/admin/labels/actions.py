@@ -159,6 +159,11 @@ AUDIT_LABELS.update(
         "correction.taken": "勘误：受理",
         "correction.viewed": "勘误：打开勘误单",
         "correction.withdrawn": "勘误：学生撤回",
+        "errorlist.exported": "导出异常汇总表",
+        "print.built": "全院打印：备好",
+        "print.downloaded": "全院打印：下载",
+        "print.failed": "全院打印：没有生成",
+        "print.requested": "全院打印：申请",
         "sheet.exported": "导出反馈表",
         # reports
         "englishterm.changed": "修改英文名称",

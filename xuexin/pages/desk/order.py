@@ -109,6 +109,7 @@ GROUPS: tuple[Group, ...] = (
             "corrections.HandInReopening",
             "corrections.SheetOrder",
             "corrections.CounterVisit",
+            "corrections.CollegePrint",
         ),
     ),
     Group(
