@@ -176,7 +176,8 @@ def _prepare() -> Campaign:
 def _give_photos(cursor: CursorWrapper) -> None:
     """A current photo for every record like the one that was made by hand."""
     photo = make_photo(make_record())
-    fields = [field.column for field in PhotoVersion._meta.concrete_fields if field.column != "id"]  # noqa: SLF001 -- Django's public _meta
+    names = [str(field.column) for field in PhotoVersion._meta.concrete_fields]  # noqa: SLF001 -- Django's public _meta
+    fields = [name for name in names if name != "id"]
     columns = ", ".join(fields)
     cells = ", ".join("r.id" if name == "record_id" else f"p.{name}" for name in fields)
     cursor.execute(

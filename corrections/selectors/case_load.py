@@ -148,12 +148,13 @@ def service_figures(
 
     None for fewer than five cases; what students took back does not count.
     """
-    closed = list(
+    rows = (
         cases.filter(closed_at__gt=now - _LOOKED_BACK, closed_at__lte=now)
         .exclude(state=RequestState.WITHDRAWN)
         .order_by()
         .values_list("submitted_at", "closed_at")
     )
+    closed = [(submitted, ended) for submitted, ended in rows if ended is not None]
     if len(closed) < _FEWEST:
         return None
     on_time = sum(ended < calendar.add(submitted, PROMISED_WORKDAYS) for submitted, ended in closed)

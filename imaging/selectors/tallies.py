@@ -277,7 +277,7 @@ def waiting_by_age(
     )
     asked = (
         with_standing(members, now=now)
-        .filter(standing__in=_OPEN)
+        .filter(Q(standing__in=_OPEN))
         .annotate(
             begun=Case(
                 When(opens_at__isnull=False, then=F("opens_at")), default=F("campaign__opens_at")
