@@ -70,6 +70,7 @@ def _benches() -> "dict[str, Callable[[], list[Result]]]":
         pages,
         papers,
         photos,
+        reminders,
         reports,
         roster,
         verification,
@@ -84,6 +85,7 @@ def _benches() -> "dict[str, Callable[[], list[Result]]]":
         "papers": papers.run,
         "locks": locks.run,
         "boards": boards.run,
+        "reminders": reminders.run,
         "roster": roster.run,
         "photos": photos.run,
     }

@@ -14,13 +14,14 @@ def insert_from(
     source: "QuerySet[Any]",
     columns: Mapping[str, Any],
     *,
-    unique: Sequence[str],
+    unique: Sequence[str] = (),
 ) -> int:
     """Insert a row of `model` for each row of `source`; returns how many.
 
     `columns` names the source's field (a text with F) or the value of each column by attname; every
-    other column gets its default. Rows that are there already under `unique` are left alone. Runs in
-    the caller's transaction; the model's `save` and its signals are not called.
+    other column gets its default. Rows that are there already under `unique` (under any rule of the
+    table when none is named) are left alone. Runs in the caller's transaction; the model's `save` and
+    its signals are not called.
     """
     meta = model._meta  # noqa: SLF001 -- Django's public _meta
     chosen: dict[str, Any] = {}
@@ -40,11 +41,11 @@ def insert_from(
     sql, params = query.sql_with_params()
     column_of = {field.attname: str(field.column) for field in meta.concrete_fields}
     names = [column_of[name] for name in chosen]
-    keys = [column_of[name] for name in unique]
+    keys = ", ".join(column_of[name] for name in unique)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {meta.db_table} ({', '.join(names)}) {sql} "
-            f"ON CONFLICT ({', '.join(keys)}) DO NOTHING",
+            f"ON CONFLICT {f'({keys})' if keys else ''} DO NOTHING",
             params,
         )
         return int(cursor.rowcount)

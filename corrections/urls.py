@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corrections.views import classes, counter, evidence, papers, requests, sheet_check
+from corrections.views import classes, counter, evidence, papers, reminders, requests, sheet_check
 from corrections.views.boards import college_board, office_board
 
 app_name = "corrections"
@@ -14,6 +14,11 @@ urlpatterns = [
     path("classes/<int:class_id>/<int:campaign_id>/", classes.sheet_page, name="sheet_page"),
     path(
         "classes/<int:class_id>/<int:campaign_id>/progress/", classes.class_page, name="class_page"
+    ),
+    path(
+        "classes/<int:class_id>/<int:campaign_id>/remind/",
+        reminders.class_remind,
+        name="class_remind",
     ),
     path("classes/<int:class_id>/<int:campaign_id>/sheet.pdf", classes.sheet_pdf, name="sheet_pdf"),
     path(

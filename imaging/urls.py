@@ -12,6 +12,7 @@ from imaging.views import (
     prints,
     proxy,
     receipt,
+    reminders,
     reopen,
     review,
     self_check,
@@ -41,6 +42,7 @@ urlpatterns = [
         "verify/reopened/<int:reopen_id>/withdraw/", reopen.reopen_withdraw, name="reopen_withdraw"
     ),
     path("verify/for/<int:member_id>/", proxy.proxy_entry, name="proxy_entry"),
+    path("reminders/", reminders.reminder_choice, name="reminder_choice"),
     path("capture/", capture.capture, name="capture"),
     path("capture/<int:record_id>/", capture.capture_record, name="capture_record"),
     path("capture/<int:record_id>/ticket/", capture.ticket_renew, name="ticket_renew"),

@@ -24,9 +24,11 @@ from common.retention import (
     erase_rows_again,
     purge_again,
 )
+from common.wording import local
 from corrections.services.college_print import PRINT_RULE
 from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
+from imaging.models import Reminder
 from imaging.services.batch_queue import forget_archive
 from imaging.services.own_retention import OWN_PHOTO_RULE
 from imaging.services.print_retention import LABEL as PRINT_ADDRESS
@@ -77,6 +79,11 @@ def _logins(now: datetime) -> "QuerySet[Any]":
     )
 
 
+def _reminders(now: datetime) -> "QuerySet[Any]":
+    before = now - timedelta(days=settings.RETAIN_DAYS["message"])
+    return Reminder.objects.filter(remind_date__lte=local(before).date())
+
+
 def _files(now: datetime) -> "QuerySet[StoredFile]":
     """Any other file whose keeper has said until when."""
     due = StoredFile.objects.filter(purged_at=None, retain_until__lte=now)
@@ -99,6 +106,7 @@ def _erase_files(now: datetime, limit: int) -> int:
 _ROWS: tuple[tuple[str, str, str, Callable[[datetime], "QuerySet[Any]"]], ...] = (
     ("notices", "站内消息", "notice", _notices),
     ("messages", "已发出的邮件和短信记录", "message", _messages),
+    ("reminders", "提醒记录", "message", _reminders),
     ("logins", "登录记录", "login", _logins),
     ("views", "文件查看记录", "view", _views),
 )

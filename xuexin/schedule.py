@@ -27,6 +27,8 @@ from imaging.services.photo_arrivals import announce_published
 from imaging.services.photo_claim import lapse_photo_claims
 from imaging.services.platform import resume_platform_lists
 from imaging.services.rematch import rematch_unmatched
+from imaging.services.reminder_digest import announce_digests
+from imaging.services.reminders import remind_due
 from imaging.services.repair import expire_repairs
 from imaging.services.sweeps import announce_locks, count_silence, open_due_rounds
 from reports.services.sweeps import announce_ending_reports
@@ -66,6 +68,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("imaging.find_hints", lambda now: find_hints(now=now), 3600),
     Sweep("imaging.lapse_photo_claims", lambda now: lapse_photo_claims(now=now), 300),
     Sweep("imaging.expire_repairs", lambda now: expire_repairs(now=now), 600),
+    Sweep("imaging.remind_due", lambda now: remind_due(now=now), 300),
+    Sweep("imaging.announce_digests", lambda now: announce_digests(now=now), 300),
     Sweep("imaging.resume_batches", lambda now: resume_batches(now=now), 60),
     Sweep(
         "imaging.resume_platform_lists",

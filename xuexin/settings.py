@@ -347,6 +347,8 @@ else:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <noreply@localhost>")
 SMS_BACKEND: str = env.str("SMS_BACKEND", default="common.sms.MailboxSms")
+# Template of a message → what is asked right before it is sent: what it says now, or None to drop it.
+OUTBOX_LAST_LOOKS: dict[str, str] = {"reminder": "imaging.services.reminder_delivery.last_look"}
 SMS_URL: str = env.str("SMS_URL", default="")
 SMS_TOKEN: str = env.str("SMS_TOKEN", default="")
 

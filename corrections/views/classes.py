@@ -1,6 +1,7 @@
 """The class board and the class feedback sheet, for monitor, counsellor, college and office."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 
 from django.core.paginator import Paginator
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.policies import is_office, is_registrar
 from common.components import NavItem
 from common.http import AuthedRequest, domain_errors
+from common.policy import allowed
 from common.wording import count_cn, moment_short
 from corrections import selectors
 from corrections.services.looks import note_cases_read
@@ -26,6 +28,8 @@ from enrollment.states import AssignmentRole
 from enrollment.views.guards import class_board_required
 from imaging.models import Campaign
 from imaging.policies import may_see_class_photos
+from imaging.policies.reminders import check_can_remind
+from imaging.selectors.reminders import rules_of
 
 _ON_A_PAGE = 20
 
@@ -89,6 +93,7 @@ def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
         "campaigns": _campaign_tabs("corrections:class_page", **place),
         "may_choose_monitor": may_appoint_monitor(request.user, place["class_group"], now=now),
         "may_see_photos": may_see_class_photos(request.user, place["class_group"], now=now),
+        "may_remind": bool(found.awaited) and _may_remind(request, now=now, **place),
     }
     return render(request, "corrections/board_class.html", context)
 
@@ -133,6 +138,13 @@ def sheet_pdf(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpRe
 def sheet_xlsx(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpResponseBase:
     """The sheet as XLSX."""
     return _download(request, class_id, campaign_id, "xlsx")
+
+
+def _may_remind(
+    request: AuthedRequest, *, class_group: ClassGroup, campaign: Campaign, now: datetime
+) -> bool:
+    rules = rules_of(class_group.school)
+    return allowed(check_can_remind, request.user, campaign, class_group, rules=rules, now=now)
 
 
 def _download(

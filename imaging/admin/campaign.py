@@ -26,6 +26,7 @@ from imaging.admin.campaign_panels import (
 from imaging.admin.own_channels import CHANNEL_DEEDS, channels_panel
 from imaging.admin.planner import planner_page
 from imaging.admin.prints import PRINT_DEEDS
+from imaging.admin.reminders import REMINDER_DEEDS, reminders_panel
 from imaging.admin.terms_deeds import TERMS_DEEDS
 from imaging.admin.timetable_deeds import TIMETABLE_DEEDS
 from imaging.models import PHASES, Campaign, CampaignTerms, SchoolTimetable
@@ -73,7 +74,14 @@ class CampaignAdmin(WorkflowAdmin):
     list_select_related = ("profile",)
     ordering = ("-opens_at", "-id")
     create = CREATE_CAMPAIGN
-    deeds = (*CAMPAIGN_DEEDS, *TIMETABLE_DEEDS, *TERMS_DEEDS, *CHANNEL_DEEDS, *PRINT_DEEDS)
+    deeds = (
+        *CAMPAIGN_DEEDS,
+        *TIMETABLE_DEEDS,
+        *TERMS_DEEDS,
+        *CHANNEL_DEEDS,
+        *PRINT_DEEDS,
+        *REMINDER_DEEDS,
+    )
     fields = (
         "title",
         "kind",
@@ -138,6 +146,7 @@ class CampaignAdmin(WorkflowAdmin):
             extensions_panel(obj),
             *([reasons_panel(obj)] if asks_photo else []),
             texts_panel(obj),
+            reminders_panel(obj),
             former_terms_panel(obj),
             classes_panel(obj),
         ]

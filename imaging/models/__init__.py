@@ -24,6 +24,13 @@ from imaging.models.photo_claim import PhotoClaim
 from imaging.models.platform_list import PlatformList, PlatformRow
 from imaging.models.print_address import PrintAddress
 from imaging.models.registration import PackedRecord, RegistrationPack
+from imaging.models.reminder import (
+    Reminder,
+    ReminderOptOut,
+    ReminderPlan,
+    ReminderRules,
+    ReminderRun,
+)
 from imaging.models.rendition import Rendition
 from imaging.models.reopen import ReopenRequest
 from imaging.models.repair import PhotoHint, PhotoRepair, RepairMove, RepairQuerySet
@@ -72,6 +79,11 @@ __all__ = [
     "PlatformRow",
     "PrintAddress",
     "RegistrationPack",
+    "Reminder",
+    "ReminderOptOut",
+    "ReminderPlan",
+    "ReminderRules",
+    "ReminderRun",
     "Rendition",
     "ReopenRequest",
     "RepairMove",

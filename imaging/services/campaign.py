@@ -21,6 +21,7 @@ from imaging.selectors.campaigns import records_to_propose
 from imaging.selectors.timetables import timetable_of
 from imaging.services.deadline_notices import deadlines_awaited, tell_more_time
 from imaging.services.deadlines import apply_deadlines
+from imaging.services.reminder_plan import plan_by_default
 from imaging.services.rounds import open_first_rounds
 from imaging.services.terms import check_reasons, check_texts
 from imaging.services.timetable import move_timetable
@@ -93,6 +94,7 @@ def create_campaign(  # noqa: PLR0913 -- a campaign has this many settings
         **timetable.moments,
     )
     campaign.schools.set(schools)
+    plan_by_default(campaign, actor=actor, now=now)
     audit.record("campaign.created", actor=actor, now=now, obj=campaign, details=_moments(campaign))
     return campaign
 

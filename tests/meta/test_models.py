@@ -84,6 +84,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "enrollment.RosterRow.written_at": "the roster names who applied it",
     "enrollment.PeopleListRow.done_at": "the list names who had it applied",
     "imaging.PlatformRow.done_at": "the list names who had it registered",
+    "imaging.ReminderOptOut.chosen_at": "the account's own act",
     "imaging.RegistrationPack.ready_at": "the worker's act",
     "corrections.CollegePrint.ready_at": "the worker's act",
     "imaging.PhotoHint.found_at": "the finder's act",

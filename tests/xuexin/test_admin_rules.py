@@ -32,6 +32,7 @@ CONFIGURATION = {
     "corrections.SheetOrder",
     "enrollment.School",
     "imaging.CapturePlace",
+    "imaging.ReminderRules",
     "imaging.PhotoProfile",
     "reports.EnglishTerm",
 }

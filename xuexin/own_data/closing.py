@@ -18,6 +18,7 @@ from common.models import Channel, PurgeProof
 from common.retention import prove
 from enrollment.models import Assignment
 from enrollment.services.profile import erase_profile
+from imaging.services.reminder_plan import erase_choice
 
 __all__ = [
     "CLOSED_ACCOUNT",
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 # account ends. Whoever keeps such data adds one line.
 ERASERS: tuple[Callable[[User, datetime], object], ...] = (
     lambda user, now: erase_profile(user=user, now=now),
+    lambda user, _now: erase_choice(user=user),
 )
 
 

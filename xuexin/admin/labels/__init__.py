@@ -7,6 +7,7 @@ from xuexin.admin.labels import (
     graduation,
     photo_actions,
     province,
+    reminder_actions,
     sheet_actions,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "graduation",
     "photo_actions",
     "province",
+    "reminder_actions",
     "sheet_actions",
 ]

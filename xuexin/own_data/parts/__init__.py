@@ -10,6 +10,7 @@ from xuexin.own_data.parts.corrections import correction_items
 from xuexin.own_data.parts.messages import message_items
 from xuexin.own_data.parts.own_words import own_word_items
 from xuexin.own_data.parts.records import record_items
+from xuexin.own_data.parts.reminders import reminder_items
 from xuexin.own_data.parts.reports import report_items
 from xuexin.own_data.parts.verification import verification_items
 
@@ -24,4 +25,5 @@ PARTS: tuple[Part, ...] = (
     Part(name="own_words", collect=own_word_items),
     Part(name="reports", collect=report_items),
     Part(name="messages", collect=message_items),
+    Part(name="reminders", collect=reminder_items),
 )
