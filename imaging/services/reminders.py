@@ -15,6 +15,7 @@ from django.db.models import (
     CharField,
     DateTimeField,
     F,
+    Q,
     QuerySet,
     Value,
     When,
@@ -26,6 +27,7 @@ from common import audit, tasks
 from common.actors import SYSTEM, Actor
 from common.inserting import insert_from
 from common.models import Channel, OutboxMessage
+from common.rehearsal import REHEARSAL_MARK
 from common.wording import local
 from enrollment.models import ClassGroup, School
 from imaging.models import (
@@ -68,7 +70,7 @@ def remind_due(*, now: datetime) -> int:
     """
     plans = ReminderPlan.objects.filter(
         hour__lte=local(now).hour, campaign__opens_at__lte=now
-    ).exclude(campaign__ends_at__lte=now)
+    ).exclude(Q(campaign__ends_at__lte=now) | Q(campaign__title__startswith=REHEARSAL_MARK))
     sent = 0
     for plan in plans.select_related("campaign__profile").order_by("pk"):
         if not plan.days_before:

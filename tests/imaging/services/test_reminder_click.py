@@ -15,6 +15,7 @@ from enrollment.states import AssignmentRole
 from imaging.models import Campaign, CampaignMember, Reminder, ReminderRun
 from imaging.policies.reminders import may_remind
 from imaging.selectors.reminders import rules_of
+from imaging.services.reminder_digest import announce_digests
 from imaging.services.reminder_plan import choose_reminders
 from imaging.services.reminders import Reminded, remind_due, send_class_reminder
 from imaging.states import ConclusionKind
@@ -233,3 +234,15 @@ def test_click_on_anothers_class_is_refused(member: CampaignMember) -> None:
     with pytest.raises(NotAllowedError):
         click(member, other)
     assert Reminder.objects.count() == 0
+
+
+def test_rehearsal_reminds_nobody(member: CampaignMember, chen: User) -> None:
+    Campaign.objects.filter(pk=member.campaign_id).update(title="【演练】2026 届毕业图像校对")
+    member.campaign.refresh_from_db()
+    make_plan(member.campaign, has_digest=True)
+
+    assert remind_due(now=at(14, 9)) == 0
+    assert announce_digests(now=at(14, 9)) == 0
+    with pytest.raises(NotAllowedError, match="演练批次不发提醒"):
+        click(member, chen)
+    assert OutboxMessage.objects.count() == 0
