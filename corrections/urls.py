@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from corrections.views import classes, counter, evidence, papers, reminders, requests, sheet_check
+from corrections.views import (
+    classes,
+    counter,
+    evidence,
+    papers,
+    reminders,
+    requests,
+    sheet_check,
+    sheets,
+)
 from corrections.views.boards import college_board, office_board
 
 app_name = "corrections"
@@ -28,6 +37,17 @@ urlpatterns = [
     path("counter/<int:record_id>/", counter.counter_page, name="counter_person"),
     path(
         "counter/receipts/<int:visit_id>.pdf", counter.counter_receipt_pdf, name="counter_receipt"
+    ),
+    path(
+        "classes/<int:class_id>/<int:campaign_id>/steps/<slug:action>/",
+        sheets.sheet_step,
+        name="sheet_step",
+    ),
+    path("classes/<int:class_id>/<int:campaign_id>/notes/", sheets.sheet_notes, name="sheet_notes"),
+    path(
+        "classes/<int:class_id>/<int:campaign_id>/notes/<int:member_id>/",
+        sheets.sheet_note,
+        name="sheet_note",
     ),
     path(
         "classes/<int:class_id>/<int:campaign_id>/<slug:layout>/<slug:file_format>/",

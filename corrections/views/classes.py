@@ -2,28 +2,39 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.timezone import now as clock
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from accounts.policies import is_office, is_registrar
 from common.components import NavItem
 from common.http import AuthedRequest, domain_errors
 from common.policy import allowed
 from common.wording import count_cn, moment_short
 from corrections import selectors
+from corrections.selectors import SheetView
+from corrections.selectors.sheet_way import (
+    is_frozen,
+    return_reason,
+    standing_label,
+    version_rows,
+    way_of,
+)
+from corrections.selectors.versions import changed_lines, reopening_in_force
 from corrections.services.looks import note_cases_read
 from corrections.services.sheet import SheetFile, SheetFormat, export_sheet
 from corrections.states import Layout
+from corrections.views.places import class_place_or_404
+from corrections.views.sheets import may_write, step_buttons
 from enrollment.models import ClassGroup
 from enrollment.policies import may_appoint_monitor
-from enrollment.selectors import assignments_of, classes_of, classes_with_role
+from enrollment.selectors import assignments_of, classes_with_role
 from enrollment.states import AssignmentRole
 from enrollment.views.guards import class_board_required
 from imaging.models import Campaign
@@ -41,11 +52,6 @@ class PaperLinks:
     label: str
     pdf: str
     xlsx: str
-
-
-class ClassPlace(TypedDict):
-    campaign: Campaign
-    class_group: ClassGroup
 
 
 @class_board_required
@@ -115,6 +121,7 @@ def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
     context = {
         "now": now,
         "view": view,
+        **_version_context(view, request.user, now=now),
         "cases_count": f"{len(view.cases)} 项",
         "pages_count": count_cn(len(view.pages), "页"),
         "layouts": _other_layouts(**place),
@@ -122,6 +129,26 @@ def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
         "campaigns": _campaign_tabs("corrections:sheet_page", **place),
     }
     return render(request, "corrections/sheet_page.html", context)
+
+
+def _version_context(view: SheetView, user: User, *, now: datetime) -> dict[str, object]:
+    """Where the version in hand stands, who signed it, and what this person may do."""
+    sheet = view.version
+    stale = is_frozen(sheet) and view.sheet.version_hash != sheet.content_hash
+    tone, label = standing_label(sheet, stale=stale)
+    return {
+        "version": sheet,
+        "version_tone": tone,
+        "version_label": label,
+        "stale": stale,
+        "way": way_of(sheet, stale=stale),
+        "buttons": step_buttons(sheet, user, now=now, stale=stale),
+        "versions": version_rows(sheet.campaign, sheet.class_group),
+        "changes": changed_lines(sheet, now=now) if stale else [],
+        "return_reason": return_reason(sheet),
+        "reopening": reopening_in_force(sheet, now=now),
+        "may_write": may_write(sheet, user, now=now),
+    }
 
 
 @class_board_required
@@ -161,13 +188,6 @@ def sent(file: SheetFile) -> HttpResponse:
     disposition = content_disposition_header(as_attachment=True, filename=file.name)
     response["Content-Disposition"] = disposition or "attachment"
     return response
-
-
-def class_place_or_404(request: AuthedRequest, class_id: int, campaign_id: int) -> ClassPlace:
-    """The class and the campaign, when both are the person's to see and belong together."""
-    class_group = get_object_or_404(classes_of(request.user, now=clock()), pk=class_id)
-    campaign = get_object_or_404(selectors.campaigns_of_class(class_group), pk=campaign_id)
-    return {"class_group": class_group, "campaign": campaign}
 
 
 def _other_layouts(*, class_group: ClassGroup, campaign: Campaign) -> list[PaperLinks]:

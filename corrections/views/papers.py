@@ -14,7 +14,8 @@ from corrections.services.college_print import hand_out_print, request_print
 from corrections.services.error_list import export_error_list
 from corrections.services.sheet import export_sheet
 from corrections.states import Layout, PrintState
-from corrections.views.classes import class_place_or_404, sent
+from corrections.views.classes import sent
+from corrections.views.places import class_place_or_404
 from enrollment.views.guards import class_board_required
 
 _SHOWN = 20

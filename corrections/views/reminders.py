@@ -12,7 +12,7 @@ from common import ratelimit
 from common.components import FieldRow
 from common.http import AuthedRequest, domain_errors
 from common.wording import moment_sentence
-from corrections.views.classes import class_place_or_404
+from corrections.views.places import class_place_or_404
 from enrollment.views.guards import class_board_required
 from imaging.policies.reminders import may_remind
 from imaging.selectors.reminders import (

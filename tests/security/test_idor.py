@@ -46,7 +46,10 @@ OBJECTS = frozenset(
         "corrections:evidence_reported",
         "corrections:request_page",
         "corrections:request_withdraw",
+        "corrections:sheet_note",
+        "corrections:sheet_notes",
         "corrections:sheet_page",
+        "corrections:sheet_step",
         "corrections:sheet_pdf",
         "corrections:sheet_xlsx",
         "enrollment:claim_evidence",
@@ -141,7 +144,10 @@ PAIRS = frozenset(
         "corrections:class_page",
         "corrections:class_paper",
         "corrections:class_remind",
+        "corrections:sheet_note",
+        "corrections:sheet_notes",
         "corrections:sheet_page",
+        "corrections:sheet_step",
         "corrections:sheet_pdf",
         "corrections:sheet_xlsx",
     }
@@ -279,10 +285,15 @@ def test_class_and_campaign_that_do_not_belong_together(
     other = make_campaign(
         title="另一所学校的校对", schools=[make_school("99998", "远山大学云岭学院")]
     )
+    more = {
+        "corrections:class_paper": ["roster", "pdf"],
+        "corrections:sheet_note": [member.pk],
+        "corrections:sheet_step": ["freeze"],
+    }
     for name in sorted(PAIRS):
         if is_desk(Address(name, ())):
             continue
-        path = reverse(name, args=[member.class_group_id, other.pk])
+        path = reverse(name, args=[member.class_group_id, other.pk, *more.get(name, [])])
         assert [client_of(person).get(path).status_code for person in (li, chen)] == [404, 404]
 
 
