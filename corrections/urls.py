@@ -6,6 +6,9 @@ from corrections.views import (
     classes,
     counter,
     evidence,
+    graduation,
+    graduation_college,
+    graduation_notice,
     papers,
     reminders,
     requests,
@@ -19,6 +22,71 @@ app_name = "corrections"
 urlpatterns = [
     path("boards/", office_board, name="office_board"),
     path("boards/<int:college_id>/", college_board, name="college_board"),
+    path("graduation/", graduation.graduation_list, name="graduation_list"),
+    path("graduation/<int:student_id>/", graduation.graduation_page, name="graduation_page"),
+    path(
+        "graduation/<int:student_id>/confirm/",
+        graduation.graduation_confirm,
+        name="graduation_confirm",
+    ),
+    path(
+        "graduation/<int:student_id>/object/<int:item_id>/",
+        graduation.graduation_object,
+        name="graduation_object",
+    ),
+    path(
+        "graduation/objections/<int:objection_id>/withdraw/",
+        graduation.graduation_withdraw,
+        name="graduation_withdraw",
+    ),
+    path(
+        "graduation/colleges/", graduation_college.graduation_colleges, name="graduation_colleges"
+    ),
+    path(
+        "graduation/colleges/<int:audit_id>/",
+        graduation_college.graduation_college,
+        name="graduation_college",
+    ),
+    path(
+        "graduation/colleges/<int:audit_id>/propose/",
+        graduation_college.graduation_propose_all,
+        name="graduation_propose_all",
+    ),
+    path(
+        "graduation/colleges/<int:audit_id>/certificates/",
+        graduation_college.graduation_certificates,
+        name="graduation_certificates",
+    ),
+    path(
+        "graduation/colleges/<int:audit_id>/certificates.xlsx",
+        graduation_college.graduation_certificates_xlsx,
+        name="graduation_certificates_xlsx",
+    ),
+    path(
+        "graduation/students/<int:student_id>/",
+        graduation_college.graduation_student,
+        name="graduation_student",
+    ),
+    path(
+        "graduation/objections/<int:objection_id>/",
+        graduation_college.graduation_answer,
+        name="graduation_answer",
+    ),
+    path(
+        "graduation/certificates/<int:certificate_id>/",
+        graduation_college.graduation_certificate,
+        name="graduation_certificate",
+    ),
+    path(
+        "graduation/notices/<int:audit_id>/",
+        graduation_notice.graduation_notice,
+        name="graduation_notice",
+    ),
+    path(
+        "graduation/notices/<int:audit_id>/object/",
+        graduation_notice.graduation_notice_object,
+        name="graduation_notice_object",
+    ),
     path("classes/", classes.board, name="board"),
     path("classes/<int:class_id>/<int:campaign_id>/", classes.sheet_page, name="sheet_page"),
     path(

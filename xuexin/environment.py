@@ -117,6 +117,7 @@ def retention_days() -> dict[str, int]:
         "photo": env.int("RETAIN_PHOTO_DAYS", default=365),
         "own_photo": env.int("RETAIN_OWN_PHOTO_DAYS", default=30),
         "print_address": env.int("RETAIN_PRINT_ADDRESS_DAYS", default=90),
+        "graduation": env.int("RETAIN_GRADUATION_ROWS_DAYS", default=365),
         "notice": env.int("RETAIN_NOTICE_DAYS", default=730),
         "message": env.int("RETAIN_MESSAGE_DAYS", default=183),
         "login": env.int("RETAIN_LOGIN_DAYS", default=183),

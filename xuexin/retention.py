@@ -25,6 +25,7 @@ from common.retention import (
     purge_again,
 )
 from common.wording import local
+from corrections.models import ResultRow, SanctionRow
 from corrections.services.college_print import PRINT_RULE
 from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
@@ -103,7 +104,19 @@ def _erase_files(now: datetime, limit: int) -> int:
     )
 
 
+def _result_rows(now: datetime) -> "QuerySet[Any]":
+    before = now - timedelta(days=settings.RETAIN_DAYS["graduation"])
+    return ResultRow.objects.filter(result_import__created_at__lte=before)
+
+
+def _sanction_rows(now: datetime) -> "QuerySet[Any]":
+    before = now - timedelta(days=settings.RETAIN_DAYS["graduation"])
+    return SanctionRow.objects.filter(sanction_import__created_at__lte=before)
+
+
 _ROWS: tuple[tuple[str, str, str, Callable[[datetime], "QuerySet[Any]"]], ...] = (
+    ("result_rows", "审核结果名单的行", "graduation", _result_rows),
+    ("sanction_rows", "处分名单的行", "graduation", _sanction_rows),
     ("notices", "站内消息", "notice", _notices),
     ("messages", "已发出的邮件和短信记录", "message", _messages),
     ("reminders", "提醒记录", "message", _reminders),

@@ -52,12 +52,14 @@ PUBLIC: dict[str, str] = {
     "reports:check_photo": "404 unless the same browser has checked the code",
     "reports:receipt": "that a code was checked, without a word about whom",
     "reports:receipt_find": "finds such a receipt",
+    "corrections:graduation_notice": "a public notice with masked names, 404 outside of its time",
     "outbox": "404 unless embedded, where there is nobody else to deliver",
 }
 
 # People are fixtures of tests/conftest.py.
 STAFF = frozenset({"li", "auditor"})
 ABOVE_MONITOR = STAFF | {"chen", "secretary", "leader"}
+COLLEGES = STAFF | {"secretary", "leader"}
 BOARDS = ABOVE_MONITOR | {"monitor"}
 COLLEGE = frozenset({"secretary", "leader", "li"})
 STUDENTS = frozenset({"alice", "monitor"})
@@ -149,6 +151,20 @@ ACCESS: dict[str, frozenset[str]] = {
     "imaging:photo_small": frozenset(),
     "imaging:review_*": frozenset(),
     "imaging:class_photos": STAFF | {"chen"},
+    "corrections:graduation_list": ALICE,
+    "corrections:graduation_page": ALICE,
+    "corrections:graduation_confirm": ALICE,
+    "corrections:graduation_object": ALICE,
+    "corrections:graduation_withdraw": ALICE,
+    "corrections:graduation_colleges": COLLEGES,
+    "corrections:graduation_college": COLLEGES,
+    "corrections:graduation_propose_all": COLLEGES,
+    "corrections:graduation_certificates": COLLEGES,
+    "corrections:graduation_certificates_xlsx": COLLEGES,
+    "corrections:graduation_student": COLLEGES,
+    "corrections:graduation_answer": COLLEGES,
+    "corrections:graduation_certificate": COLLEGES,
+    "corrections:graduation_notice_object": EVERYONE,
     "corrections:board": BOARDS,
     "corrections:class_page": BOARDS,
     "corrections:college_board": STAFF | {"secretary", "leader"},
@@ -216,6 +232,13 @@ ARGUMENTS: dict[str, str] = {
     "document_id": "review_paper.pk",
     "imaging:review_photo.name": "graduation",
     "imaging:review_step.name": "paper",
+    "student_id": "audited.pk",
+    "audit_id": "audited.audit_id",
+    "item_id": "audit_objection.item_id",
+    "objection_id": "audit_objection.pk",
+    "certificate_id": "certificate.pk",
+    "corrections:graduation_notice.audit_id": "audit_on_notice.pk",
+    "corrections:graduation_notice_object.audit_id": "audit_on_notice.pk",
     "report_id": "attested.pk",
     "evidence_pk": "proof.pk",
     "admin:imaging_captureentry_picture.pk": "photo.entry_id",

@@ -11,9 +11,19 @@ from accounts.models import CounterRecovery, DataExport, User
 from common import files
 from common.actors import SYSTEM
 from common.models import Channel, StoredFile
-from corrections.models import CollegePrint, CorrectionRequest, CounterVisit, Evidence
+from corrections.models import (
+    AuditedStudent,
+    AuditObjection,
+    Certificate,
+    CollegePrint,
+    CorrectionRequest,
+    CounterVisit,
+    Evidence,
+    GraduationAudit,
+)
 from corrections.services.college_print import build_print
 from corrections.states import Layout
+from corrections.states.graduation import AuditState, ObjectionKind
 from enrollment.models import (
     ClaimEvidence,
     ClassGroup,
@@ -42,6 +52,7 @@ from tests.factories.corrections import (
 )
 from tests.factories.enrolment import make_claim
 from tests.factories.finding import make_photo_claim
+from tests.factories.graduation import make_audit, make_audited, make_certificate
 from tests.factories.imaging import make_member, make_photo, make_reopen
 from tests.factories.own_photo import make_channels, make_own_photo
 from tests.factories.people import JOINED
@@ -116,6 +127,45 @@ def review(member: CampaignMember, now: datetime) -> IdentityReview:
 def review_paper(review: IdentityReview, now: datetime) -> ReviewDocument:
     """A document of that case."""
     return make_paper(review, at=now)
+
+
+@pytest.fixture
+def audited(record: StudentRecord, alice: User) -> AuditedStudent:
+    """Alice on the list of a graduation audit that takes answers for years to come."""
+    until = timezone.now() + timedelta(days=9)
+    return make_audited(record, make_audit(confirm_until=until))
+
+
+@pytest.fixture
+def audit_objection(audited: AuditedStudent, alice: User, now: datetime) -> AuditObjection:
+    """What Alice objects to."""
+    return AuditObjection.objects.create(
+        audit=audited.audit,
+        kind=ObjectionKind.ITEM,
+        student=audited,
+        item=audited.audit.items.get(),
+        reason="少算一门",
+        objector=alice,
+        received_at=now,
+        received_by="本人",
+    )
+
+
+@pytest.fixture
+def certificate(audited: AuditedStudent) -> Certificate:
+    """Alice's certificate."""
+    return make_certificate(audited)
+
+
+@pytest.fixture
+def audit_on_notice(db: None) -> GraduationAudit:
+    """A round whose notice is up."""
+    return make_audit(
+        AuditState.NOTICE,
+        round_no=2,
+        notice_opens_at=timezone.now() - timedelta(hours=1),
+        notice_closes_at=timezone.now() + timedelta(days=5),
+    )
 
 
 @pytest.fixture

@@ -19,7 +19,11 @@ from tests.factories.imaging import make_member, make_photo
 from tests.factories.people import JOINED, make_identity, make_user
 from tests.meta.conftest import (  # noqa: F401 -- fixtures
     attested,
+    audit_objection,
+    audit_on_notice,
+    audited,
     case,
+    certificate,
     claim,
     claim_proof,
     counter_visit,

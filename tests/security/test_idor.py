@@ -37,6 +37,17 @@ OBJECTS = frozenset(
         "accounts:counter_receipt",
         "accounts:session_end",
         "class_monitors",
+        "corrections:graduation_answer",
+        "corrections:graduation_certificate",
+        "corrections:graduation_certificates",
+        "corrections:graduation_certificates_xlsx",
+        "corrections:graduation_college",
+        "corrections:graduation_confirm",
+        "corrections:graduation_object",
+        "corrections:graduation_page",
+        "corrections:graduation_propose_all",
+        "corrections:graduation_student",
+        "corrections:graduation_withdraw",
         "corrections:class_page",
         "corrections:college_board",
         "corrections:class_paper",
@@ -119,6 +130,7 @@ WORDS = {
     "imaging:find_face": "signed for one viewer; tests/imaging/views/test_finding.py tries",
     "imaging:announcement": "for whom it concerns; tests/imaging/views/test_announcement.py tries",
     "imaging:announcement_file": "the same",
+    "corrections:graduation_notice_object": "anybody with an account objects to a public notice",
     "enrollment:rescue_open": "one of three ways to prove who one is",
 }
 # What cannot be guessed opens it → the file that tries.
@@ -130,6 +142,7 @@ SECRETS = {
     "enrollment:invitation": "tests/enrollment/services/test_invitation.py",
     "enrollment:objection_link": "tests/enrollment/views/test_rescue.py",
     "corrections:sheet_check": "says nothing of anybody; tests/corrections/views/test_sheet_check.py",
+    "corrections:graduation_notice": "public while it is up; tests/corrections/views/test_graduation.py",
     "reports:check_coded": "looks nothing up",
     "reports:check_photo": "tests/reports/views",
     "reports:check_result": "tests/reports/views",
@@ -138,6 +151,7 @@ SECRETS = {
 # Two objects in one address belong together, or there is nothing.
 PAIRS = frozenset(
     {
+        "corrections:graduation_object",
         "admin:corrections_correctionrequest_evidence",
         "admin:enrollment_recordclaim_evidence",
         "admin:enrollment_rescuecase_evidence",

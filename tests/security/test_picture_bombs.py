@@ -28,7 +28,11 @@ pytestmark = pytest.mark.unit
 DOORS = {
     "accounts": set[str](),
     "common": set[str](),
-    "corrections": {"ResubmitForm.evidence: clean_evidence"},
+    "corrections": {
+        "ResubmitForm.evidence: clean_evidence",
+        "ResultsForm.file: read_table",
+        "SanctionsForm.file: read_table",
+    },
     "enrollment": {
         "RescuePhotoForm.photo: clean_evidence",
         "ProofField: clean_evidence",

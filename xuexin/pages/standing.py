@@ -8,16 +8,23 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import DeclaredIdentity, OfficeRole, User
 from common.models import Channel, OutboxMessage
+from corrections.models import AuditedStudent
+from corrections.selectors.graduation_scope import COLLEGE_ROLES
+from corrections.states.graduation import OUT, AuditState
 from enrollment.models import Assignment, Binding, RescueCase
 from enrollment.states import AssignmentRole
 from imaging.models import IdentityReview, ReviewSeat
 from imaging.states.review import OPEN_REVIEWS
+
+_BEGUN = [AuditState.CHECKING, AuditState.NOTICE, AuditState.CLOSED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Student, monitor, staff of classes, office; is the number claimed elsewhere; unread notices.
 
+    `is_audited`: on the list of a graduation audit that has begun; `has_audits`: works for a college
+    that has students on one.
     `is_reviewed`: the school wants to check the person and the photo face to face.
     `has_review_seat`: named for such a case about somebody else.
     """
@@ -30,6 +37,8 @@ class Standing:
     is_monitor: bool
     is_class_staff: bool
     is_office: bool
+    is_audited: bool
+    has_audits: bool
     is_challenged: bool
     unread: int
 
@@ -57,6 +66,7 @@ def standing_of(user: User, *, now: datetime) -> Standing:
             **_about_records(),
             is_monitor=Exists(held.filter(role=AssignmentRole.MONITOR)),
             is_class_staff=Exists(held.filter(~Q(role=AssignmentRole.MONITOR))),
+            **_about_audits(now),
             is_office=Exists(OfficeRole.objects.filter(user=OuterRef("pk"), ended_at=None)),
             is_challenged=Exists(RescueCase.objects.waiting().filter(holder=OuterRef("pk"))),
             unread=Coalesce(Subquery(notices, output_field=IntegerField()), 0),
@@ -70,12 +80,32 @@ def standing_of(user: User, *, now: datetime) -> Standing:
             "is_monitor",
             "is_class_staff",
             "is_office",
+            "is_audited",
+            "has_audits",
             "is_challenged",
             "unread",
         )
         .get()
     )
     return Standing(**row)
+
+
+def _about_audits(now: datetime) -> dict[str, Exists]:
+    """Graduation audits that have begun: of the own records, and of the colleges one works for."""
+    begun = AuditedStudent.objects.filter(audit__state__in=_BEGUN)
+    colleges = Assignment.objects.in_force_at(now).filter(
+        user=OuterRef(OuterRef("pk")), role__in=COLLEGE_ROLES
+    )
+    return {
+        "is_audited": Exists(
+            begun.filter(
+                record__binding__identity__user=OuterRef("pk"),
+                record__hidden_at=None,
+                record__duplicate_of=None,
+            ).exclude(state__in=OUT)
+        ),
+        "has_audits": Exists(begun.filter(college__in=colleges.values("college"))),
+    }
 
 
 def _about_records() -> dict[str, Exists]:

@@ -16,6 +16,7 @@ from corrections.services.graduation.listing import (
     next_round,
     remove_item,
 )
+from corrections.services.graduation.looks import export_certificates, note_student_seen
 from corrections.services.graduation.objections import (
     answer_objection,
     object_to_item,
@@ -81,6 +82,7 @@ __all__ = [
     "drop_student",
     "end_sanction_handler",
     "enter_sanction",
+    "export_certificates",
     "fetch_certificates",
     "hand_out",
     "lift_sanction",
@@ -89,6 +91,7 @@ __all__ = [
     "next_round",
     "note_sanction_seen",
     "note_sanctions_listed",
+    "note_student_seen",
     "object_to_item",
     "object_to_notice",
     "open_audit",

@@ -7,6 +7,7 @@ from xuexin.own_data.items import Part
 from xuexin.own_data.parts.account import account_items
 from xuexin.own_data.parts.capture import capture_items
 from xuexin.own_data.parts.corrections import correction_items
+from xuexin.own_data.parts.graduation import graduation_items
 from xuexin.own_data.parts.messages import message_items
 from xuexin.own_data.parts.own_words import own_word_items
 from xuexin.own_data.parts.records import record_items
@@ -22,6 +23,7 @@ PARTS: tuple[Part, ...] = (
     Part(name="capture", collect=capture_items),
     Part(name="verification", collect=verification_items),
     Part(name="corrections", collect=correction_items),
+    Part(name="graduation", collect=graduation_items),
     Part(name="own_words", collect=own_word_items),
     Part(name="reports", collect=report_items),
     Part(name="messages", collect=message_items),
