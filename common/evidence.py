@@ -1,6 +1,7 @@
 """Clean what people hand in as a proof: images are decoded and re-encoded, PDFs are checked.
 
-One cleaner for every place where a proof can be handed in. Pure: bytes in, bytes out.
+One cleaner for every place where a proof can be handed in: bytes in, bytes out, and the scanner of
+the site between, where it has one.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.errors import InvalidInputError
+from common.malware import check_malware
 from common.pictures import has_too_many_parts, has_too_many_scans, is_drawn_too_often
 
 __all__ = ["EVIDENCE_BYTES", "CleanEvidence", "clean_evidence"]
@@ -76,6 +78,7 @@ def clean_evidence(data: bytes, name: str) -> CleanEvidence:
         raise InvalidInputError("这个文件是空的，请重新选择。", field="evidence")
     if len(data) > EVIDENCE_BYTES:
         raise InvalidInputError("文件超过 5 MB，请缩小以后再传。", field="evidence")
+    check_malware(data)
     stem = PurePath(name.replace("\\", "/")).stem[:_NAME_LENGTH].strip() or "证明材料"
     if _PDF_HEADER.match(data):
         _check_pdf(data)

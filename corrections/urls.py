@@ -4,7 +4,9 @@ from django.urls import path
 
 from corrections.views import (
     classes,
+    college,
     counter,
+    drafts,
     evidence,
     graduation,
     graduation_college,
@@ -127,6 +129,12 @@ urlpatterns = [
     path("papers/errors/", papers.error_list, name="error_list"),
     path("papers/<int:print_id>/", papers.college_pdf, name="college_pdf"),
     path("requests/", requests.request_list, name="request_list"),
+    path("requests/new/", drafts.request_new, name="request_new"),
+    path("requests/<int:request_id>/draft/", drafts.request_draft, name="request_draft"),
+    path("requests/<int:request_id>/redraft/", drafts.request_redraft, name="request_redraft"),
+    path("requests/<int:request_id>/disagree/", drafts.request_disagree, name="request_disagree"),
+    path("college/", college.college_list, name="college_list"),
+    path("college/<int:request_id>/", college.college_case, name="college_case"),
     path("requests/<int:request_id>/", requests.request_page, name="request_page"),
     path("requests/<int:request_id>/withdraw/", requests.request_withdraw, name="request_withdraw"),
     path("evidence/<int:evidence_id>/", evidence.evidence_file, name="evidence_file"),

@@ -12,7 +12,13 @@ from django.core.checks import CheckMessage, Error, Tags, register
 @register(Tags.security, deploy=True)
 def check_deployment(**_: Any) -> list[CheckMessage]:
     """What must be true before real people use the portal."""
-    return [*_about_messages(), *_about_addresses(), *_about_servers(), *_about_staff()]
+    return [
+        *_about_messages(),
+        *_about_addresses(),
+        *_about_servers(),
+        *_about_staff(),
+        *_about_files(),
+    ]
 
 
 def _about_messages() -> Iterator[CheckMessage]:
@@ -49,6 +55,14 @@ def _about_servers() -> Iterator[CheckMessage]:
     if not settings.REDIS_URL:
         text = "The folder queue serves one machine."
         yield checks.Warning(text, hint="Set REDIS_URL=redis://…", id="xuexin.W002")
+
+
+def _about_files() -> Iterator[CheckMessage]:
+    """Strangers hand in files that staff open."""
+    if not settings.MALWARE_SCAN:
+        text = "Proofs are not scanned for malware."
+        hint = "Set MALWARE_SCAN=unix:/run/clamav/clamd.ctl, tcp:host:3310 or a command."
+        yield checks.Warning(text, hint=hint, id="xuexin.W004")
 
 
 def _about_staff() -> Iterator[CheckMessage]:

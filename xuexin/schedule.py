@@ -13,6 +13,7 @@ from common.captcha import clear_expired_captchas
 from common.rotation import seal_in_clear
 from common.sessions import clear_expired_sessions
 from corrections.services.college_print import resume_prints
+from corrections.services.recheck import close_rechecked
 from corrections.services.sheet_sweep import announce_stale_sheets
 from corrections.services.sweep import open_due_requests
 from corrections.services.terms import announce_overdue, follow_cases
@@ -83,6 +84,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("corrections.announce_overdue", lambda now: announce_overdue(now=now), 600),
     Sweep("corrections.announce_stale_sheets", lambda now: announce_stale_sheets(now=now), 300),
     Sweep("corrections.resume_prints", lambda now: resume_prints(now=now), 120),
+    Sweep("corrections.close_rechecked", lambda now: close_rechecked(now=now), 60),
     Sweep("xuexin.resume_exports", lambda now: resume_exports(now=now), 120),
     Sweep("xuexin.resume_packs", lambda now: resume_packs(now=now), 120),
     Sweep("xuexin.close_due_accounts", lambda now: close_due_accounts(now=now), 600),

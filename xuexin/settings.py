@@ -346,6 +346,7 @@ else:
     EMAIL_BACKEND = "common.mailbox.MailboxBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <noreply@localhost>")
+MALWARE_SCAN: str = env.str("MALWARE_SCAN", default="")
 SMS_BACKEND: str = env.str("SMS_BACKEND", default="common.sms.MailboxSms")
 # Template of a message → what is asked right before it is sent: what it says now, or None to drop it.
 OUTBOX_LAST_LOOKS: dict[str, str] = {"reminder": "imaging.services.reminder_delivery.last_look"}
@@ -354,7 +355,6 @@ SMS_TOKEN: str = env.str("SMS_TOKEN", default="")
 
 # --- verification reports --------------------------------------------------------------------
 REPORT_LIVE_LIMIT: int = env.int("REPORT_LIVE_LIMIT", default=10)
-# The school's own certificate; without it the installation makes one for itself.
 REPORT_SIGNING_P12: str = env.str("REPORT_SIGNING_P12", default="")
 REPORT_SIGNING_PASSWORD: str = env.str("REPORT_SIGNING_PASSWORD", default="")
 REPORT_OWN_P12 = VAR_DIR / "report_signing.p12"

@@ -7,9 +7,18 @@ from django import forms
 from common.admin import DeedForm
 from corrections.models import CorrectionRequest
 from corrections.selectors import request_changes
+from corrections.states import RequestState
 from imaging.states import ConclusionKind, PhotoMatter, photo_matter
 
-__all__ = ["AnswerForm", "ApplyForm", "NoteForm", "RefuseForm", "photo_matter_of"]
+__all__ = [
+    "AnswerForm",
+    "ApplyForm",
+    "ApprovalForm",
+    "NoteForm",
+    "RefuseForm",
+    "WordForm",
+    "photo_matter_of",
+]
 
 _NO_RETAKE = (
     "照片是你本人，符合采集标准，这次不安排重拍。要用这张照片注册学历，"
@@ -35,6 +44,23 @@ class NoteForm(DeedForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="学生会看到这段话。写清楚缺什么、怎么补。",
     )
+
+
+class WordForm(DeedForm):
+    """A sentence beside a move; the student reads it in the course of the case."""
+
+    note = forms.CharField(
+        label="说明",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="学生会看到这段话。",
+    )
+
+
+class ApprovalForm(DeedForm):
+    """The province's document."""
+
+    approval = forms.CharField(label="批文文号", max_length=100, help_text="例如：教学批 12 号。")
 
 
 class AnswerForm(DeedForm):
@@ -63,12 +89,21 @@ class ApplyForm(AnswerForm):
     def __init__(self, *args: Any, obj: CorrectionRequest, **kwargs: Any) -> None:
         super().__init__(*args, obj=obj, **kwargs)
         self.proposed = {row.field: row.proposed for row in obj.fields.all()}
+        is_approved = obj.state == RequestState.APPROVED
         asked: dict[str, forms.Field] = {}
         for change in request_changes(obj):
+            if change.is_key and not is_approved:
+                continue
             asked[f"accept_{change.name}"] = forms.BooleanField(
                 label=f"采纳：{change.label}", required=False, initial=True
             )
-            if change.name not in _AS_PROPOSED:
+            asked[f"refusal_{change.name}"] = forms.CharField(
+                label=f"不采纳{change.label}的原因",
+                required=False,
+                max_length=500,
+                help_text="采纳的不用写；学生会看到。",
+            )
+            if change.name not in _AS_PROPOSED and not change.is_key:
                 asked[f"value_{change.name}"] = forms.CharField(
                     label=f"{change.label}改为",
                     required=False,
@@ -85,6 +120,11 @@ class ApplyForm(AnswerForm):
             name: given.get(f"value_{name}") or proposed
             for name, proposed in self.proposed.items()
             if given.get(f"accept_{name}")
+        }
+        given["refusals"] = {
+            name: given.get(f"refusal_{name}") or ""
+            for name in self.proposed
+            if name not in given["values"]
         }
         if self.obj.kind == ConclusionKind.DATA and self.proposed and not given["values"]:
             raise forms.ValidationError("至少采纳一个字段；都不采纳，用“不予采纳”")

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from common.admin import ReadonlyAdmin, moment
 from corrections.models import CorrectionField, Evidence, RequestStep
-from corrections.selectors.cases import masked_value
+from corrections.selectors.values import masked_value
 from enrollment.selectors import FIELD_LABELS
 
 

@@ -1,14 +1,7 @@
 """Data of corrections."""
 
-from corrections.models.counter import (
-    CounterVisit,
-)
-from corrections.models.graduation import (
-    AuditedStudent,
-    AuditItem,
-    GraduationAudit,
-    ItemMark,
-)
+from corrections.models.counter import CounterVisit
+from corrections.models.graduation import AuditedStudent, AuditItem, GraduationAudit, ItemMark
 from corrections.models.graduation_import import (
     ResultImport,
     ResultRow,
@@ -23,12 +16,8 @@ from corrections.models.graduation_people import (
     SanctionHandler,
 )
 from corrections.models.printing import CollegePrint
-from corrections.models.request import (
-    CorrectionField,
-    CorrectionRequest,
-    Evidence,
-    RequestStep,
-)
+from corrections.models.request import CorrectionField, CorrectionRequest, Evidence, RequestStep
+from corrections.models.rules import CorrectionRules, EvidenceRule
 from corrections.models.sheet import (
     ClassSheet,
     HandInReopening,
@@ -37,10 +26,7 @@ from corrections.models.sheet import (
     SheetRemark,
     SheetSignature,
 )
-from corrections.models.terms import (
-    CaseStay,
-    CaseTerm,
-)
+from corrections.models.terms import CaseStay, CaseTerm
 
 __all__ = [
     "AuditItem",
@@ -54,8 +40,10 @@ __all__ = [
     "CollegePrint",
     "CorrectionField",
     "CorrectionRequest",
+    "CorrectionRules",
     "CounterVisit",
     "Evidence",
+    "EvidenceRule",
     "GraduationAudit",
     "HandInReopening",
     "ItemMark",

@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from corrections.models.request import CorrectionRequest
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.states import AWAITED, RequestState
 from corrections.states.terms import LONGEST_TERM
 
 __all__ = ["CaseStay", "CaseTerm"]
 
 
 # A closed case waits for nobody.
-_OPEN = [(state.value, state.label) for state in RequestState if state in OPEN_REQUESTS]
+_OPEN = [(state.value, state.label) for state in RequestState if state in AWAITED]
 
 
 class CaseTerm(models.Model):

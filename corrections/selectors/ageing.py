@@ -10,11 +10,12 @@ from accounts.models import User
 from accounts.states import Role
 from common.wording import days_left, local
 from corrections.models import CaseStay, CaseTerm, CorrectionRequest
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.states import AWAITED, RequestState
 from corrections.states.terms import DEFAULT_WORKDAYS, TURNS, Turn
 from enrollment.models import Assignment
 from enrollment.selectors import owner_of
 from enrollment.states import AssignmentRole
+from imaging.states import ConclusionKind
 
 __all__ = [
     "Ageing",
@@ -50,7 +51,7 @@ class Ageing:
 def terms() -> dict[str, int]:
     """Working days of every open state: what the office has entered, else the usual."""
     entered: Mapping[str, int] = dict(CaseTerm.objects.values_list("stage", "workdays"))
-    return {state: entered.get(state, DEFAULT_WORKDAYS[state]) for state in sorted(OPEN_REQUESTS)}
+    return {state: entered.get(state, DEFAULT_WORKDAYS[state]) for state in sorted(AWAITED)}
 
 
 def turn_of(state: str) -> Turn:
@@ -99,9 +100,9 @@ def unclocked_requests() -> QuerySet[CorrectionRequest]:
         CorrectionRequest.objects.filter(
             state=state, pk__in=current.filter(state=state).values("request")
         ).values("pk")
-        for state in sorted(OPEN_REQUESTS)
+        for state in sorted(AWAITED)
     ]
-    rows = CorrectionRequest.objects.filter(state__in=OPEN_REQUESTS)
+    rows = CorrectionRequest.objects.filter(state__in=AWAITED)
     for clocked in fitting:
         rows = rows.exclude(pk__in=clocked)
     return rows
@@ -113,6 +114,8 @@ def owners_of(request: CorrectionRequest, *, now: datetime) -> list[User]:
     Whoever took the case owns it alone. A student whose record nobody has claimed owns nothing.
     """
     turn = turn_of(request.state)
+    if turn is Turn.COLLEGE and _is_for_the_office(request):
+        turn = Turn.OFFICE
     found: Iterable[User] = ()
     if turn is Turn.STUDENT:
         owner = owner_of(request.record)
@@ -122,6 +125,11 @@ def owners_of(request: CorrectionRequest, *, now: datetime) -> list[User]:
     elif turn is Turn.COLLEGE:
         found = _college_people(request, now=now)
     return list(found) or list(_registrars())
+
+
+def _is_for_the_office(request: CorrectionRequest) -> bool:
+    """A photo never goes by the college, and what it has vouched for does not come back to it."""
+    return request.kind == ConclusionKind.PHOTO or request.college_agreed_at is not None
 
 
 def _college_people(request: CorrectionRequest, *, now: datetime) -> list[User]:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.components import FieldRow, Tone
-from common.masking import MaskKind, mask
-from common.wording import date_cn, moment_sentence
+from common.wording import moment_sentence
 from corrections.models import CorrectionRequest, Evidence
 from corrections.selectors.standing import Standing, error_label
+from corrections.selectors.values import masked_value, written_value
 from corrections.states import RequestState
-from enrollment.importers.dates import parse_date
 from enrollment.models import StudentRecord
 from enrollment.selectors import FIELD_LABELS, record_value
 from imaging.models import VerificationConclusion
@@ -22,15 +21,22 @@ LOCKED = "已锁定"
 REQUEST_COMES = "勘误单即将建立"
 
 _TONES: dict[str, Tone] = {
+    RequestState.DRAFT: Tone.DUE,
     RequestState.SUBMITTED: Tone.DISPUTED,
+    RequestState.COLLEGE_REVIEW: Tone.DISPUTED,
     RequestState.OFFICE_REVIEW: Tone.DISPUTED,
+    RequestState.AWAITING_PROVINCE: Tone.DISPUTED,
+    RequestState.APPROVED: Tone.DISPUTED,
+    RequestState.AWAITING_ORIGIN: Tone.DISPUTED,
+    RequestState.AWAITING_VENDOR: Tone.DISPUTED,
+    RequestState.RECAPTURE: Tone.DUE,
     RequestState.RETURNED: Tone.DUE,
     RequestState.APPLIED: Tone.DONE,
+    RequestState.RECHECK: Tone.DUE,
+    RequestState.CLOSED: Tone.DONE,
     RequestState.REFUSED: Tone.BLOCKED,
     RequestState.WITHDRAWN: Tone.TODO,
 }
-_NUMBER_FIELDS = frozenset({"id_number"})
-_DATE_FIELDS = frozenset({"birth_date", "entry_date", "expected_graduation_date"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,8 @@ class FieldChange:
     original: str
     proposed: str
     is_applied: bool = False
+    is_key: bool = False
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +114,6 @@ def state_tone(state: str) -> Tone:
 def note_text(note: object) -> str:
     """A note as text, whatever the form kept it in."""
     return "" if note is None else str(note)
-
-
-def masked_value(field: str, value: str) -> str:
-    """A value for another person's eyes: document numbers only masked."""
-    return mask(value, MaskKind.DOCUMENT_NO) if field in _NUMBER_FIELDS else value
-
-
-def written_value(field: str, value: str) -> str:
-    """A typed value as the record would show it, where that is known: dates in one way."""
-    day = parse_date(value).day if field in _DATE_FIELDS else None
-    return date_cn(day) if day else value
 
 
 def proposed_changes(

@@ -10,7 +10,7 @@ from accounts.policies import is_registrar
 from common.components import FieldRow
 from common.wording import moment_field
 from corrections.models import CorrectionRequest, CounterVisit
-from corrections.states import OPEN_REQUESTS
+from corrections.states import AWAITED
 from enrollment.models import RescueCase, StudentRecord
 from enrollment.selectors import owner_of, record_value
 from imaging.models import PhotoClaim, ReopenRequest
@@ -110,7 +110,7 @@ def _cases(record: StudentRecord, owner: User | None) -> list[OpenCase]:
             model="corrections_correctionrequest",
             pk=row.pk,
         )
-        for row in CorrectionRequest.objects.filter(record=record, state__in=OPEN_REQUESTS)
+        for row in CorrectionRequest.objects.filter(record=record, state__in=AWAITED)
         .defer("note", "answer")
         .select_related("handler")
     ]

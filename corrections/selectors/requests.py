@@ -14,11 +14,12 @@ from corrections.selectors.cases import (
     FieldChange,
     case_status,
     lock_text,
-    masked_value,
     reason_rows,
-    written_value,
 )
-from corrections.states import OPEN_REQUESTS, RequestAction, RequestState
+from corrections.selectors.college import colleges_reviewed_by
+from corrections.selectors.steps import DONE_STEPS, NEXT_STEPS, SAD_ENDS
+from corrections.selectors.values import masked_value, written_value
+from corrections.states import UNDECIDED, WORKED_ON, RequestAction, RequestState
 from enrollment.selectors import FIELD_LABELS, classes_with_role
 from enrollment.states import AssignmentRole
 from imaging.models import VerificationConclusion
@@ -50,20 +51,19 @@ def requests_of(user: User) -> QuerySet[CorrectionRequest]:
 
 
 def all_requests() -> QuerySet[CorrectionRequest]:
-    """Every request for the office's desk, open ones first, the oldest of them first."""
-    return CorrectionRequest.objects.select_related(*_WHOLE).order_by(
-        "closed_at", "submitted_at", "pk"
-    )
+    """Every request for the office's desk, without drafts: open ones first, the oldest of them first."""
+    sent_in = CorrectionRequest.objects.exclude(state=RequestState.DRAFT)
+    return sent_in.select_related(*_WHOLE).order_by("closed_at", "submitted_at", "pk")
 
 
 def open_requests() -> QuerySet[CorrectionRequest]:
-    """Requests that are not closed."""
-    return all_requests().filter(state__in=OPEN_REQUESTS)
+    """Requests that are sent in and not decided."""
+    return all_requests().filter(state__in=UNDECIDED)
 
 
 def requests_awaiting_office() -> QuerySet[CorrectionRequest]:
-    """Requests in which the office has the next move."""
-    return all_requests().filter(state__in=[RequestState.SUBMITTED, RequestState.OFFICE_REVIEW])
+    """Requests in which the school, or somebody whom it asked, has the next move."""
+    return all_requests().filter(state__in=WORKED_ON)
 
 
 def disputes_to_open(*, now: datetime) -> QuerySet[VerificationConclusion]:
@@ -73,7 +73,7 @@ def disputes_to_open(*, now: datetime) -> QuerySet[VerificationConclusion]:
     answers one question after the other, and nothing that the student said is mixed into another case.
     """
     same = CorrectionRequest.objects.filter(
-        record=OuterRef("round__member__record"), kind=OuterRef("kind"), state__in=OPEN_REQUESTS
+        record=OuterRef("round__member__record"), kind=OuterRef("kind"), state__in=UNDECIDED
     )
     return (
         locked_disputes(now=now)
@@ -158,16 +158,18 @@ def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
     evidence = Evidence.objects.filter(file__purged_at=None).select_related(
         "file", "request__record"
     )
+    sent_in = ~Q(request__state=RequestState.DRAFT)
+    own = Q(request__record__binding__identity__user=user)
     if is_office(user):
-        return evidence
+        return evidence.filter(own | sent_in)
     classes = classes_with_role(user, _ABOVE_MONITOR, now=now).order_by().values("pk")
-    return evidence.filter(
-        Q(request__record__binding__identity__user=user)
-        | Q(
-            request__conclusion__round__member__class_group__in=classes,
-            request__conclusion__round__member__removed_at=None,
-        )
+    from_class = Q(
+        request__conclusion__round__member__class_group__in=classes,
+        request__conclusion__round__member__removed_at=None,
     )
+    colleges = colleges_reviewed_by(user, now=now)
+    direct = Q(request__conclusion=None, request__record__college__in=colleges)
+    return evidence.filter(own | (sent_in & (from_class | direct)))
 
 
 def unfiled_evidence_visible_to(user: User, *, now: datetime) -> QuerySet[VerificationConclusion]:
@@ -207,6 +209,8 @@ def _change(field: CorrectionField, *, whole_number: bool) -> FieldChange:
         original=shown(field.original),
         proposed=shown(field.proposed),
         is_applied=field.is_applied,
+        is_key=field.is_key,
+        refusal=field.refusal or "",
     )
 
 
@@ -220,32 +224,18 @@ def request_rows(request: CorrectionRequest) -> list[FieldRow]:
     return reason_rows(request_reasons(request), request.note or "")
 
 
-_DONE_STEPS: dict[str, str] = {
-    RequestAction.TAKE: "教务处受理",
-    RequestAction.RETURN: "退回补充",
-    RequestAction.RESUBMIT: "已补充，重新提交",
-    RequestAction.APPLY: "已更正",
-    RequestAction.REFUSE: "未采纳",
-    RequestAction.WITHDRAW: "已撤回",
-}
-_NEXT_STEPS: dict[str, tuple[tuple[str, str], ...]] = {
-    RequestState.SUBMITTED: (("now", "等教务处受理"), ("todo", "核实后答复")),
-    RequestState.OFFICE_REVIEW: (("now", "教务处核实中"), ("todo", "答复")),
-    RequestState.RETURNED: (("now", "等补充材料"), ("todo", "教务处继续核实")),
-}
-
-
 def request_timeline(request: CorrectionRequest) -> list[TimelineStep]:
     """The way of a request from the report to its end, with what is next."""
     conclusion = request.conclusion
     steps = []
     if conclusion is not None and conclusion.concluded_at is not None:
         steps.append(_step("报告有误", "done", conclusion.concluded_at))
-    steps.append(_step("锁定，勘误单建立", "lock", request.submitted_at))
+    if conclusion is not None:
+        steps.append(_step("锁定，勘误单建立", "lock", request.submitted_at))
     steps += [_moved(step) for step in request.steps.order_by("acted_at", "pk")]
     steps += [
         TimelineStep(label=label, state="now" if state == "now" else "todo")
-        for state, label in _NEXT_STEPS.get(request.state, ())
+        for state, label in NEXT_STEPS.get(request.state, ())
     ]
     return steps
 
@@ -260,10 +250,8 @@ def _step(label: str, state: str, at: datetime, note: str = "") -> TimelineStep:
 
 
 def _moved(step: RequestStep) -> TimelineStep:
-    is_end = step.action in {RequestAction.REFUSE, RequestAction.WITHDRAW}
-    return _step(
-        _DONE_STEPS[step.action], "broken" if is_end else "done", step.acted_at, step.note or ""
-    )
+    mark = "broken" if step.action in SAD_ENDS else "done"
+    return _step(DONE_STEPS[step.action], mark, step.acted_at, step.note or "")
 
 
 def asked_for(request: CorrectionRequest) -> str:
@@ -279,7 +267,7 @@ def asked_for(request: CorrectionRequest) -> str:
 def asks_again(request: CorrectionRequest) -> bool:
     """Whether the student is now asked to check again what the request was about."""
     conclusion = request.conclusion
-    if conclusion is None or request.state in OPEN_REQUESTS:
+    if conclusion is None or request.state in {*UNDECIDED, RequestState.DRAFT}:
         return False
     return VerificationConclusion.objects.filter(
         round__member=conclusion.round.member_id,

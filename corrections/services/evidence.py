@@ -1,14 +1,45 @@
 """Opening a proof: its owner as often as needed, anybody else with a purpose and a trace."""
 
 from datetime import datetime
+from io import BytesIO
 
 from django.db import transaction
 
 from accounts.models import User
 from common import files
+from common.errors import NotAllowedError
+from common.evidence import CleanEvidence
 from common.models import StoredFile
+from corrections.models import CorrectionRequest, Evidence
 from enrollment.models import StudentRecord
 from enrollment.selectors import is_bound_to
+
+EVIDENCE_LIMIT = 10
+
+
+@transaction.atomic
+def keep_evidence(
+    evidence: CleanEvidence,
+    *,
+    request: CorrectionRequest,
+    title: str = "",
+    actor: User,
+    now: datetime,
+) -> Evidence:
+    """Keep a cleaned proof with the case; the caller has asked whether the actor may add one."""
+    if request.evidence.count() >= EVIDENCE_LIMIT:
+        raise NotAllowedError(f"一张勘误单最多附 {EVIDENCE_LIMIT} 份证明材料")
+    file = files.store_sealed(
+        BytesIO(evidence.data),
+        kind="evidence",
+        content_type=evidence.content_type,
+        original_name=evidence.name,
+        now=now,
+        actor=actor,
+    )
+    return Evidence.objects.create(
+        request=request, file=file, title=title, added_at=now, added_by=actor.actor_label
+    )
 
 
 @transaction.atomic

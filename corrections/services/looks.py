@@ -7,9 +7,13 @@ from django.db import transaction
 
 from accounts.models import User
 from common import audit
+from common.errors import NotAllowedError
 from common.models import AuditEvent
+from corrections.models import CorrectionRequest
+from corrections.policies import may_read_private
+from enrollment.selectors import is_bound_to
 
-__all__ = ["note_cases_read"]
+__all__ = ["note_cases_read", "open_private_note"]
 
 _ACTION = "case.viewed"
 # The page is loaded again and again while somebody works on it; the ledger says it once.
@@ -40,3 +44,22 @@ def note_cases_read(*, record_ids: Iterable[int], viewer: User, now: datetime) -
         events.append(event)
     audit.record_many(events)
     return len(events)
+
+
+@transaction.atomic
+def open_private_note(
+    *, request: CorrectionRequest, viewer: User, reason: str, now: datetime
+) -> str:
+    """What the student wrote for the named roles alone; each look by the office leaves its reason."""
+    if not may_read_private(viewer, request):
+        raise NotAllowedError("不公开的原因只有学生本人和教务处能看")
+    if not is_bound_to(viewer, request.record):
+        audit.record(
+            "correctionreason.revealed",
+            actor=viewer,
+            now=now,
+            obj=request,
+            subject=request.record,
+            reason=reason,
+        )
+    return request.private_note or ""

@@ -1,6 +1,7 @@
 """How a correction request moves: compare-and-swap, its step, audit event and messages in one transaction."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import User
@@ -9,29 +10,55 @@ from common.actors import Actor
 from common.errors import InvalidInputError, StaleStateError
 from common.models import Channel
 from common.outbox import Message
-from corrections.models import CorrectionRequest, RequestStep
+from corrections.models import CorrectionField, CorrectionRequest, RequestStep
+from corrections.selectors.values import masked_changes
 from corrections.services.terms import enter_states
-from corrections.states import OPEN_REQUESTS, REQUEST, RequestAction, RequestState
+from corrections.states import DECIDED, ENDED_REQUESTS, REQUEST, RequestAction, RequestState
 from enrollment.selectors import owner_of
 
+_A = RequestAction
 # What the student is told, and about which moves; the others show on the page alone.
 TOLD: dict[RequestAction, str] = {
-    RequestAction.RETURN: "correction_returned",
-    RequestAction.APPLY: "correction_applied",
-    RequestAction.REFUSE: "correction_refused",
+    _A.RETURN: "correction_returned",
+    _A.TO_PROVINCE: "correction_moved",
+    _A.TO_ORIGIN: "correction_moved",
+    _A.TO_VENDOR: "correction_moved",
+    _A.TO_RECAPTURE: "correction_moved",
+    _A.APPLY: "correction_applied",
+    _A.REFUSE: "correction_refused",
+    _A.PROVINCE_REFUSE: "correction_refused",
 }
-# The reasons of the office belong into the trail; what a student writes stays in the request.
-_BY_OFFICE = frozenset({RequestAction.RETURN, RequestAction.APPLY, RequestAction.REFUSE})
+# The reasons of the school belong into the trail; what a student writes stays in the request.
+_BY_STUDENT = frozenset({_A.SUBMIT, _A.REDRAFT, _A.RESUBMIT, _A.WITHDRAW, _A.DISAGREE})
 # Applying opens a round, whose own mail asks to check again; one mail for one deed is enough.
-_ON_SITE_ONLY = frozenset({RequestAction.APPLY})
+_ON_SITE_ONLY = frozenset({_A.APPLY, _A.TO_PROVINCE, _A.TO_ORIGIN, _A.TO_VENDOR})
 _AUDIT: dict[RequestAction, str] = {
-    RequestAction.TAKE: "correction.taken",
-    RequestAction.RETURN: "correction.returned",
-    RequestAction.RESUBMIT: "correction.resubmitted",
-    RequestAction.APPLY: "correction.applied",
-    RequestAction.REFUSE: "correction.refused",
-    RequestAction.WITHDRAW: "correction.withdrawn",
+    _A.SUBMIT: "correction.submitted",
+    _A.REDRAFT: "correction.redrafted",
+    _A.COLLEGE_TAKE: "correction.college_taken",
+    _A.FORWARD: "correction.forwarded",
+    _A.TAKE: "correction.taken",
+    _A.PULL: "correction.pulled",
+    _A.RETURN: "correction.returned",
+    _A.RESUBMIT: "correction.resubmitted",
+    _A.TO_PROVINCE: "correction.to_province",
+    _A.APPROVE: "correction.approved",
+    _A.PROVINCE_REFUSE: "correction.province_refused",
+    _A.TO_ORIGIN: "correction.to_origin",
+    _A.TO_VENDOR: "correction.to_vendor",
+    _A.TO_RECAPTURE: "correction.to_recapture",
+    _A.RESUME: "correction.resumed",
+    _A.APPLY: "correction.applied",
+    _A.REFUSE: "correction.refused",
+    _A.RECHECK: "correction.recheck",
+    _A.CLOSE: "correction.closed",
+    _A.DISAGREE: "correction.disagreed",
+    _A.WITHDRAW: "correction.withdrawn",
 }
+# Who takes a case has it in hand; every other move lays it down.
+_TAKES_IN_HAND = frozenset({_A.COLLEGE_TAKE, _A.TAKE, _A.PULL, _A.RESUME})
+HOLD_FOR = timedelta(hours=2)
+LAID_DOWN: dict[str, Any] = {"holder": None, "held_at": None, "held_by": "", "held_until": None}
 _NOTE_LENGTH = 2_000
 
 
@@ -43,18 +70,27 @@ def move_request(
     actor: Actor,
     now: datetime,
     details: dict[str, Any] | None = None,
+    unless_set: str = "",
     **changes: Any,
 ) -> RequestStep:
     """Move the row once, or say that somebody else was first.
 
     The caller runs in a transaction and has asked the policy. `changes` are further columns of the row;
-    `note` is what the other side reads.
+    `note` is what the other side reads. Who had it in hand is compared too: a take-over comes first.
+    `unless_set` names a column that must be empty still, where the state alone does not tell.
     """
     source = RequestState(request.state)
     target = REQUEST.target(action, source=source)
-    if target not in OPEN_REQUESTS:
+    if target in ENDED_REQUESTS and source not in ENDED_REQUESTS:
         changes |= {"closed_at": now, "closed_by": actor.actor_label}
-    unmoved = CorrectionRequest.objects.filter(pk=request.pk, state=source)
+    if target in DECIDED and source not in DECIDED:
+        changes |= {"decided_at": now, "decided_by": actor.actor_label}
+    changes |= in_hand(actor, now=now) if action in _TAKES_IN_HAND else LAID_DOWN
+    unmoved = CorrectionRequest.objects.filter(
+        pk=request.pk, state=source, holder=request.holder_id
+    )
+    if unless_set:
+        unmoved = unmoved.filter(**{unless_set: None})
     if unmoved.update(state=target, **changes) != 1:
         raise StaleStateError("这张勘误单刚刚有了变化，请刷新后再看")
     for column, value in {"state": target, **changes}.items():
@@ -69,14 +105,26 @@ def move_request(
         now=now,
         obj=request,
         subject=request.record,
-        reason=note if action in _BY_OFFICE else "",
+        reason="" if action in _BY_STUDENT else note,
         details={"from": source.value, "to": target.value, **(details or {})},
     )
-    _tell(request, step, now=now)
+    _tell(request, step, source=source, now=now)
     return step
 
 
-def _tell(request: CorrectionRequest, step: RequestStep, *, now: datetime) -> None:
+def in_hand(actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """The columns of a case that the actor, a person, has in hand from now on."""
+    return {
+        "holder": actor,
+        "held_at": now,
+        "held_by": actor.actor_label,
+        "held_until": now + HOLD_FOR,
+    }
+
+
+def _tell(
+    request: CorrectionRequest, step: RequestStep, *, source: RequestState, now: datetime
+) -> None:
     action = RequestAction(step.action)
     if action not in TOLD:
         return
@@ -84,10 +132,25 @@ def _tell(request: CorrectionRequest, step: RequestStep, *, now: datetime) -> No
         owner_of(request.record),
         key=f"correction.step:{step.pk}",
         template=TOLD[action],
-        params={"request_id": request.pk, "kind": str(request.get_kind_display())},
+        params={
+            **told_of(request),
+            "state": str(request.get_state_display()),
+            "office": "学院" if source == RequestState.COLLEGE_REVIEW else "教务处",
+        },
         on_site_only=action in _ON_SITE_ONLY,
     )
     outbox.queue_many(told, now=now)
+
+
+def told_of(
+    request: CorrectionRequest, fields: Iterable[CorrectionField] | None = None
+) -> dict[str, Any]:
+    """What every message says of a case: its number, its kind, original and right values masked."""
+    return {
+        "request_id": request.pk,
+        "kind": str(request.get_kind_display()),
+        "changes": masked_changes(request.fields.order_by("pk") if fields is None else fields),
+    }
 
 
 def required_text(text: str, *, field: str, message: str) -> str:

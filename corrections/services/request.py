@@ -1,35 +1,81 @@
-"""The moves of a correction request, one function each."""
+"""The moves of a correction request by college and office, one function each."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from io import BytesIO
+from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
-from common import files
-from common.errors import InvalidInputError, NotAllowedError
-from common.evidence import CleanEvidence
-from corrections.models import CorrectionField, CorrectionRequest, Evidence
+from corrections.models import CorrectionRequest
 from corrections.policies import check_can_act
-from corrections.services.moves import limited_text, move_request, required_text
+from corrections.services.moves import move_request, required_text
 from corrections.states import RequestAction
-from enrollment.selectors import record_value
-from enrollment.services.record import amend_record
-from imaging.models import VerificationConclusion
-from imaging.selectors import photo_of, registered_in
-from imaging.services.rounds import reopen_round
-from imaging.states import ConclusionKind, PhotoKind, RoundCause
 
-EVIDENCE_LIMIT = 5
+__all__ = [
+    "approve_request",
+    "close_request",
+    "forward_request",
+    "pull_request",
+    "refuse_by_province",
+    "refuse_request",
+    "report_to_province",
+    "resume_request",
+    "return_request",
+    "send_to_origin",
+    "send_to_recapture",
+    "send_to_vendor",
+    "take_request",
+    "take_request_for_college",
+]
+
+_APPROVAL_LENGTH = 100
+
+
+@transaction.atomic
+def take_request_for_college(
+    *, request: CorrectionRequest, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The college begins to look into it; the actor has it in hand."""
+    check_can_act(actor, request, RequestAction.COLLEGE_TAKE, now=now)
+    return _moved(request, RequestAction.COLLEGE_TAKE, note="", actor=actor, now=now)
+
+
+@transaction.atomic
+def forward_request(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The college has looked and hands it to the office with its opinion."""
+    check_can_act(actor, request, RequestAction.FORWARD, now=now)
+    note = required_text(note, field="note", message="写一句学院的意见：核实了什么")
+    move_request(
+        request,
+        RequestAction.FORWARD,
+        note=note,
+        actor=actor,
+        now=now,
+        handler=None,
+        college_reviewer=actor,
+        college_agreed_at=now,
+        college_agreed_by=actor.actor_label,
+    )
+    return request
 
 
 @transaction.atomic
 def take_request(*, request: CorrectionRequest, actor: User, now: datetime) -> CorrectionRequest:
-    """The office begins to look into it; the actor becomes its handler."""
+    """The office begins to look into it; the actor becomes its handler and has it in hand."""
     check_can_act(actor, request, RequestAction.TAKE, now=now)
-    move_request(request, RequestAction.TAKE, note="", actor=actor, now=now, handler=actor)
-    return request
+    return _moved(request, RequestAction.TAKE, note="", actor=actor, now=now)
+
+
+@transaction.atomic
+def pull_request(
+    *, request: CorrectionRequest, reason: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The office takes a case that waits too long at the college; the reason stays in the trail."""
+    check_can_act(actor, request, RequestAction.PULL, now=now)
+    reason = required_text(reason, field="reason", message="写清楚为什么不等学院核实")
+    return _moved(request, RequestAction.PULL, note=reason, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -39,67 +85,78 @@ def return_request(
     """Back to the student, who reads in `note` what is missing."""
     check_can_act(actor, request, RequestAction.RETURN, now=now)
     note = required_text(note, field="note", message="写清楚要学生补充什么")
-    move_request(request, RequestAction.RETURN, note=note, actor=actor, now=now, handler=actor)
-    return request
+    return _moved(request, RequestAction.RETURN, note=note, actor=actor, now=now)
 
 
 @transaction.atomic
-def resubmit_request(
-    *,
-    request: CorrectionRequest,
-    note: str,
-    evidence: CleanEvidence | None = None,
-    actor: User,
-    now: datetime,
+def report_to_province(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
 ) -> CorrectionRequest:
-    """The student hands in what was missing: some words, a proof, or both."""
-    check_can_act(actor, request, RequestAction.RESUBMIT, now=now)
-    note = limited_text(note, field="note")
-    if not note and evidence is None:
-        raise InvalidInputError("写一句补充说明，或者附上一份证明材料", field="note")
-    details = {"evidence": evidence is not None}
-    move_request(request, RequestAction.RESUBMIT, note=note, actor=actor, now=now, details=details)
-    if evidence is not None:
-        _keep(evidence, request=request, actor=actor, now=now)
-    return request
-
-
-@transaction.atomic
-def apply_request(
-    *,
-    request: CorrectionRequest,
-    answer: str,
-    values: Mapping[str, str] | None = None,
-    actor: User,
-    now: datetime,
-) -> CorrectionRequest:
-    """The office puts it right, and the student checks again.
-
-    DATA: `values` are the accepted fields with the value that is entered (None: every field as the
-    student proposed it); the record is amended and a new round asks for the data again. PHOTO: another
-    photo must have been attached before; the next round follows from that.
-    """
-    check_can_act(actor, request, RequestAction.APPLY, now=now)
-    answer = required_text(answer, field="answer", message="写一句给学生的答复：改了什么")
-    if request.kind == ConclusionKind.PHOTO:
-        _check_photo_changed(request)
-        accepted: dict[str, str] = {}
-    else:
-        accepted = _accepted(request, values)
-    move_request(
-        request,
-        RequestAction.APPLY,
-        note=answer,
-        actor=actor,
-        now=now,
-        details={"fields": sorted(accepted)},
-        answer=answer,
-        handler=actor,
+    """The school agrees and asks the province; the actor is the first of the two officials."""
+    check_can_act(actor, request, RequestAction.TO_PROVINCE, now=now)
+    note = required_text(note, field="note", message="写一句学校的意见")
+    return _moved(
+        request, RequestAction.TO_PROVINCE, note=note, actor=actor, now=now, first_official=actor
     )
-    if request.kind == ConclusionKind.DATA:
-        _amend(request, accepted, actor=actor, now=now)
-        _ask_again(request, RoundCause.CORRECTED, reason="勘误已更正", actor=actor, now=now)
-    return request
+
+
+@transaction.atomic
+def approve_request(
+    *, request: CorrectionRequest, approval: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The province has agreed; `approval` is the number of its document."""
+    check_can_act(actor, request, RequestAction.APPROVE, now=now)
+    approval = required_text(approval, field="approval", message="写明批文文号")
+    approval = approval[:_APPROVAL_LENGTH]
+    return _moved(
+        request, RequestAction.APPROVE, note=approval, actor=actor, now=now, approval=approval
+    )
+
+
+@transaction.atomic
+def refuse_by_province(
+    *, request: CorrectionRequest, answer: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The province has refused; the student reads why, and the record stays as it is."""
+    check_can_act(actor, request, RequestAction.PROVINCE_REFUSE, now=now)
+    answer = required_text(answer, field="answer", message="写清楚省里为什么不批")
+    return _moved(
+        request, RequestAction.PROVINCE_REFUSE, note=answer, actor=actor, now=now, answer=answer
+    )
+
+
+@transaction.atomic
+def send_to_origin(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """Who erred corrects: the exam office of the student's origin comes first."""
+    return _sent_away(request, RequestAction.TO_ORIGIN, note, actor=actor, now=now)
+
+
+@transaction.atomic
+def send_to_vendor(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The capture unit has to look for the photo, or to put it right."""
+    return _sent_away(request, RequestAction.TO_VENDOR, note, actor=actor, now=now)
+
+
+@transaction.atomic
+def send_to_recapture(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The student is photographed again; `note` says when and where."""
+    return _sent_away(request, RequestAction.TO_RECAPTURE, note, actor=actor, now=now)
+
+
+@transaction.atomic
+def resume_request(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """What was waited for has come, or is not waited for any longer: the office goes on."""
+    check_can_act(actor, request, RequestAction.RESUME, now=now)
+    note = required_text(note, field="note", message="写一句对方的回复，或者为什么收回")
+    return _moved(request, RequestAction.RESUME, note=note, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -109,109 +166,35 @@ def refuse_request(
     """The office keeps the record or the photo as it is, and says why; the conclusion stays 有误."""
     check_can_act(actor, request, RequestAction.REFUSE, now=now)
     answer = required_text(answer, field="answer", message="写清楚为什么不予采纳")
-    move_request(
-        request,
-        RequestAction.REFUSE,
-        note=answer,
-        actor=actor,
-        now=now,
-        answer=answer,
-        handler=actor,
-    )
-    return request
+    return _moved(request, RequestAction.REFUSE, note=answer, actor=actor, now=now, answer=answer)
 
 
 @transaction.atomic
-def withdraw_request(
-    *, request: CorrectionRequest, note: str = "", actor: User, now: datetime
+def close_request(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
 ) -> CorrectionRequest:
-    """The student takes it back and is asked for the conclusion again.
+    """The office waits no longer for the second check, and says why."""
+    check_can_act(actor, request, RequestAction.CLOSE, now=now)
+    note = required_text(note, field="note", message="写清楚为什么不等学生复核")
+    return _moved(request, RequestAction.CLOSE, note=note, actor=actor, now=now)
 
-    Once the class sheet is final the conclusion stays 有误: only the office opens it then.
-    """
-    check_can_act(actor, request, RequestAction.WITHDRAW, now=now)
-    note = limited_text(note, field="note")
-    move_request(request, RequestAction.WITHDRAW, note=note, actor=actor, now=now)
-    if reopens_on_withdrawal(request, now=now):
-        _ask_again(request, RoundCause.REOPENED, reason="学生撤回勘误", actor=actor, now=now)
+
+def _sent_away(
+    request: CorrectionRequest, action: RequestAction, note: str, *, actor: User, now: datetime
+) -> CorrectionRequest:
+    check_can_act(actor, request, action, now=now)
+    note = required_text(note, field="note", message="写清楚请谁做什么，学生会看到")
+    return _moved(request, action, note=note, actor=actor, now=now)
+
+
+def _moved(
+    request: CorrectionRequest,
+    action: RequestAction,
+    *,
+    note: str,
+    actor: User,
+    now: datetime,
+    **changes: Any,
+) -> CorrectionRequest:
+    move_request(request, action, note=note, actor=actor, now=now, handler=actor, **changes)
     return request
-
-
-def reopens_on_withdrawal(request: CorrectionRequest, *, now: datetime) -> bool:
-    """Whether taking the request back lets the student give the conclusion again."""
-    conclusion = request.conclusion
-    return conclusion is not None and conclusion.round.member.sheet_freeze_at > now
-
-
-def _accepted(request: CorrectionRequest, values: Mapping[str, str] | None) -> dict[str, str]:
-    """The fields to amend with their values; at least one when the student named any."""
-    proposed = {field.field: field.proposed for field in request.fields.all()}
-    accepted = proposed if values is None else dict(values)
-    if unknown := set(accepted) - set(proposed):
-        message = f"这张勘误单没有这些字段：{'、'.join(sorted(unknown))}"
-        raise InvalidInputError(message, field="values")
-    if proposed and not accepted:
-        raise InvalidInputError("至少采纳一个字段；都不采纳，用“不予采纳”", field="values")
-    return accepted
-
-
-def _amend(
-    request: CorrectionRequest, accepted: Mapping[str, str], *, actor: User, now: datetime
-) -> None:
-    """Enter what the record does not hold yet: meanwhile an import may have put a part right."""
-    record = request.record
-    changes = {
-        name: value
-        for name, value in accepted.items()
-        if value != record_value(record, name, whole_number=True)
-    }
-    if changes:
-        case = f"勘误单 {request.pk}"
-        amend_record(record=record, changes=changes, reason=case, case=case, actor=actor, now=now)
-    CorrectionField.objects.filter(request=request, field__in=accepted).update(is_applied=True)
-
-
-def _ask_again(
-    request: CorrectionRequest, cause: RoundCause, *, reason: str, actor: User, now: datetime
-) -> None:
-    """A new round for the kind of the request, unless a later round asks already or it is registered."""
-    conclusion = request.conclusion
-    if conclusion is None or not conclusion.round.is_current:
-        return
-    member = conclusion.round.member
-    if member.removed_at is not None or registered_in(member) is not None:
-        return
-    kinds = frozenset({ConclusionKind(request.kind)})
-    reopen_round(member=member, kinds=kinds, cause=cause, reason=reason, actor=actor, now=now)
-
-
-def _check_photo_changed(request: CorrectionRequest) -> None:
-    conclusion = request.conclusion
-    if conclusion is None or _is_overtaken(conclusion):
-        return
-    raise NotAllowedError("先在“采集信息”里给这份学籍换上对的照片，再办结这张勘误单")
-
-
-def _is_overtaken(conclusion: VerificationConclusion) -> bool:
-    """Whether the photo that the student saw is no longer the current one."""
-    member = conclusion.round.member
-    current = photo_of(member.record, PhotoKind(member.campaign.profile.kind))
-    return conclusion.seen_photo_id != (current.pk if current else None)
-
-
-def _keep(
-    evidence: CleanEvidence, *, request: CorrectionRequest, actor: User, now: datetime
-) -> Evidence:
-    if request.evidence.count() >= EVIDENCE_LIMIT:
-        raise NotAllowedError(f"一张勘误单最多附 {EVIDENCE_LIMIT} 份证明材料")
-    file = files.store_sealed(
-        BytesIO(evidence.data),
-        kind="evidence",
-        content_type=evidence.content_type,
-        original_name=evidence.name,
-        now=now,
-        actor=actor,
-    )
-    return Evidence.objects.create(
-        request=request, file=file, added_at=now, added_by=actor.actor_label
-    )

@@ -10,8 +10,10 @@ from common import audit, outbox
 from common.actors import System
 from corrections.models import CorrectionField, CorrectionRequest, Evidence
 from corrections.selectors import disputes_to_open
-from corrections.services.moves import messages
+from corrections.selectors.rules import Edition, editions
+from corrections.services.moves import messages, told_of
 from corrections.services.terms import enter_states
+from corrections.states import RequestState
 from enrollment.selectors import FIELD_LABELS, record_value
 from imaging.models import VerificationConclusion
 from imaging.states import ConclusionKind
@@ -60,11 +62,13 @@ def _open_one(conclusion: VerificationConclusion, *, now: datetime) -> int:
 @transaction.atomic
 def _open(batch: list[VerificationConclusion], *, now: datetime) -> None:
     owners = _owners(batch)
+    rules = editions({conclusion.round.member.record.school_id for conclusion in batch})
     requests = CorrectionRequest.objects.bulk_create(
-        [_request(conclusion, owners) for conclusion in batch]
+        [_request(conclusion, owners, rules) for conclusion in batch]
     )
     enter_states(requests, actor=_SWEEP, now=now)
-    CorrectionField.objects.bulk_create(field for request in requests for field in _fields(request))
+    fields = {request.pk: _fields(request, rules) for request in requests}
+    CorrectionField.objects.bulk_create(field for rows in fields.values() for field in rows)
     Evidence.objects.bulk_create(
         Evidence(
             request=request,
@@ -86,7 +90,10 @@ def _open(batch: list[VerificationConclusion], *, now: datetime) -> None:
         )
         for request in requests
     )
-    outbox.queue_many([message for request in requests for message in _messages(request)], now=now)
+    outbox.queue_many(
+        [message for request in requests for message in _messages(request, fields[request.pk])],
+        now=now,
+    )
 
 
 def _owners(batch: list[VerificationConclusion]) -> dict[int, User]:
@@ -98,7 +105,9 @@ def _owners(batch: list[VerificationConclusion]) -> dict[int, User]:
     return {user.record_pk: user for user in bound}
 
 
-def _request(conclusion: VerificationConclusion, owners: dict[int, User]) -> CorrectionRequest:
+def _request(
+    conclusion: VerificationConclusion, owners: dict[int, User], rules: dict[int, Edition]
+) -> CorrectionRequest:
     record = conclusion.round.member.record
     if conclusion.locks_at is None:  # what is locked has a moment
         raise ValueError("a locked conclusion without its moment")
@@ -106,6 +115,8 @@ def _request(conclusion: VerificationConclusion, owners: dict[int, User]) -> Cor
         record=record,
         kind=conclusion.kind,
         conclusion=conclusion,
+        state=RequestState.SUBMITTED,
+        rules_id=rules[record.school_id].rules_id,
         reasons=conclusion.reasons,
         note=conclusion.note or None,
         submitted_at=conclusion.locks_at,
@@ -114,27 +125,29 @@ def _request(conclusion: VerificationConclusion, owners: dict[int, User]) -> Cor
     )
 
 
-def _fields(request: CorrectionRequest) -> list[CorrectionField]:
+def _fields(request: CorrectionRequest, rules: dict[int, Edition]) -> list[CorrectionField]:
     conclusion = request.conclusion
     if conclusion is None or request.kind != ConclusionKind.DATA:
         return []
     proposed = conclusion.proposed or {}
+    key_fields = rules[request.record.school_id].key_fields
     return [
         CorrectionField(
             request=request,
             field=name,
             original=record_value(request.record, name, whole_number=True),
             proposed=str(proposed.get(name, "")),
+            is_key=name in key_fields,
         )
         for name in dict.fromkeys(conclusion.wrong_fields)
         if name in FIELD_LABELS
     ]
 
 
-def _messages(request: CorrectionRequest) -> list[outbox.Message]:
+def _messages(request: CorrectionRequest, fields: list[CorrectionField]) -> list[outbox.Message]:
     return messages(
         request.submitter,
         key=f"correction.opened:{request.conclusion_id}",
         template="correction_opened",
-        params={"request_id": request.pk, "kind": str(request.get_kind_display())},
+        params=told_of(request, fields),
     )

@@ -19,7 +19,7 @@ from corrections.selectors.ageing import (
     turn_of,
     unclocked_requests,
 )
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.states import AWAITED, RequestState
 from corrections.states.terms import Turn
 from enrollment.selectors import owner_of
 
@@ -49,7 +49,7 @@ def enter_states(requests: Iterable[CorrectionRequest], *, actor: Actor, now: da
             due_at=due(str(request.state)),
         )
         for request in moved
-        if request.state in OPEN_REQUESTS
+        if request.state in AWAITED
     )
 
 

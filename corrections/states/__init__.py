@@ -1,18 +1,20 @@
 """Choices and machines of corrections."""
 
-from corrections.states.counter import (
-    ShownDocument,
-)
-from corrections.states.graduation import (
-    AUDIT,
-    CERTIFICATE,
-    OBJECTION,
-    RESULT,
-)
+from corrections.states.counter import ShownDocument
+from corrections.states.graduation import AUDIT, CERTIFICATE, OBJECTION, RESULT
 from corrections.states.paper import PRINT, PRINT_LIVES, Layout, PrintAction, PrintState
 from corrections.states.request import (
+    AWAITED,
+    AWAY,
+    DECIDED,
+    ENDED_REQUESTS,
+    HOLDABLE,
     OPEN_REQUESTS,
     REQUEST,
+    UNDECIDED,
+    WORKED_ON,
+    EvidenceFormat,
+    EvidenceNeed,
     RequestAction,
     RequestState,
 )
@@ -29,9 +31,14 @@ from corrections.states.sheet import (
 
 __all__ = [
     "AUDIT",
+    "AWAITED",
+    "AWAY",
     "CERTIFICATE",
     "CURRENT_SHEETS",
+    "DECIDED",
+    "ENDED_REQUESTS",
     "FROZEN_SHEETS",
+    "HOLDABLE",
     "OBJECTION",
     "OPEN_REQUESTS",
     "PRINT",
@@ -40,6 +47,10 @@ __all__ = [
     "RESULT",
     "SHEET",
     "SIGNED_STEPS",
+    "UNDECIDED",
+    "WORKED_ON",
+    "EvidenceFormat",
+    "EvidenceNeed",
     "Layout",
     "PrintAction",
     "PrintState",

@@ -17,12 +17,12 @@ from corrections import selectors
 from corrections.forms import ResubmitForm, WithdrawForm
 from corrections.models import CorrectionRequest
 from corrections.policies import available_actions
-from corrections.services.request import (
+from corrections.services.own import (
     reopens_on_withdrawal,
     resubmit_request,
     withdraw_request,
 )
-from corrections.states import RequestAction, RequestState
+from corrections.states import DECIDED, RequestAction, RequestState
 from enrollment.views.guards import student_required
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
@@ -58,6 +58,8 @@ def request_list(request: AuthedRequest) -> HttpResponseBase:
 def request_page(request: AuthedRequest, request_id: int) -> HttpResponseBase:
     """One request: what is wrong, where it is, and the form when something is to be handed in."""
     found = get_object_or_404(selectors.requests_of(request.user), pk=request_id)
+    if found.state == RequestState.DRAFT:
+        return redirect("corrections:request_draft", request_id=found.pk)
     if request.method != "POST":
         return _show(request, found, ResubmitForm())
     form = ResubmitForm(request.POST, request.FILES)
@@ -110,7 +112,7 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) 
         "found": found,
         "tone": selectors.state_tone(found.state),
         "rows": selectors.request_rows(found),
-        "is_decided": found.state in {RequestState.APPLIED, RequestState.REFUSED},
+        "is_decided": found.state in DECIDED,
         "changes": selectors.request_changes(found, whole_number=True),
         "steps": selectors.request_timeline(found),
         "evidence": found.evidence.select_related("file").order_by("pk"),
@@ -118,6 +120,8 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) 
         "asks_again": selectors.asks_again(found),
         "can_resubmit": RequestAction.RESUBMIT in actions,
         "can_withdraw": RequestAction.WITHDRAW in actions,
+        "can_redraft": RequestAction.REDRAFT in actions,
+        "can_disagree": RequestAction.DISAGREE in actions,
         "form": form,
     }
     return render(request, "corrections/request_page.html", context)

@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from common import files
 from common.actors import SYSTEM
 from common.models import AuditEvent, FileView
 from corrections.models import CorrectionRequest, Evidence
-from corrections.states import REQUEST, RequestAction, RequestState
+from corrections.policies import available_actions
+from corrections.states import RequestAction, RequestState
 from enrollment.models import StudentRecord
 from tests.factories import corrections
 
@@ -49,7 +51,9 @@ def add_proof(request: CorrectionRequest) -> Evidence:
     )
 
 
-@pytest.mark.parametrize("state", list(RequestState))
+@pytest.mark.parametrize(
+    "state", [state for state in RequestState if state is not RequestState.DRAFT]
+)
 def test_buttons_are_those_of_the_table(
     client_of: ClientOf, li: User, alice: User, record: StudentRecord, state: RequestState
 ) -> None:
@@ -57,8 +61,20 @@ def test_buttons_are_those_of_the_table(
 
     page = client_of(li).get(page_of(request)).content.decode()
 
-    for action, name in BUTTONS.items():
-        assert (deed(request, name) in page) == REQUEST.allows(action, source=state)
+    offered = available_actions(li, request, now=timezone.now())
+    for action in RequestAction:
+        name = BUTTONS.get(action, action.lower())
+        assert (deed(request, name) in page) == (action in offered)
+
+
+def test_draft_is_not_at_the_desk(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = corrections.make_request(record, RequestState.DRAFT)
+    client = client_of(li)
+
+    assert client.get(page_of(request), follow=True).redirect_chain
+    assert page_of(request) not in client.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize("name", sorted(BUTTONS.values()))
@@ -104,11 +120,10 @@ def test_return_without_words_is_not_sent(
 def test_accepted_field_is_amended_after_a_preview(
     client_of: ClientOf, li: User, alice: User, record: StudentRecord
 ) -> None:
-    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+    request = corrections.make_request(record, RequestState.APPROVED)
     client = client_of(li)
     given = {
         "accept_name": "on",
-        "value_name": corrections.RIGHT_NAME,
         "answer": "已按身份证更正",
     }
 
@@ -122,13 +137,13 @@ def test_accepted_field_is_amended_after_a_preview(
     assert corrections.RIGHT_NAME in preview
     assert untouched == "沈若溪"
     assert record.name == corrections.RIGHT_NAME
-    assert (request.state, request.answer) == (RequestState.APPLIED, "已按身份证更正")
+    assert (request.state, request.answer) == (RequestState.RECHECK, "已按身份证更正")
 
 
 def test_nothing_accepted_is_not_an_application(
     client_of: ClientOf, li: User, alice: User, record: StudentRecord
 ) -> None:
-    request = corrections.make_request(record, RequestState.OFFICE_REVIEW)
+    request = corrections.make_request(record, RequestState.APPROVED)
 
     response = client_of(li).post(deed(request, "apply"), {"answer": "好", "_confirmed": "1"})
 
@@ -136,7 +151,7 @@ def test_nothing_accepted_is_not_an_application(
     assert response.context["form"].non_field_errors() == [
         "至少采纳一个字段；都不采纳，用“不予采纳”"
     ]
-    assert request.state == RequestState.OFFICE_REVIEW
+    assert request.state == RequestState.APPROVED
 
 
 def test_request_is_refused_with_an_answer(

@@ -131,7 +131,7 @@ def test_taken_back_conclusion_left_its_trace(cast: dict[Part, Student]) -> None
     ("part", "state"),
     [
         (Part.CASE_OPEN, RequestState.SUBMITTED),
-        (Part.CASE_APPLIED, RequestState.APPLIED),
+        (Part.CASE_APPLIED, RequestState.RECHECK),
         (Part.CASE_RETURNED, RequestState.RETURNED),
     ],
 )

@@ -10,7 +10,7 @@ from accounts.models import User
 from common.evidence import CleanEvidence, clean_evidence
 from corrections.models import CorrectionField, CorrectionRequest, CounterVisit
 from corrections.services.counter import confirm_in_person
-from corrections.states import OPEN_REQUESTS, RequestState, ShownDocument
+from corrections.states import DECIDED, OPEN_REQUESTS, RequestState, ShownDocument
 from enrollment.models import StudentRecord
 from enrollment.selectors import owner_of, record_value
 from imaging.models import CampaignMember, VerificationConclusion
@@ -63,8 +63,11 @@ def make_request(
         "submitter": owner_of(record),
         **fields,
     }
+    later = values["submitted_at"] + timedelta(days=1)
     if state not in OPEN_REQUESTS:
-        values |= {"closed_at": values["submitted_at"] + timedelta(days=1), "closed_by": "测试"}
+        values |= {"closed_at": later, "closed_by": "测试"}
+    if state in DECIDED:
+        values |= {"decided_at": later, "decided_by": "测试"}
     request = CorrectionRequest.objects.create(
         record=record, kind=kind, conclusion=conclusion, state=state, **values
     )
@@ -74,6 +77,7 @@ def make_request(
             field=name,
             original=record_value(record, name, whole_number=True),
             proposed=(conclusion.proposed or {}).get(name, ""),
+            is_key=name in record.school.key_fields,
         )
     return request
 

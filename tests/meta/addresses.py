@@ -60,6 +60,7 @@ PUBLIC: dict[str, str] = {
 STAFF = frozenset({"li", "auditor"})
 ABOVE_MONITOR = STAFF | {"chen", "secretary", "leader"}
 COLLEGES = STAFF | {"secretary", "leader"}
+REVIEWERS = frozenset({"secretary", "leader"})
 BOARDS = ABOVE_MONITOR | {"monitor"}
 COLLEGE = frozenset({"secretary", "leader", "li"})
 STUDENTS = frozenset({"alice", "monitor"})
@@ -181,7 +182,13 @@ ACCESS: dict[str, frozenset[str]] = {
     "corrections:error_list": COLLEGE,
     "corrections:college_pdf": frozenset({"secretary"}),
     "corrections:request_list": STUDENTS,
+    "corrections:request_new": STUDENTS,
     "corrections:request_page": ALICE,
+    "corrections:request_draft": ALICE,
+    "corrections:request_redraft": ALICE,
+    "corrections:request_disagree": ALICE,
+    "corrections:college_list": REVIEWERS,
+    "corrections:college_case": REVIEWERS,
     "corrections:request_withdraw": ALICE,
     "corrections:evidence_file": ALICE | ABOVE_MONITOR,
     "reports:report_list": STUDENTS,

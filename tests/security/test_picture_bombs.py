@@ -29,6 +29,7 @@ DOORS = {
     "accounts": set[str](),
     "common": set[str](),
     "corrections": {
+        "DraftForm.proof: clean_evidence",
         "ResubmitForm.evidence: clean_evidence",
         "ResultsForm.file: read_table",
         "SanctionsForm.file: read_table",

@@ -25,7 +25,7 @@ from common.admin import (
 from common.masking import MaskKind, mask
 from common.models import AuditEvent
 from common.wording import date_cn, local
-from corrections.models import CorrectionRequest
+from corrections.selectors import all_requests
 from corrections.selectors.graduation_traces import without_sanction_events
 from enrollment.models import Binding, StudentRecord
 from enrollment.selectors import history_of, record_fields
@@ -235,7 +235,7 @@ def campaigns_panel(record: StudentRecord) -> Panel:
 
 def requests_panel(record: StudentRecord) -> Panel:
     """Correction requests."""
-    rows = CorrectionRequest.objects.filter(record=record).order_by("-pk")
+    rows = all_requests().filter(record=record).order_by("-pk")
     return Panel.of(
         "勘误",
         ("勘误", "内容", "状态", "提交时间", "办结时间"),

@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from corrections.models import CorrectionRequest
-from corrections.services.request import apply_request, return_request, take_request
+from corrections.services.applying import apply_request
+from corrections.services.request import (
+    approve_request,
+    forward_request,
+    report_to_province,
+    return_request,
+    take_request_for_college,
+)
 from corrections.services.sweep import open_due_requests
 from enrollment.models import ClassGroup
 from enrollment.services.assignment import appoint
@@ -24,6 +31,7 @@ __all__ = [
     "agree",
     "agree_on_data",
     "answer_and_apply",
+    "ask_province",
     "attest",
     "attest_in_vain",
     "attest_last_term",
@@ -34,10 +42,10 @@ __all__ = [
     "dispute_photo",
     "dispute_political_status",
     "fate",
+    "look_for_college",
     "return_for_proof",
     "sweep",
     "take_back",
-    "take_up",
     "when_locked",
 ]
 
@@ -100,9 +108,20 @@ def become_monitor(registrar: User, actor: Actor, now: datetime) -> None:
     )
 
 
-def take_up(record_id: int, clerk: User, now: datetime) -> None:
-    """The office begins to look into the case of this record."""
-    take_request(request=_case(record_id), actor=clerk, now=now)
+def look_for_college(record_id: int, secretary: User, now: datetime) -> None:
+    """The college looks into the case of this record and vouches for it."""
+    case = _case(record_id)
+    take_request_for_college(request=case, actor=secretary, now=now)
+    note = "已看过户口本和档案，情况属实。"
+    forward_request(request=case, note=note, actor=secretary, now=now)
+
+
+def ask_province(record_id: int, clerk: User, now: datetime) -> None:
+    """It is a key field: the office reports it, and the province agrees."""
+    case = _case(record_id)
+    report_to_province(request=case, note="材料齐全，报省里审批。", actor=clerk, now=now)
+    later = now + timedelta(hours=6)
+    approve_request(request=case, approval="教学批 12 号", actor=clerk, now=later)
 
 
 def answer_and_apply(record_id: int, clerk: User, now: datetime) -> None:

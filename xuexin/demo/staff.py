@@ -36,6 +36,7 @@ class Staff:
 
     registrar: User
     second_registrar: User
+    secretary: User
 
 
 def open_staff(accounts: Accounts, students: list[Student], calendar: Calendar) -> Staff:
@@ -47,7 +48,7 @@ def open_staff(accounts: Accounts, students: list[Student], calendar: Calendar) 
         grant_role(user=user, role=Role.REGISTRAR, actor=office[0], now=at)
     auditor = accounts.open("auditor", at=at)
     grant_role(user=auditor, role=Role.AUDITOR, actor=office[0], now=at)
-    staff = Staff(*office)
+    staff = Staff(*office, accounts.open("secretary", at=calendar.roster_at))
     name_handler(user=office[0], name="石老师", actor=office[1], now=at)
     _open_college(accounts, staff, calendar)
     _open_counsellors(accounts, staff, students, calendar)
@@ -56,12 +57,13 @@ def open_staff(accounts: Accounts, students: list[Student], calendar: Calendar) 
 
 def _open_college(accounts: Accounts, staff: Staff, calendar: Calendar) -> None:
     college = College.objects.get(school__code=SCHOOL.code, name=_COLLEGE)
-    for name, role, person in (
-        ("secretary", AssignmentRole.COLLEGE_SECRETARY, "柳青"),
-        ("leader", AssignmentRole.COLLEGE_LEADER, "顾长安"),
+    leader = accounts.open("leader", at=calendar.roster_at)
+    for user, role, person in (
+        (staff.secretary, AssignmentRole.COLLEGE_SECRETARY, "柳青"),
+        (leader, AssignmentRole.COLLEGE_LEADER, "顾长安"),
     ):
         appoint(
-            user=accounts.open(name, at=calendar.roster_at),
+            user=user,
             role=role,
             college=college,
             display_name=person,

@@ -56,7 +56,7 @@ class Story:
     def play(self, staff: Staff) -> None:
         """Everything up to now."""
         self._plan_cast(staff.registrar)
-        self._plan_cases(staff.second_registrar)
+        self._plan_cases(staff)
         matters = Matters(self._cast, self._accounts, self._calendar, staff.second_registrar)
         self._deeds += matters.planned()
         self._plan_extras(staff.registrar)
@@ -112,17 +112,20 @@ class Story:
             first = deeds[0][0] if deeds else ago(24)
             self._plan(self._cast[part], name, first - _HALF_HOUR, deeds)
 
-    def _plan_cases(self, clerk: User) -> None:
-        """The office takes up two of the disputes that have locked; the others still wait."""
+    def _plan_cases(self, staff: Staff) -> None:
+        """College and office take up two of the disputes that have locked; the others still wait."""
         on = self._calendar.on
-        for part, day, answer in (
-            (Part.CASE_APPLIED, -3, acts.answer_and_apply),
-            (Part.CASE_RETURNED, -2, acts.return_for_proof),
-        ):
-            record_id = self._accounts.record_of(self._cast[part]).pk
+        applied, returned = (
+            self._accounts.record_of(self._cast[part]).pk
+            for part in (Part.CASE_APPLIED, Part.CASE_RETURNED)
+        )
+        for day, record_id in ((-3, applied), (-2, returned)):
             self._at(on(day, 8), acts.sweep)
-            self._at(on(day, 9, 30), partial(acts.take_up, record_id, clerk))
-            self._at(on(day, 10, 15), partial(answer, record_id, clerk))
+            self._at(on(day, 8, 40), partial(acts.look_for_college, record_id, staff.secretary))
+        first, second = staff.registrar, staff.second_registrar
+        self._at(on(-3, 9, 30), partial(acts.ask_province, applied, first))
+        self._at(on(-2, 10, 5), partial(acts.answer_and_apply, applied, second))
+        self._at(on(-2, 10, 15), partial(acts.return_for_proof, returned, second))
 
     def _plan_extras(self, registrar: User) -> None:
         """Some classes are eager, others late; the first who comes is monitor of the class."""

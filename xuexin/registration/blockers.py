@@ -9,7 +9,7 @@ from typing import Final
 
 from common.wording import moment_field
 from corrections.models import CorrectionRequest
-from corrections.states import OPEN_REQUESTS
+from corrections.states import UNDECIDED
 from imaging.documents.workbook import TextBook
 from imaging.models import RegistrationPack
 from imaging.selectors.registration import Candidate, Found, Scope, candidates
@@ -109,11 +109,11 @@ def _who(person: Candidate) -> list[str]:
 
 
 def _more(record_ids: Collection[int]) -> Mapping[int, list[Found]]:
-    """What the apps above the photos know: corrections that are not closed."""
+    """What the apps above the photos know: corrections that are not decided."""
     found: dict[int, list[Found]] = {}
-    waiting = CorrectionRequest.objects.filter(
-        record__in=record_ids, state__in=OPEN_REQUESTS
-    ).order_by("pk")
+    waiting = CorrectionRequest.objects.filter(record__in=record_ids, state__in=UNDECIDED).order_by(
+        "pk"
+    )
     for request in waiting.only("record_id", "kind", "state"):
         note = f"{request.get_kind_display()}，{request.get_state_display()}"
         found.setdefault(request.record_id, []).append(Found(Blocker.CORRECTION, note))

@@ -10,7 +10,7 @@ from common.models import SpecialDay
 from corrections.models import CaseStay, CaseTerm, CorrectionRequest
 from corrections.selectors.ageing import ageing_of, owners_of, terms, turn_of, unclocked_requests
 from corrections.services.terms import enter_states
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.states import AWAITED, RequestState
 from corrections.states.terms import DEFAULT_WORKDAYS, TURNS, Turn
 from enrollment.models import StudentRecord
 from tests.factories import people
@@ -28,9 +28,9 @@ def clocked(record: StudentRecord, actor: User, now: datetime, **fields: object)
 
 
 def test_every_open_state_has_an_owner_and_a_term() -> None:
-    assert set(TURNS) == set(OPEN_REQUESTS)
-    assert set(DEFAULT_WORKDAYS) == set(OPEN_REQUESTS)
-    assert set(terms()) == set(OPEN_REQUESTS)
+    assert set(TURNS) == set(AWAITED)
+    assert set(DEFAULT_WORKDAYS) == set(AWAITED)
+    assert set(terms()) == set(AWAITED)
 
 
 def test_term_of_the_office_goes_before_the_usual(db: None) -> None:
@@ -128,7 +128,7 @@ def test_open_case_without_a_clock_is_found(
 ) -> None:
     request = make_request(record, state)
 
-    assert list(unclocked_requests()) == ([request] if state in OPEN_REQUESTS else [])
+    assert list(unclocked_requests()) == ([request] if state in AWAITED else [])
     enter_states([request], actor=li, now=now)
     assert not unclocked_requests().exists()
 

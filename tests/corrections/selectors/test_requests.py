@@ -18,14 +18,11 @@ from corrections.selectors import (
     requests_of,
     unfiled_evidence_visible_to,
 )
-from corrections.services.request import (
-    apply_request,
-    resubmit_request,
-    return_request,
-    take_request,
-)
+from corrections.services.applying import apply_request
+from corrections.services.own import resubmit_request
+from corrections.services.request import return_request, take_request
 from corrections.services.sweep import open_due_requests
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.states import UNDECIDED, WORKED_ON, RequestState
 from enrollment.models import ClassGroup, StudentRecord
 from enrollment.states import AssignmentRole
 from tests.factories import enrolment, people
@@ -64,11 +61,8 @@ def test_requests_of_the_office(class_group: ClassGroup, now: datetime) -> None:
     for state in RequestState:
         make_request(enrolment.make_record(class_group=class_group), state)
 
-    assert {row.state for row in open_requests()} == OPEN_REQUESTS
-    assert {row.state for row in requests_awaiting_office()} == {
-        RequestState.SUBMITTED,
-        RequestState.OFFICE_REVIEW,
-    }
+    assert {row.state for row in open_requests()} == UNDECIDED
+    assert {row.state for row in requests_awaiting_office()} == WORKED_ON
 
 
 def test_timeline_tells_the_way(
@@ -86,7 +80,7 @@ def test_timeline_tells_the_way(
         ("教务处受理", "done"),
         ("退回补充", "done"),
         ("等补充材料", "now"),
-        ("教务处继续核实", "todo"),
+        ("继续核实", "todo"),
     ]
     assert steps[3].note == "6月12日（星期五）15:32，附户口本"
 
@@ -140,7 +134,7 @@ def test_changes_masked_unless_whole(record: StudentRecord) -> None:
 def test_asks_again_after_the_correction(
     alice: User, li: User, record: StudentRecord, now: datetime
 ) -> None:
-    request = make_request(record, RequestState.OFFICE_REVIEW)
+    request = make_request(record, RequestState.APPROVED)
     assert not asks_again(request)
 
     apply_request(request=request, answer="已更正", actor=li, now=now)

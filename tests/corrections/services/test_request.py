@@ -1,120 +1,78 @@
-"""The moves of a request: every state × action × role, and what each move leaves behind."""
+"""The moves of a request by college and office, and what each move leaves behind."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from itertools import product
+from datetime import datetime
 
 import pytest
 
 from accounts.models import User
 from accounts.states import Role
-from common import files
-from common.errors import DomainError, InvalidInputError, NotAllowedError, StaleStateError
-from common.models import AuditEvent, Channel, OutboxMessage
-from corrections.models import CorrectionRequest, Evidence, RequestStep
+from common.errors import InvalidInputError, NotAllowedError, StaleStateError
+from common.models import Channel, OutboxMessage
+from corrections.models import CorrectionRequest, RequestStep
 from corrections.policies import available_actions
+from corrections.services.applying import apply_request
 from corrections.services.request import (
-    apply_request,
+    approve_request,
+    close_request,
+    forward_request,
+    pull_request,
+    refuse_by_province,
     refuse_request,
-    resubmit_request,
+    report_to_province,
+    resume_request,
     return_request,
+    send_to_vendor,
     take_request,
-    withdraw_request,
+    take_request_for_college,
 )
 from corrections.states import REQUEST, RequestAction, RequestState
-from enrollment.models import Amendment, StudentRecord
-from imaging.models import VerificationConclusion, VerificationRound
-from imaging.states import Conclusion, ConclusionKind, RoundCause
-from tests.factories import people
-from tests.factories.corrections import RIGHT_NAME, make_dispute, make_proof, make_request
-from tests.factories.imaging import FREEZE, make_conclusion, make_member, make_photo
+from enrollment.models import StudentRecord
+from enrollment.states import AssignmentRole
+from imaging.models import VerificationRound
+from imaging.states import ConclusionKind
+from tests.corrections.chain import ACTS, actor_of
+from tests.factories import enrolment, people
+from tests.factories.corrections import RIGHT_NAME, make_request
 
 pytestmark = pytest.mark.django_db
 
-Act = Callable[[CorrectionRequest, User, datetime], CorrectionRequest]
-ACTS: dict[RequestAction, Act] = {
-    RequestAction.TAKE: lambda request, actor, now: take_request(
-        request=request, actor=actor, now=now
-    ),
-    RequestAction.RETURN: lambda request, actor, now: return_request(
-        request=request, note="附户口本", actor=actor, now=now
-    ),
-    RequestAction.RESUBMIT: lambda request, actor, now: resubmit_request(
-        request=request, note="见附件", actor=actor, now=now
-    ),
-    RequestAction.APPLY: lambda request, actor, now: apply_request(
-        request=request, answer="姓名已更正", actor=actor, now=now
-    ),
-    RequestAction.REFUSE: lambda request, actor, now: refuse_request(
-        request=request, answer="与公安信息一致", actor=actor, now=now
-    ),
-    RequestAction.WITHDRAW: lambda request, actor, now: withdraw_request(
-        request=request, actor=actor, now=now
-    ),
-}
-MAY = {
-    RequestAction.TAKE: {"li"},
-    RequestAction.RETURN: {"li"},
-    RequestAction.APPLY: {"li"},
-    RequestAction.REFUSE: {"li"},
-    RequestAction.RESUBMIT: {"alice"},
-    RequestAction.WITHDRAW: {"alice"},
-}
-PEOPLE = ("alice", "monitor", "chen", "secretary", "leader", "li", "auditor", "eve")
 
-
-@pytest.fixture
-def actors(request: pytest.FixtureRequest) -> dict[str, User]:
-    """Everybody there is."""
-    return {name: request.getfixturevalue(name) for name in PEOPLE}
-
-
-@pytest.mark.parametrize(("state", "action"), list(product(RequestState, RequestAction)))
-def test_every_state_action_and_role(
-    state: RequestState,
+@pytest.mark.parametrize(
+    "action", [action for action in RequestAction if action is not RequestAction.RECHECK]
+)
+def test_second_click_finds_the_first(
     action: RequestAction,
     record: StudentRecord,
-    actors: dict[str, User],
+    alice: User,
+    li: User,
+    secretary: User,
     now: datetime,
 ) -> None:
-    request = make_request(record, state)
-
-    def succeeds(name: str) -> bool:
-        fresh = CorrectionRequest.objects.get(pk=request.pk)
-        offered = action in available_actions(actors[name], fresh, now=now)
-        try:
-            ACTS[action](fresh, actors[name], now)
-        except DomainError:
-            assert not offered
-            return False
-        assert offered
-        return True
-
-    # Those who may not come first: their attempts leave everything as it was.
-    order = sorted(PEOPLE, key=lambda name: name in MAY[action])
-    done = {name for name in order if succeeds(name)}
-
-    assert done == (MAY[action] if REQUEST.allows(action, source=state) else set())
-    request.refresh_from_db()
-    assert request.state == (REQUEST.target(action, source=state) if done else state)
-    assert RequestStep.objects.count() == len(done)
-    assert AuditEvent.objects.filter(action__startswith="correction.").count() == len(done)
-
-
-@pytest.mark.parametrize("action", list(RequestAction))
-def test_second_click_finds_the_first(
-    action: RequestAction, record: StudentRecord, alice: User, li: User, now: datetime
-) -> None:
-    state = next(iter(REQUEST.transitions[action].sources))
-    request = make_request(record, state)
+    is_photo = action in {
+        RequestAction.TAKE,
+        RequestAction.TO_VENDOR,
+        RequestAction.TO_RECAPTURE,
+    }
+    state = {
+        RequestAction.APPLY: RequestState.APPROVED,
+        RequestAction.CLOSE: RequestState.RECHECK,
+        RequestAction.PULL: RequestState.SUBMITTED,
+        RequestAction.RETURN: RequestState.OFFICE_REVIEW,
+        RequestAction.TO_VENDOR: RequestState.OFFICE_REVIEW,
+        RequestAction.TO_RECAPTURE: RequestState.OFFICE_REVIEW,
+    }.get(action) or next(iter(REQUEST.transitions[action].sources))
+    kind = ConclusionKind.PHOTO if is_photo else ConclusionKind.DATA
+    request = make_request(record, state, kind)
     stale = CorrectionRequest.objects.get(pk=request.pk)
-    actor = li if MAY[action] == {"li"} else alice
+    actor = actor_of(action, alice=alice, li=li, secretary=secretary)
 
     ACTS[action](request, actor, now)
+    steps = RequestStep.objects.count()
 
     with pytest.raises(StaleStateError):
         ACTS[action](stale, actor, now)
-    assert RequestStep.objects.count() == 1
+    assert RequestStep.objects.count() == steps
     assert VerificationRound.objects.count() <= 2
 
 
@@ -147,143 +105,14 @@ def test_take_request_names_the_handler(record: StudentRecord, li: User, now: da
     assert (request.state, request.handler) == (RequestState.OFFICE_REVIEW, li)
 
 
-def test_apply_request_amends_and_asks_again(
-    record: StudentRecord, alice: User, li: User, now: datetime
-) -> None:
-    request = make_request(record, RequestState.OFFICE_REVIEW)
-
-    apply_request(request=request, answer="姓名已更正", actor=li, now=now)
-
-    record.refresh_from_db()
-    assert record.name == RIGHT_NAME
-    assert Amendment.objects.get().new_value == RIGHT_NAME
-    assert request.fields.get().is_applied
-    request.refresh_from_db()
-    assert (request.answer, request.closed_at, request.closed_by) == (
-        "姓名已更正",
-        now,
-        li.actor_label,
-    )
-    again = VerificationRound.objects.get(is_current=True)
-    assert (again.round_no, again.cause) == (2, RoundCause.CORRECTED)
-    assert again.conclusions.get(kind=ConclusionKind.DATA).state == Conclusion.PENDING
-    told = OutboxMessage.objects.filter(template="correction_applied", user=alice)
-    assert [row.channel for row in told] == [Channel.NOTICE]
-
-
-def test_apply_request_of_a_field_that_is_no_key_field_asks_again_too(
-    record: StudentRecord, li: User, now: datetime
-) -> None:
-    member = make_member(record)
-    photo = make_photo(record)
-    make_conclusion(member, ConclusionKind.PHOTO)
-    dispute = make_dispute(
-        member, wrong_fields=["political_status"], proposed={"political_status": "共青团员"}
-    )
-    request = make_request(record, RequestState.OFFICE_REVIEW, member=member, conclusion=dispute)
-
-    apply_request(request=request, answer="已更正", actor=li, now=now)
-
-    rows = {row.kind: row for row in VerificationConclusion.objects.filter(round__is_current=True)}
-    assert rows["DATA"].state == Conclusion.PENDING
-    assert (rows["PHOTO"].state, rows["PHOTO"].seen_photo) == (Conclusion.CORRECT, photo)
-
-
-def test_apply_request_takes_only_the_accepted_values(
-    record: StudentRecord, li: User, now: datetime
-) -> None:
-    dispute = make_dispute(
-        make_member(record),
-        wrong_fields=["name", "birth_date"],
-        proposed={"name": RIGHT_NAME, "birth_date": "三月十三"},
-    )
-    request = make_request(record, RequestState.OFFICE_REVIEW, conclusion=dispute)
-
-    apply_request(
-        request=request, answer="已改", values={"birth_date": "1886-03-13"}, actor=li, now=now
-    )
-
-    record.refresh_from_db()
-    assert record.birth_date is not None
-    assert (record.name, record.birth_date.isoformat()) == ("沈若溪", "1886-03-13")
-    applied = dict(request.fields.values_list("field", "is_applied"))
-    assert applied == {"name": False, "birth_date": True}
-
-
-def test_apply_request_unreadable_value_changes_nothing(
-    record: StudentRecord, li: User, now: datetime
-) -> None:
-    dispute = make_dispute(
-        make_member(record), wrong_fields=["birth_date"], proposed={"birth_date": "三月十三"}
-    )
-    request = make_request(record, RequestState.OFFICE_REVIEW, conclusion=dispute)
-
-    with pytest.raises(InvalidInputError) as caught:
-        apply_request(request=request, answer="已改", actor=li, now=now)
-
-    assert caught.value.field == "birth_date"
-    request.refresh_from_db()
-    assert request.state == RequestState.OFFICE_REVIEW
-    assert RequestStep.objects.count() == 0
-
-
-def test_apply_request_already_right_in_the_record(
-    record: StudentRecord, li: User, now: datetime
-) -> None:
-    request = make_request(record, RequestState.OFFICE_REVIEW)
-    StudentRecord.objects.filter(pk=record.pk).update(name=RIGHT_NAME)
-    request = CorrectionRequest.objects.get(pk=request.pk)
-
-    apply_request(request=request, answer="名册已更新", actor=li, now=now)
-
-    assert request.fields.get().is_applied
-    assert not Amendment.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("values", "message"), [({}, "至少采纳一个字段"), ({"sex": "男"}, "没有这些字段")]
-)
-def test_apply_request_refuses_odd_values(
-    record: StudentRecord, li: User, now: datetime, values: dict[str, str], message: str
-) -> None:
-    request = make_request(record, RequestState.OFFICE_REVIEW)
-
-    with pytest.raises(InvalidInputError, match=message):
-        apply_request(request=request, answer="已改", values=values, actor=li, now=now)
-
-
-def test_apply_request_of_a_photo_needs_another_photo(
-    record: StudentRecord, li: User, now: datetime
-) -> None:
-    make_photo(record)
-    request = make_request(record, RequestState.OFFICE_REVIEW, ConclusionKind.PHOTO)
-
-    with pytest.raises(NotAllowedError, match="换上对的照片"):
-        apply_request(request=request, answer="已换照片", actor=li, now=now)
-
-    make_photo(record)
-    apply_request(request=request, answer="已换照片", actor=li, now=now)
-    assert request.state == RequestState.APPLIED
-
-
-def test_apply_request_of_a_missing_photo_once_it_came(
-    record: StudentRecord, li: User, now: datetime
-) -> None:
-    request = make_request(record, RequestState.OFFICE_REVIEW, ConclusionKind.PHOTO)
-    make_photo(record)
-
-    apply_request(request=request, answer="照片已找到", actor=li, now=now)
-
-    assert request.state == RequestState.APPLIED
-
-
 @pytest.mark.parametrize(
     "action", [RequestAction.RETURN, RequestAction.APPLY, RequestAction.REFUSE]
 )
 def test_office_must_write_an_answer(
     action: RequestAction, record: StudentRecord, li: User, now: datetime
 ) -> None:
-    request = make_request(record, RequestState.OFFICE_REVIEW)
+    state = RequestState.APPROVED if action is RequestAction.APPLY else RequestState.OFFICE_REVIEW
+    request = make_request(record, state)
     blank: dict[RequestAction, Callable[[], CorrectionRequest]] = {
         RequestAction.RETURN: lambda: return_request(request=request, note=" ", actor=li, now=now),
         RequestAction.APPLY: lambda: apply_request(request=request, answer="", actor=li, now=now),
@@ -318,54 +147,164 @@ def test_messages_never_hold_the_answer(
     refuse_request(request=request, answer="身份证是 990101188603120011", actor=li, now=now)
 
     params = [row.params for row in OutboxMessage.objects.filter(template="correction_refused")]
-    assert params == [{"request_id": request.pk, "kind": "学籍信息"}] * 2
+    assert (
+        params
+        == [
+            {
+                "request_id": request.pk,
+                "kind": "学籍信息",
+                "changes": [{"label": "姓名", "original": "沈*溪", "proposed": "沈*谿"}],
+                "state": "未采纳",
+                "office": "教务处",
+            }
+        ]
+        * 2
+    )
 
 
-def test_resubmit_request_with_a_proof(record: StudentRecord, alice: User, now: datetime) -> None:
-    request = make_request(record, RequestState.RETURNED)
-    proof = make_proof()
+def test_college_looks_first(
+    record: StudentRecord, alice: User, secretary: User, li: User, now: datetime
+) -> None:
+    request = make_request(record)
+    assert available_actions(li, request, now=now) == [RequestAction.PULL]
 
-    resubmit_request(request=request, note="", evidence=proof, actor=alice, now=now)
+    take_request_for_college(request=request, actor=secretary, now=now)
+    forward_request(request=request, note="与户口本一致", actor=secretary, now=now)
 
-    kept = Evidence.objects.get()
-    assert (kept.request, kept.added_at, kept.file.encrypted) == (request, now, True)
-    with files.open_sealed(kept.file) as content:
-        assert content.read() == proof.data
-
-
-def test_resubmit_request_with_nothing(record: StudentRecord, alice: User, now: datetime) -> None:
-    request = make_request(record, RequestState.RETURNED)
-
-    with pytest.raises(InvalidInputError, match="补充说明"):
-        resubmit_request(request=request, note="  ", actor=alice, now=now)
-
-
-def test_resubmit_request_sixth_proof(record: StudentRecord, alice: User, now: datetime) -> None:
-    request = make_request(record, RequestState.RETURNED)
-    for _ in range(5):
-        file = files.store(b"x", kind="evidence", content_type="image/jpeg", now=now, actor=alice)
-        Evidence.objects.create(request=request, file=file, added_at=now, added_by="本人")
-
-    with pytest.raises(NotAllowedError, match="最多附 5 份"):
-        resubmit_request(request=request, note="", evidence=make_proof(), actor=alice, now=now)
     request.refresh_from_db()
-    assert request.state == RequestState.RETURNED
+    assert (request.state, request.college_reviewer, request.college_agreed_at) == (
+        RequestState.OFFICE_REVIEW,
+        secretary,
+        now,
+    )
+    assert request.holder is None
+    assert request.steps.get(action=RequestAction.FORWARD).note == "与户口本一致"
 
 
-@pytest.mark.parametrize(("offset", "rounds"), [(-1, 2), (0, 1), (1, 1)])
-def test_withdraw_request_asks_again_until_the_sheet_is_final(
-    record: StudentRecord, alice: User, offset: int, rounds: int
+def test_office_takes_at_once_where_the_college_has_nobody(
+    record: StudentRecord, li: User, now: datetime
 ) -> None:
     request = make_request(record)
 
-    withdraw_request(request=request, actor=alice, now=FREEZE + timedelta(seconds=offset))
-
-    assert request.state == RequestState.WITHDRAWN
-    assert VerificationRound.objects.count() == rounds
+    assert RequestAction.TAKE in available_actions(li, request, now=now)
+    assert RequestAction.PULL not in available_actions(li, request, now=now)
 
 
-def test_too_long_note(record: StudentRecord, alice: User, now: datetime) -> None:
-    request = make_request(record, RequestState.RETURNED)
+def test_office_passes_over_a_slow_college_with_a_reason(
+    record: StudentRecord, secretary: User, li: User, now: datetime
+) -> None:
+    request = make_request(record)
+    take_request_for_college(request=request, actor=secretary, now=now)
 
-    with pytest.raises(InvalidInputError, match="2000"):
-        resubmit_request(request=request, note="长" * 2_001, actor=alice, now=now)
+    with pytest.raises(InvalidInputError, match="为什么不等学院"):
+        pull_request(request=request, reason=" ", actor=li, now=now)
+    pull_request(request=request, reason="学院十天没有核实", actor=li, now=now)
+
+    assert (request.state, request.holder) == (RequestState.OFFICE_REVIEW, li)
+
+
+def test_returned_by_the_office_comes_back_to_the_office(
+    record: StudentRecord, alice: User, secretary: User, li: User, now: datetime
+) -> None:
+    request = make_request(
+        record,
+        college_reviewer=secretary,
+        college_agreed_at=now,
+        college_agreed_by=secretary.actor_label,
+    )
+
+    take_request(request=request, actor=li, now=now)
+
+    assert request.state == RequestState.OFFICE_REVIEW
+
+
+def test_secretary_of_another_college_does_nothing(
+    record: StudentRecord, secretary: User, now: datetime
+) -> None:
+    other = people.make_user()
+    stranger = enrolment.make_class("法学 2201 班", college=enrolment.make_college("法学院"))
+    enrolment.assign(other, AssignmentRole.COLLEGE_SECRETARY, college=stranger.college)
+
+    assert available_actions(other, make_request(record), now=now) == []
+
+
+def test_who_reviewed_for_the_college_does_not_decide_for_the_office(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    request = make_request(
+        record,
+        RequestState.OFFICE_REVIEW,
+        college_reviewer=li,
+        college_agreed_at=now,
+        college_agreed_by=li.actor_label,
+    )
+
+    with pytest.raises(NotAllowedError, match="另一个人办理"):
+        refuse_request(request=request, answer="不对", actor=li, now=now)
+    assert available_actions(li, request, now=now) == []
+
+
+def test_key_field_goes_to_the_province_and_comes_back_to_a_second_official(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    second = people.make_staff(Role.REGISTRAR, "zhao@example.test")
+    request = make_request(record, RequestState.OFFICE_REVIEW)
+    report_to_province(request=request, note="材料齐全", actor=li, now=now)
+    approve_request(request=request, approval="教学批 12 号", actor=li, now=now)
+
+    with pytest.raises(NotAllowedError, match="另一个人"):
+        apply_request(request=request, answer="已更正", actor=li, now=now)
+    assert RequestAction.APPLY not in available_actions(li, request, now=now)
+    apply_request(request=request, answer="已更正", actor=second, now=now)
+
+    record.refresh_from_db()
+    assert record.name == RIGHT_NAME
+    assert request.approval == "教学批 12 号"
+    assert request.first_official == li
+
+
+def test_key_field_is_not_entered_without_the_province(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    request = make_request(record, RequestState.OFFICE_REVIEW)
+
+    with pytest.raises(NotAllowedError, match="先报省里审批"):
+        apply_request(request=request, answer="已更正", actor=li, now=now)
+    record.refresh_from_db()
+    assert record.name == "沈若溪"
+
+
+def test_province_refuses(record: StudentRecord, alice: User, li: User, now: datetime) -> None:
+    request = make_request(record, RequestState.AWAITING_PROVINCE)
+
+    refuse_by_province(request=request, answer="材料日期早于入学", actor=li, now=now)
+
+    assert (request.state, request.answer, request.decided_at) == (
+        RequestState.REFUSED,
+        "材料日期早于入学",
+        now,
+    )
+    assert OutboxMessage.objects.filter(template="correction_refused", user=alice).exists()
+
+
+def test_waiting_for_the_capture_unit_tells_the_student(
+    record: StudentRecord, alice: User, li: User, now: datetime
+) -> None:
+    request = make_request(record, RequestState.OFFICE_REVIEW, ConclusionKind.PHOTO)
+
+    send_to_vendor(request=request, note="请采集单位找原片", actor=li, now=now)
+    told = OutboxMessage.objects.get(template="correction_moved")
+    resume_request(request=request, note="原片找不到", actor=li, now=now)
+
+    assert (told.user, told.params["state"]) == (alice, "等采集单位处理")
+    assert (request.state, request.holder) == (RequestState.OFFICE_REVIEW, li)
+
+
+def test_office_waits_no_longer_for_the_second_check(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    request = make_request(record, RequestState.RECHECK)
+
+    close_request(request=request, note="学生已离校", actor=li, now=now)
+
+    assert (request.state, request.closed_at) == (RequestState.CLOSED, now)

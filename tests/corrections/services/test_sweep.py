@@ -130,6 +130,7 @@ def test_open_due_requests_further_dispute_waits(record: StudentRecord, now: dat
     assert open_due_requests(now=now) == 0
 
     first.state, first.closed_at, first.closed_by = RequestState.REFUSED, now, "李老师"
+    first.decided_at, first.decided_by = now, "李老师"
     first.save()
     assert open_due_requests(now=now) == 1
 
@@ -186,7 +187,7 @@ def test_open_due_requests_many_in_few_queries(
         made = enrolment.make_record(class_group=class_group, name=f"学生{serial}")
         make_dispute(make_member(made))
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         assert open_due_requests(now=now) == 7
 
 

@@ -50,7 +50,11 @@ def test_closed_case_lies_nowhere(record: StudentRecord, li: User, now: datetime
     request = make_request(record, RequestState.OFFICE_REVIEW)
     enter_states([request], actor=li, now=now)
     CorrectionRequest.objects.update(
-        state=RequestState.REFUSED, closed_at=now, closed_by=li.actor_label
+        state=RequestState.REFUSED,
+        closed_at=now,
+        closed_by=li.actor_label,
+        decided_at=now,
+        decided_by=li.actor_label,
     )
     request.refresh_from_db()
 

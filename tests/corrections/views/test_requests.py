@@ -63,7 +63,7 @@ def test_list_query_count(
 def test_page_shows_what_was_and_what_should_be(
     alice: User, record: StudentRecord, client_of
 ) -> None:
-    request = make_request(record, RequestState.APPLIED, answer="姓名已按身份证更正")
+    request = make_request(record, RequestState.RECHECK, answer="姓名已按身份证更正")
 
     text = client_of(alice).get(page(request)).content.decode()
 
@@ -157,7 +157,7 @@ def test_withdraw_asks_first(alice: User, record: StudentRecord, client_of) -> N
 
 
 def test_withdraw_too_late(alice: User, record: StudentRecord, client_of) -> None:
-    request = make_request(record, RequestState.OFFICE_REVIEW)
+    request = make_request(record, RequestState.APPROVED)
 
     response = client_of(alice).post(
         reverse("corrections:request_withdraw", args=[request.pk]), follow=True
@@ -165,7 +165,7 @@ def test_withdraw_too_late(alice: User, record: StudentRecord, client_of) -> Non
 
     assert "现在不能撤回了" in response.content.decode()
     request.refresh_from_db()
-    assert request.state == RequestState.OFFICE_REVIEW
+    assert request.state == RequestState.APPROVED
 
 
 @pytest.mark.parametrize(("name", "views"), [("alice", 0), ("chen", 1), ("li", 1)])

@@ -19,7 +19,9 @@ __all__ = ["correction_items"]
 
 def correction_items(user: User, now: datetime) -> Iterator[Item]:  # noqa: ARG001 -- one signature for all parts
     """What was asked, what was answered, and every step; staff appear as the office."""
-    requests = CorrectionRequest.objects.filter(submitter=user).select_related("record")
+    requests = CorrectionRequest.objects.filter(submitter=user).select_related(
+        "record", "rules__school"
+    )
     for request in requests.order_by("pk"):
         folder = f"学籍 {request.record.student_no}"
         yield Item(
@@ -65,8 +67,14 @@ def _request(request: CorrectionRequest, user: User) -> dict[str, Any]:
         "state": request.get_state_display(),
         "reasons": list(reason_labels(request.reasons)),
         "note": request.note or "",
+        "private_note": request.private_note or "",
+        "rules": str(request.rules or ""),
         "submitted_at": request.submitted_at,
         "answer": request.answer or "",
+        "approval": request.approval,
+        "decided_at": request.decided_at,
+        "disagreement": request.disagreement or "",
+        "disagreed_at": request.disagreed_at,
         "closed_at": request.closed_at,
         "closed_by": by_whom(request.closed_by, user),
         "fields": [
@@ -75,20 +83,11 @@ def _request(request: CorrectionRequest, user: User) -> dict[str, Any]:
                 "original": row.original,
                 "proposed": row.proposed,
                 "is_applied": row.is_applied,
+                "refusal": row.refusal or "",
             }
             for row in request.fields.order_by("pk")
         ],
-        "evidence": [
-            {
-                "no": row.pk,
-                "name": row.file.original_name or "",
-                "added_at": row.added_at,
-                "retain_until": row.file.retain_until,
-                "erased_at": row.file.purged_at,
-                "sha256": row.file.sha256,
-            }
-            for row in request.evidence.select_related("file").order_by("pk")
-        ],
+        "evidence": _proofs(request),
         "steps": [
             {
                 "action": row.get_action_display(),
@@ -99,3 +98,18 @@ def _request(request: CorrectionRequest, user: User) -> dict[str, Any]:
             for row in request.steps.order_by("acted_at", "pk")
         ],
     }
+
+
+def _proofs(request: CorrectionRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "no": row.pk,
+            "title": row.title,
+            "name": row.file.original_name or "",
+            "added_at": row.added_at,
+            "retain_until": row.file.retain_until,
+            "erased_at": row.file.purged_at,
+            "sha256": row.file.sha256,
+        }
+        for row in request.evidence.select_related("file").order_by("pk")
+    ]

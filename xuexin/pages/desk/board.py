@@ -12,7 +12,7 @@ from accounts.states import CounterState
 from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
 from corrections.models import CorrectionRequest
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.states import WORKED_ON, RequestState
 from enrollment.models import NearMatch, PersonMerge, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
 from enrollment.states import ImportState, SamePerson
@@ -76,9 +76,8 @@ def members_without_photo(*, now: datetime) -> "QuerySet[CampaignMember]":
 
 def overdue_requests(*, now: datetime) -> "QuerySet[CorrectionRequest]":
     """Open requests that wait for the office longer than it promises."""
-    waiting = OPEN_REQUESTS - {RequestState.RETURNED}
     return CorrectionRequest.objects.filter(
-        state__in=sorted(waiting), submitted_at__lte=now - OVERDUE
+        state__in=sorted(WORKED_ON), submitted_at__lte=now - OVERDUE
     )
 
 

@@ -102,6 +102,8 @@ GROUPS: tuple[Group, ...] = (
             "imaging.VerificationRound",
             "imaging.ReopenRequest",
             "corrections.CorrectionRequest",
+            "corrections.CorrectionRules",
+            "corrections.EvidenceRule",
             "corrections.CorrectionField",
             "corrections.Evidence",
             "corrections.RequestStep",

@@ -1,0 +1,126 @@
+"""What the student does with the own case: hand in, take back, add what is missing, disagree."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from common.errors import InvalidInputError, NotAllowedError
+from common.evidence import CleanEvidence
+from corrections.models import CorrectionRequest
+from corrections.policies import check_can_act
+from corrections.services.applying import ask_again
+from corrections.services.evidence import keep_evidence
+from corrections.services.moves import limited_text, move_request, required_text
+from corrections.states import RequestAction, RequestState
+from imaging.states import RoundCause
+
+__all__ = [
+    "disagree_with_refusal",
+    "redraft_request",
+    "reopens_on_withdrawal",
+    "resubmit_request",
+    "submit_request",
+    "withdraw_request",
+]
+
+_ONE_OPEN = "这份学籍已有一张没办完的同类勘误单，办完了才能再交一张"
+
+
+@transaction.atomic
+def submit_request(*, request: CorrectionRequest, actor: User, now: datetime) -> CorrectionRequest:
+    """The draft is handed in; from now on the school sees it."""
+    check_can_act(actor, request, RequestAction.SUBMIT, now=now)
+    try:
+        with transaction.atomic():
+            move_request(
+                request,
+                RequestAction.SUBMIT,
+                note="",
+                actor=actor,
+                now=now,
+                submitted_at=now,
+                submitted_by=actor.actor_label,
+                submitter=actor,
+            )
+    except IntegrityError as error:
+        raise NotAllowedError(_ONE_OPEN) from error
+    return request
+
+
+@transaction.atomic
+def redraft_request(*, request: CorrectionRequest, actor: User, now: datetime) -> CorrectionRequest:
+    """Nobody has taken it yet: the student completes it and hands it in again."""
+    check_can_act(actor, request, RequestAction.REDRAFT, now=now)
+    try:
+        with transaction.atomic():
+            move_request(request, RequestAction.REDRAFT, note="", actor=actor, now=now)
+    except IntegrityError as error:
+        raise NotAllowedError("你另有一份同类勘误的草稿，先把它提交或者撤回") from error
+    return request
+
+
+@transaction.atomic
+def resubmit_request(
+    *,
+    request: CorrectionRequest,
+    note: str,
+    evidence: CleanEvidence | None = None,
+    actor: User,
+    now: datetime,
+) -> CorrectionRequest:
+    """The student hands in what was missing: some words, a proof, or both."""
+    check_can_act(actor, request, RequestAction.RESUBMIT, now=now)
+    note = limited_text(note, field="note")
+    if not note and evidence is None:
+        raise InvalidInputError("写一句补充说明，或者附上一份证明材料", field="note")
+    details = {"evidence": evidence is not None}
+    move_request(request, RequestAction.RESUBMIT, note=note, actor=actor, now=now, details=details)
+    if evidence is not None:
+        keep_evidence(evidence, request=request, actor=actor, now=now)
+    return request
+
+
+@transaction.atomic
+def withdraw_request(
+    *, request: CorrectionRequest, note: str = "", actor: User, now: datetime
+) -> CorrectionRequest:
+    """The student takes it back and is asked for the conclusion again.
+
+    Once the class sheet is final the conclusion stays 有误: only the office opens it then.
+    """
+    check_can_act(actor, request, RequestAction.WITHDRAW, now=now)
+    note = limited_text(note, field="note")
+    move_request(request, RequestAction.WITHDRAW, note=note, actor=actor, now=now)
+    if reopens_on_withdrawal(request, now=now):
+        ask_again(request, RoundCause.REOPENED, reason="学生撤回勘误", actor=actor, now=now)
+    return request
+
+
+def reopens_on_withdrawal(request: CorrectionRequest, *, now: datetime) -> bool:
+    """Whether taking the request back lets the student give the conclusion again."""
+    conclusion = request.conclusion
+    return conclusion is not None and conclusion.round.member.sheet_freeze_at > now
+
+
+@transaction.atomic
+def disagree_with_refusal(
+    *, request: CorrectionRequest, note: str, actor: User, now: datetime
+) -> CorrectionRequest:
+    """The student keeps to it after a refusal: recorded once beside the answer, the refusal stands."""
+    check_can_act(actor, request, RequestAction.DISAGREE, now=now)
+    note = required_text(note, field="note", message="写清楚你为什么不认可")
+    if request.state != RequestState.REFUSED:  # the table says so, too
+        raise NotAllowedError("只有未采纳的勘误可以记不同意见")
+    move_request(
+        request,
+        RequestAction.DISAGREE,
+        note="",
+        actor=actor,
+        now=now,
+        unless_set="disagreed_at",
+        disagreement=note,
+        disagreed_at=now,
+        disagreed_by=actor.actor_label,
+    )
+    return request
