@@ -94,8 +94,12 @@ def deliver_pending(*, now: datetime, limit: int = _BATCH) -> int:
         for message in due[:limit]:
             unclaimed = OutboxMessage.objects.due_at(now)
             claimed = unclaimed.filter(pk=message.pk, attempts=message.attempts)
-            if claimed.update(attempts=F("attempts") + 1, due_at=now + _CLAIM) == 1:
-                message.attempts += 1
+            if claimed.update(attempts=F("attempts") + 1, due_at=now + _CLAIM) != 1:
+                continue
+            message.attempts += 1
+            if message.is_rehearsal or names_rehearsal(message.params):
+                _hold(message, now=now)
+            else:
                 sent += _deliver(message, mailer, now=now)
     return sent
 
@@ -141,6 +145,14 @@ def _is_still_wanted(message: OutboxMessage, *, now: datetime) -> bool:
     message.params = {**message.params, **found}
     OutboxMessage.objects.filter(pk=message.pk).update(params=message.params)
     return True
+
+
+def _hold(message: OutboxMessage, *, now: datetime) -> None:
+    """A rehearsal's message stays here: it becomes a marked notice of the account, or ends."""
+    if message.user_id is None:
+        _finish(message, given_up_at=now, is_rehearsal=True, last_error="演练，不发出")
+    else:
+        _finish(message, sent_at=now, is_rehearsal=True, channel=Channel.NOTICE)
 
 
 def _finish(message: OutboxMessage, **ends: Any) -> None:

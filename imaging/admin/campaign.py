@@ -70,6 +70,7 @@ class CampaignAdmin(WorkflowAdmin):
             Phase("over", "已结束", lambda rows, now: rows.filter(ends_at__lte=now)),
         ),
         "kind",
+        "is_rehearsal",
     )
     list_select_related = ("profile",)
     ordering = ("-opens_at", "-id")
@@ -84,6 +85,7 @@ class CampaignAdmin(WorkflowAdmin):
     )
     fields = (
         "title",
+        "is_rehearsal",
         "kind",
         "graduating_class",
         "graduation_date",

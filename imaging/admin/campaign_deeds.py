@@ -53,6 +53,7 @@ def _create(_obj: None, act: Act) -> Campaign:
         usage_text=given["usage_text"],
         graduation_date=given["graduation_date"],
         phases={name: given[name] for name in PHASES},
+        is_rehearsal=given["is_rehearsal"],
         actor=act.actor,
         now=act.now,
     )

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from common.rehearsal import REHEARSAL_MARK
 from common.timewindow import Window
 from enrollment.models import ClassGroup, School, StudentRecord
 from enrollment.states import EnrollmentStatus
@@ -108,6 +109,8 @@ class Campaign(models.Model):
     """
 
     title = models.CharField("名称", max_length=100)
+    # 演练: over demo schools alone; no message leaves, nothing counts, all of it can be wiped.
+    is_rehearsal = models.BooleanField("演练", default=False, db_default=False)
     kind = models.CharField("种类", max_length=12, choices=CampaignKind.choices)
     graduating_class = models.PositiveSmallIntegerField("届")
     schools = models.ManyToManyField(School, verbose_name="学校", related_name="campaigns")
@@ -155,6 +158,13 @@ class Campaign(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="imaging_campaign_kind", condition=Q(kind__in=CampaignKind.values)
+            ),
+            # The mark stands wherever the title does: pages, sheets, papers, messages.
+            models.CheckConstraint(
+                name="imaging_campaign_rehearsal_marked",
+                condition=Q(is_rehearsal=True, title__startswith=REHEARSAL_MARK)
+                | (Q(is_rehearsal=False) & ~Q(title__startswith=REHEARSAL_MARK)),
+                violation_error_message="演练批次的名称要以“【演练】”开头，别的批次不能",
             ),
             models.CheckConstraint(
                 name="imaging_campaign_order",

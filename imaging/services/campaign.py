@@ -13,6 +13,7 @@ from common import audit
 from common.actors import Actor
 from common.errors import InvalidInputError, StaleStateError
 from common.inserting import insert_from
+from common.rehearsal import REHEARSAL_MARK
 from common.wording import moment_field
 from enrollment.models import ClassGroup, School, StudentRecord
 from imaging.models import Campaign, CampaignMember, Extension, PhotoProfile, Timetable
@@ -60,6 +61,7 @@ def create_campaign(  # noqa: PLR0913 -- a campaign has this many settings
     help_text: str = "",
     graduation_date: date | None = None,
     phases: Mapping[str, datetime | None] = _NO_PHASES,
+    is_rehearsal: bool = False,
 ) -> Campaign:
     """A campaign without members yet; its moments must follow each other.
 
@@ -74,13 +76,15 @@ def create_campaign(  # noqa: PLR0913 -- a campaign has this many settings
         raise InvalidInputError("请填写批次名称。", field="title")
     if not schools:
         raise InvalidInputError("请选择至少一所学校。", field="schools")
+    title = _marked(title.strip(), schools, is_rehearsal=is_rehearsal)
     texts = {"silence_text": silence_text.strip(), "help_text": help_text.strip()}
     if usage_text and usage_text.strip():
         texts["usage_text"] = usage_text.strip()
     check_texts(CampaignKind(kind), texts)
     check_reasons(photo_reasons, {})
     campaign = Campaign.objects.create(
-        title=title.strip(),
+        title=title,
+        is_rehearsal=is_rehearsal,
         kind=kind,
         graduating_class=graduating_class,
         graduation_date=graduation_date,
@@ -140,6 +144,8 @@ def add_member(
 ) -> CampaignMember:
     """Put one record in the campaign, also one that was removed before; harmless when it is in."""
     check_can_manage_campaigns(actor)
+    if campaign.is_rehearsal and not record.school.is_demo:
+        raise InvalidInputError("演练批次里只能有演示学校的人，不能加入真的学籍。")
     member = CampaignMember.objects.filter(campaign=campaign, record=record).first()
     if member is not None and member.removed_at is None:
         return member
@@ -276,6 +282,23 @@ def grant_extension(  # noqa: PLR0913 -- three moments and two kinds of target
         },
     )
     return extension
+
+
+def _marked(title: str, schools: Collection[School], *, is_rehearsal: bool) -> str:
+    """The title as it may stand: a rehearsal says so first, and has demo schools alone."""
+    if not is_rehearsal:
+        if title.startswith(REHEARSAL_MARK):
+            raise InvalidInputError(
+                f"名称以{REHEARSAL_MARK}开头的是演练批次，请勾选“演练”。", field="title"
+            )
+        return title
+    if not all(school.is_demo for school in schools):
+        raise InvalidInputError("演练批次只能选演示学校，里面不能有真的学籍。", field="schools")
+    title = title if title.startswith(REHEARSAL_MARK) else f"{REHEARSAL_MARK}{title}"
+    longest = Campaign._meta.get_field("title").max_length or 0  # noqa: SLF001 -- Django's public _meta
+    if len(title) > longest:
+        raise InvalidInputError(f"名称连同{REHEARSAL_MARK}最多 {longest} 个字。", field="title")
+    return title
 
 
 def _reached(

@@ -50,6 +50,8 @@ def open_pack(
 ) -> RegistrationPack:
     """Begin a pack: from here on what stands in the way can be looked at; nothing is exported yet."""
     check_can_register(actor)
+    if campaign.is_rehearsal:
+        raise InvalidInputError("这是演练，不能登记。", field="campaign")
     if campaign.kind != CampaignKind.GRADUATION:
         raise InvalidInputError("只有毕业的校对批次要登记。", field="campaign")
     if not campaign.schools.filter(pk=school.pk).exists():
