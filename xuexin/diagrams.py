@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
 from corrections.states import AUDIT, CERTIFICATE, OBJECTION, PRINT, REQUEST, RESULT, SHEET
+from corrections.states.province import PROVINCE_PACK
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import (
     ANNOUNCEMENT,
@@ -47,6 +48,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     REVIEW,
     REVIEW_END,
     REQUEST,
+    PROVINCE_PACK,
     SHEET,
     AUDIT,
     RESULT,

@@ -27,6 +27,7 @@ from common.retention import (
 from common.wording import local
 from corrections.models import ResultRow, SanctionRow
 from corrections.services.college_print import PRINT_RULE
+from corrections.services.province.packs import PROVINCE_PACK_RULE
 from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
 from imaging.models import Reminder
@@ -48,6 +49,7 @@ _LIMIT = 2_000
 _OWN_RULE = (
     "evidence",
     "export",
+    "province",
     "registration",
     "review",
     "roster",
@@ -159,6 +161,7 @@ RULES: tuple[Rule, ...] = (
     EXPORT_RULE,
     PACK_RULE,
     PRINT_RULE,
+    PROVINCE_PACK_RULE,
     Rule(
         name="files",
         label="定有保留期的其他文件",

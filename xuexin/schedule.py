@@ -13,6 +13,7 @@ from common.captcha import clear_expired_captchas
 from common.rotation import seal_in_clear
 from common.sessions import clear_expired_sessions
 from corrections.services.college_print import resume_prints
+from corrections.services.province.packs import follow_packs
 from corrections.services.recheck import close_rechecked
 from corrections.services.sheet_sweep import announce_stale_sheets
 from corrections.services.sweep import open_due_requests
@@ -80,6 +81,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("imaging.erase_old_archives", lambda now: erase_old_archives(now=now), 3600),
     Sweep("reports.announce_ending_reports", lambda now: announce_ending_reports(now=now), 3600),
     Sweep("corrections.open_due_requests", lambda now: open_due_requests(now=now), 60),
+    Sweep("corrections.follow_packs", lambda now: follow_packs(now=now), 300),
     Sweep("corrections.follow_cases", lambda now: follow_cases(now=now), 300),
     Sweep("corrections.announce_overdue", lambda now: announce_overdue(now=now), 600),
     Sweep("corrections.announce_stale_sheets", lambda now: announce_stale_sheets(now=now), 300),

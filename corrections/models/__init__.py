@@ -16,6 +16,7 @@ from corrections.models.graduation_people import (
     SanctionHandler,
 )
 from corrections.models.printing import CollegePrint
+from corrections.models.province import AnswerLine, PackedCase, ProvinceAnswer, ProvincePack
 from corrections.models.request import CorrectionField, CorrectionRequest, Evidence, RequestStep
 from corrections.models.rules import CorrectionRules, EvidenceRule
 from corrections.models.sheet import (
@@ -29,6 +30,7 @@ from corrections.models.sheet import (
 from corrections.models.terms import CaseStay, CaseTerm
 
 __all__ = [
+    "AnswerLine",
     "AuditItem",
     "AuditObjection",
     "AuditedStudent",
@@ -47,6 +49,9 @@ __all__ = [
     "GraduationAudit",
     "HandInReopening",
     "ItemMark",
+    "PackedCase",
+    "ProvinceAnswer",
+    "ProvincePack",
     "ProxySignature",
     "RequestStep",
     "ResultImport",

@@ -89,7 +89,12 @@ def _accepted(request: CorrectionRequest, values: Mapping[str, str] | None) -> d
     """
     fields = {field.field: field for field in request.fields.all()}
     proposed = {name: field.proposed for name, field in fields.items()}
-    accepted = proposed if values is None else dict(values)
+    refused = {name for name, field in fields.items() if field.is_key and field.refusal}
+    granted = {name: value for name, value in proposed.items() if name not in refused}
+    accepted = granted if values is None else dict(values)
+    if wrong := refused & set(accepted):
+        labels = "、".join(FIELD_LABELS.get(name, name) for name in sorted(wrong))
+        raise NotAllowedError(f"省里没有同意改{labels}，不要采纳这些字段")
     if unknown := set(accepted) - set(proposed):
         message = f"这张勘误单没有这些字段：{'、'.join(sorted(unknown))}"
         raise InvalidInputError(message, field="values")

@@ -29,6 +29,7 @@ DOORS = {
     "accounts": set[str](),
     "common": set[str](),
     "corrections": {
+        "AnswersForm.file: read_table",
         "DraftForm.proof: clean_evidence",
         "ResubmitForm.evidence: clean_evidence",
         "ResultsForm.file: read_table",

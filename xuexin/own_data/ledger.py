@@ -39,6 +39,7 @@ _WHAT = {
     "identity.viewed": "实名信息，号码打星号",
     "identity.revealed": "完整姓名和证件号码",
     "number.searched": "按证件号码查找你",
+    "provincepack.revealed": "勘误的原值和应为（有完整证件号码）和证明材料，用于报省里审批",
     "registration.revealed": "学籍信息（有完整证件号码）和毕业照片，用于学历登记",
     "user.viewed": "账号页面，联系方式打星号",
     "user.revealed": "邮箱和手机号",

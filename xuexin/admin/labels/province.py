@@ -7,5 +7,14 @@ AUDIT_LABELS.update(
         "caseterm.changed": "修改勘误期限",
         "caseterm.created": "登记勘误期限",
         "correction.overdue": "勘误：提醒超期",
+        "provinceanswer.applied": "省里答复：登记",
+        "provinceanswer.discarded": "省里答复：放弃",
+        "provinceanswer.uploaded": "省里答复：上传",
+        "provincepack.downloaded": "报省数据包：下载",
+        "provincepack.dropped": "报省数据包：作废",
+        "provincepack.erased": "报省数据包：销毁文件",
+        "provincepack.finished": "报省数据包：都有结果",
+        "provincepack.made": "报省数据包：备好",
+        "provincepack.revealed": "勘误和证明材料随报省数据包下载",
     }
 )

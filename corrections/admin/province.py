@@ -1,0 +1,329 @@
+"""报省数据包 and the province's answers at the desk."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from accounts.models import User
+from common import files
+from common.admin import (
+    Act,
+    Cell,
+    Deed,
+    DeedForm,
+    NothingForm,
+    Panel,
+    ReadonlyAdmin,
+    ReasonForm,
+    WorkflowAdmin,
+    moment,
+    moment_text,
+)
+from common.models import FileView, StoredFile
+from corrections.models import AnswerLine, PackedCase, ProvinceAnswer, ProvincePack
+from corrections.services.province.answers import apply_answers, discard_answers, upload_answers
+from corrections.services.province.packs import (
+    drop_province_pack,
+    erase_province_pack,
+    hand_out_province_pack,
+    make_province_pack,
+)
+from corrections.states.province import LineOutcome, ProvincePackState
+from enrollment.models import School, StudentRecord
+from enrollment.states import ImportState
+
+__all__ = ["AnswerLineAdmin", "PackedCaseAdmin", "ProvinceAnswerAdmin", "ProvincePackAdmin"]
+
+_SHOWN: int = 500
+_LOUD = (LineOutcome.BLOCKED, LineOutcome.EMPTY)
+
+
+class ProvincePackForm(ReasonForm):
+    """Of which school, and why."""
+
+    school = forms.ModelChoiceField(label="学校", queryset=School.objects.order_by("code"))
+    field_order = ["school", "reason"]
+
+
+class AnswersForm(DeedForm):
+    """The filled-in table, and of which pack."""
+
+    pack = forms.ModelChoiceField(
+        label="数据包",
+        queryset=ProvincePack.objects.filter(state=ProvincePackState.OPEN).order_by("-pk"),
+    )
+    file = forms.FileField(
+        label="批复表", help_text="数据包里的“批复.xlsx”，省里填好的。XLSX 或 CSV，最大 2 MB。"
+    )
+
+
+def _user(act: Act) -> User:
+    return cast("User", act.actor)
+
+
+def _make(_obj: None, act: Act) -> ProvincePack:
+    return make_province_pack(
+        school=act.given["school"], reason=act.reason, actor=_user(act), now=act.now
+    )
+
+
+def _take(pack: ProvincePack, act: Act) -> Any:
+    return hand_out_province_pack(pack=pack, reason=act.reason, actor=_user(act), now=act.now)
+
+
+def _drop(pack: ProvincePack, act: Act) -> str:
+    drop_province_pack(pack=pack, reason=act.reason, actor=_user(act), now=act.now)
+    return "已作废，里面没有答复的勘误单可以重新备包"
+
+
+def _erase(pack: ProvincePack, act: Act) -> str:
+    erase_province_pack(pack=pack, actor=_user(act), now=act.now)
+    return "文件已销毁，销毁证明在“销毁证明”里"
+
+
+def _is_open(pack: ProvincePack, _act: Act) -> bool:
+    return pack.state == ProvincePackState.OPEN
+
+
+def _has_file(pack: ProvincePack, _act: Act) -> bool:
+    return pack.erased_at is None
+
+
+@admin.register(ProvincePack)
+class ProvincePackAdmin(WorkflowAdmin):
+    """Packs for the province, the newest first."""
+
+    list_display = (
+        "__str__",
+        "school",
+        "state",
+        "cases",
+        moment("created_at", "备好时间"),
+        "created_by",
+        moment("erased_at", "文件销毁时间"),
+    )
+    list_filter = ("state", "school")
+    list_select_related = ("school",)
+    ordering = ("-id",)
+    fields = (
+        "school",
+        "state",
+        "reason",
+        "cases",
+        "created_at",
+        "created_by",
+        "expires_at",
+        "erased_at",
+        "erased_by",
+        "ended_at",
+        "ended_by",
+    )
+    create = Deed(
+        name="make",
+        label="备一个报省数据包",
+        lead="把等省里批复、还不在别的包里的勘误单打成一包，最多 100 张：更正明细、批复表、证明材料。"
+        "勘误单不会变。",
+        form=ProvincePackForm,
+        run=_make,
+    )
+    deeds = (
+        Deed(
+            name="download",
+            label="下载数据包",
+            lead="里面有完整证件号码和证明材料，只交给办理审批的人。"
+            "下载记入审计，包里的每名学生在“谁看过我的资料”里也看得到。",
+            is_offered=lambda pack, act: _is_open(pack, act) and _has_file(pack, act),
+            run=_take,
+        ),
+        Deed(
+            name="erase",
+            label="现在就销毁文件",
+            lead="已经交给省里了。文件马上删掉，不能恢复；包里有哪些单、省里的答复照样登记。",
+            form=NothingForm,
+            is_offered=_has_file,
+            run=_erase,
+            is_danger=True,
+        ),
+        Deed(
+            name="drop",
+            label="作废",
+            lead="省里不会答复这一包了。还没有答复的勘误单撤出来，可以重新备包；已经登记的答复不变。"
+            "作废以后不能再导这一包的答复。",
+            is_offered=_is_open,
+            run=_drop,
+            is_danger=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what the pages read."""
+        return super().get_queryset(request).select_related("school", "file")
+
+    def panels(self, request: HttpRequest, obj: ProvincePack) -> Sequence[Panel]:
+        """Which cases, what came back, and who took the file."""
+        packed = obj.packed.select_related("request__record").order_by("pk")
+        taken = FileView.objects.filter(file=obj.file_id).order_by("-pk")[:_SHOWN]
+        return [
+            Panel.of(
+                "包里的勘误单",
+                ("单号", "学号", "状态", "省里结论", "批复文号", "登记时间"),
+                (
+                    (
+                        _case_link(each),
+                        each.request.record.student_no,
+                        each.request.get_state_display(),
+                        "已撤出" if each.left_at else each.get_verdict_display(),
+                        each.document_no,
+                        moment_text(each.answered_at),
+                    )
+                    for each in packed
+                ),
+            ),
+            Panel.of(
+                "谁下载过",
+                ("时间", "谁", "为什么"),
+                [(moment_text(view.viewed_at), view.viewer_label, view.purpose) for view in taken],
+                empty="还没有人下载",
+            ),
+        ]
+
+    def answer(self, request: HttpRequest, obj: Any, deed: Deed, outcome: Any) -> HttpResponse:
+        """A stored file is streamed; everything else as usual."""
+        if isinstance(outcome, StoredFile):
+            name = f"报省-{obj.school.code}-{obj.pk}.zip"
+            return cast("HttpResponse", files.stream(outcome, download_name=name))
+        return super().answer(request, obj, deed, outcome)
+
+
+def _case_link(packed: PackedCase) -> Cell:
+    url = reverse("admin:corrections_correctionrequest_change", args=[packed.request_id])
+    return Cell(text=str(packed.request_id), url=url)
+
+
+@admin.register(PackedCase)
+class PackedCaseAdmin(ReadonlyAdmin):
+    """Which case was in which pack, and what was answered."""
+
+    list_display = ("pack", "request", "verdict", "document_no", moment("answered_at", "登记时间"))
+    list_filter = ("verdict",)
+    list_select_related = ("pack", "request")
+    ordering = ("-id",)
+    fields = (
+        *("pack", "request", "verdict", "document_no"),
+        *("answered_at", "answered_by", "left_at", "left_by"),
+    )
+
+    def subject_of(self, obj: PackedCase) -> StudentRecord:
+        """The student's record."""
+        return obj.request.record
+
+
+def _upload(_obj: None, act: Act) -> ProvinceAnswer:
+    given = act.given
+    return upload_answers(
+        pack=given["pack"],
+        file=given["file"],
+        file_name=given["file"].name,
+        actor=_user(act),
+        now=act.now,
+    )
+
+
+def _apply(answer: ProvinceAnswer, act: Act) -> str:
+    done = apply_answers(answer=answer, actor=_user(act), now=act.now)
+    blocked = answer.lines.filter(outcome=LineOutcome.BLOCKED).count()
+    return f"已登记 {done} 张，{blocked} 行没有登记，原因在下面"
+
+
+def _discard(answer: ProvinceAnswer, act: Act) -> str:
+    discard_answers(answer=answer, actor=_user(act), now=act.now)
+    return "已放弃，什么都没有登记"
+
+
+@admin.register(ProvinceAnswer)
+class ProvinceAnswerAdmin(WorkflowAdmin):
+    """Answers: looked at first, registered by a click."""
+
+    list_display = ("__str__", "pack", "state", moment("created_at", "上传时间"), "created_by")
+    list_filter = ("state",)
+    list_select_related = ("pack",)
+    ordering = ("-id",)
+    fields = (
+        *("pack", "file_name", "state", "created_at", "created_by"),
+        *("applied_at", "applied_by"),
+    )
+    create = Deed(
+        name="upload",
+        label="上传省里答复",
+        lead="先看每一行会怎样、和报送的有什么不同，再决定登记。",
+        form=AnswersForm,
+        run=_upload,
+    )
+    deeds = (
+        Deed(
+            name="apply",
+            label="登记答复",
+            lead="“会登记”的各行逐张登记：同意的等另一位老师更正，不同意的马上答复学生，不能在这里撤销。"
+            "其余的行不动。导入中断了可以再点一次，登记过的不会重复。",
+            form=NothingForm,
+            is_offered=lambda answer, _act: (
+                answer.state in {ImportState.STAGED, ImportState.APPLYING}
+            ),
+            run=_apply,
+            is_danger=True,
+        ),
+        Deed(
+            name="discard",
+            label="放弃",
+            form=NothingForm,
+            lead="这份表不登记，什么都不会变。",
+            is_offered=lambda answer, _act: answer.state == ImportState.STAGED,
+            run=_discard,
+        ),
+    )
+
+    def panels(self, request: HttpRequest, obj: ProvinceAnswer) -> Sequence[Panel]:
+        """The list of differences: what is in the way first."""
+        rows = sorted(obj.lines.order_by("row_no"), key=lambda row: row.outcome not in _LOUD)
+        answered = {row.packed_id for row in rows}
+        missing = obj.pack.packed.filter(answered_at=None, left_at=None).exclude(pk__in=answered)
+        return [
+            Panel.of(
+                "逐行",
+                ("行", "单号", "结论", "批复文号", "处理", "说明", "发现"),
+                (
+                    (
+                        row.row_no,
+                        row.case_no,
+                        row.get_verdict_display(),
+                        row.document_no,
+                        row.get_outcome_display(),
+                        row.text,
+                        row.finding,
+                    )
+                    for row in rows[:_SHOWN]
+                ),
+                empty="没有行",
+            ),
+            Panel.of(
+                "包里有、表里没有的勘误单",
+                ("单号",),
+                [(_case_link(each),) for each in missing.order_by("pk")],
+                empty="没有，都在表里或已经有结果",
+            ),
+        ]
+
+
+@admin.register(AnswerLine)
+class AnswerLineAdmin(ReadonlyAdmin):
+    """Lines of answers."""
+
+    list_display = ("answer", "row_no", "case_no", "verdict", "outcome", "finding")
+    list_filter = ("outcome",)
+    list_select_related = ("answer",)
+    ordering = ("-answer", "row_no")
+    fields = ("answer", "row_no", "case_no", "verdict", "document_no", "outcome", "finding")
