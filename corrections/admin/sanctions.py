@@ -1,6 +1,7 @@
 """处分 at the desk: confidential, for the named handlers alone, every look written down."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -93,6 +94,10 @@ def _void(sanction: Sanction, act: Act) -> str:
     return "已撤下，不再算"
 
 
+def _in_force(rows: Any, now: datetime) -> Any:
+    return rows.in_force_on(local(now).date())
+
+
 @admin.register(Sanction)
 class SanctionAdmin(SanctionHandlersOnly, WorkflowAdmin):
     """The sanctions, the latest first; list and page are both looks."""
@@ -110,7 +115,7 @@ class SanctionAdmin(SanctionHandlersOnly, WorkflowAdmin):
         phase_filter(
             "是否生效",
             "force",
-            Phase("yes", "生效中", lambda rows, now: rows.in_force_on(local(now).date())),
+            Phase("yes", "生效中", _in_force),
         ),
     )
     list_select_related = ("record",)

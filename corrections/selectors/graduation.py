@@ -161,6 +161,7 @@ def _known(
     found: dict[ItemSource, Mapping[int, tuple[ItemState, str]]] = {}
     if ItemSource.SANCTIONS in asked:
         found[ItemSource.SANCTIONS] = _sanctions(records, now=now)
+    registered: dict[int, datetime] = {}
     if asked - {ItemSource.SANCTIONS}:
         registered = _registered(records)
         found[ItemSource.REGISTRATION] = {

@@ -46,7 +46,7 @@ def move_table(table: Staged, *actions: ImportAction, **changes: Any) -> None:
     source = target = ImportState(table.state)
     for action in actions:
         target = IMPORT.target(action, source=target)
-    unmoved = type(table).objects.filter(pk=table.pk, state=source)  # type: ignore[attr-defined]  # both have a manager
+    unmoved = type(table).objects.filter(pk=table.pk, state=source)
     if unmoved.update(state=target, **changes) != 1:
         raise StaleStateError(_MOVED)
     table.refresh_from_db()
@@ -57,9 +57,7 @@ def undo_table(table: Staged, **changes: Any) -> None:
     source = target = UndoState(table.undo_state)
     for action in (UndoAction.BEGIN, UndoAction.FINISH):
         target = ROSTER_UNDO.target(action, source=target)
-    mine = type(table).objects.filter(  # type: ignore[attr-defined]  # both have a manager
-        pk=table.pk, state=ImportState.APPLIED, undo_state=source
-    )
+    mine = type(table).objects.filter(pk=table.pk, state=ImportState.APPLIED, undo_state=source)
     if mine.update(undo_state=target, **changes) != 1:
         raise StaleStateError(_MOVED)
     table.refresh_from_db()
