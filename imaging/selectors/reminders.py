@@ -191,7 +191,7 @@ def recipients_of(
     """Of these members who is written to on `day`: who can act, has room that day, and wants it."""
     taking_part = _taking_part(members, now=now)
     open_to = taking_part.filter(can_act(now), has_account(), ~is_opted_out())
-    return _with_used(open_to, day).filter(used__lt=per_day)
+    return _with_used(open_to, day).filter(Q(used__lt=per_day))
 
 
 def scheduled_recipients(
