@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from common.workdays import WorkCalendar, work_calendar
 from corrections.models import CorrectionRequest
-from corrections.states import OPEN_REQUESTS, RequestState
+from corrections.states import UNDECIDED, RequestState
 from enrollment.models import ClassGroup, College
 
 __all__ = [
@@ -29,9 +29,7 @@ __all__ = [
 PROMISED_WORKDAYS = 2  # what the office promises for an answer
 LATE_WORKDAYS = 5  # from here on somebody has to ask why
 _NO_OWNER = "还没有人接"
-# What nobody has sent in yet, and what is decided and only waits to be looked at again.
-_NOT_WAITING = frozenset({"DRAFT", "APPLIED", "RECHECK"})
-_WAITING = sorted(state for state in OPEN_REQUESTS if state not in _NOT_WAITING)
+_WAITING = sorted(UNDECIDED)
 _OWNER_COLUMNS = ("handler__email", "handler__phone", "handler__closed_at")
 _LOOKED_BACK = timedelta(days=180)
 # Of fewer cases a figure says something about single people.

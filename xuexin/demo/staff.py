@@ -48,7 +48,11 @@ def open_staff(accounts: Accounts, students: list[Student], calendar: Calendar) 
         grant_role(user=user, role=Role.REGISTRAR, actor=office[0], now=at)
     auditor = accounts.open("auditor", at=at)
     grant_role(user=auditor, role=Role.AUDITOR, actor=office[0], now=at)
-    staff = Staff(*office, accounts.open("secretary", at=calendar.roster_at))
+    staff = Staff(
+        registrar=office[0],
+        second_registrar=office[1],
+        secretary=accounts.open("secretary", at=calendar.roster_at),
+    )
     name_handler(user=office[0], name="石老师", actor=office[1], now=at)
     _open_college(accounts, staff, calendar)
     _open_counsellors(accounts, staff, students, calendar)

@@ -145,7 +145,7 @@ def test_sheet_is_frozen_when_the_class_is(
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(2, "前交到教务处"), (-2, "现在交算迟交")], ids=["coming", "over"]
+    ("days", "said"), [(2, "交到教务处。"), (-2, "现在交算迟交")], ids=["coming", "over"]
 )
 def test_pages_say_when_the_class_hands_in(
     record: StudentRecord, chen: User, client_of: Callable[[User], Client], days: int, said: str
