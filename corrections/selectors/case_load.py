@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from common.workdays import WorkCalendar, work_calendar
 from corrections.models import CorrectionRequest
-from corrections.states import UNDECIDED, RequestState
+from corrections.states import UNDECIDED
 from enrollment.models import ClassGroup, College
 
 __all__ = [
@@ -142,15 +142,14 @@ def _owner(row: dict[str, Any]) -> str:
 def service_figures(
     cases: QuerySet[CorrectionRequest], *, calendar: WorkCalendar, now: datetime
 ) -> ServiceFigures | None:
-    """Median days and the share within the promise, of what was closed in the last half year; one query.
+    """Median days and the share within the promise, of what was decided in the last half year; one query.
 
     None for fewer than five cases; what students took back does not count.
     """
     rows = (
-        cases.filter(closed_at__gt=now - _LOOKED_BACK, closed_at__lte=now)
-        .exclude(state=RequestState.WITHDRAWN)
+        cases.filter(decided_at__gt=now - _LOOKED_BACK, decided_at__lte=now)
         .order_by()
-        .values_list("submitted_at", "closed_at")
+        .values_list("submitted_at", "decided_at")
     )
     closed = [(submitted, ended) for submitted, ended in rows if ended is not None]
     if len(closed) < _FEWEST:

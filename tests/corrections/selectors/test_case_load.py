@@ -93,7 +93,7 @@ def test_figures_of_too_few_cases_are_not_told(
     class_group: ClassGroup, amount: int, is_shown: bool
 ) -> None:
     for _ in range(amount):
-        case(class_group, RequestState.CLOSED)
+        case(class_group, RequestState.APPLIED)
     case(class_group, RequestState.WITHDRAWN)
 
     found = service_figures(cases_in(), calendar=work_calendar(), now=MIDNIGHT)
@@ -111,8 +111,8 @@ def test_figures_are_the_median_and_the_share_within_the_promise(
         MIDNIGHT,
         MONDAY + timedelta(days=9),
     ):
-        made = case(class_group, RequestState.CLOSED)
-        CorrectionRequest.objects.filter(pk=made.pk).update(closed_at=ended)
+        made = case(class_group, RequestState.APPLIED)
+        CorrectionRequest.objects.filter(pk=made.pk).update(decided_at=ended)
 
     with django_assert_num_queries(2):
         found = service_figures(
@@ -124,7 +124,7 @@ def test_figures_are_the_median_and_the_share_within_the_promise(
 
 def test_figures_look_back_half_a_year(class_group: ClassGroup) -> None:
     for _ in range(5):
-        case(class_group, RequestState.CLOSED)
+        case(class_group, RequestState.APPLIED)
     closed = MONDAY + timedelta(days=1)
 
     found = [
