@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from accounts.models import User
 from accounts.services import grant_role
 from accounts.states import Role
+from corrections.services.graduation.sanctions import name_sanction_handler
 from enrollment.models import ClassGroup, College, School
 from enrollment.services.assignment import appoint
 from enrollment.states import AssignmentRole
@@ -54,6 +55,7 @@ def open_staff(accounts: Accounts, students: list[Student], calendar: Calendar) 
         secretary=accounts.open("secretary", at=calendar.roster_at),
     )
     name_handler(user=office[0], name="石老师", actor=office[1], now=at)
+    name_sanction_handler(user=office[0], name="石老师", actor=office[1], now=at)
     _open_college(accounts, staff, calendar)
     _open_counsellors(accounts, staff, students, calendar)
     return staff
