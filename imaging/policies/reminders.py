@@ -5,7 +5,6 @@ from datetime import datetime
 from accounts.models import User
 from accounts.policies import is_registrar
 from common.errors import NotAllowedError
-from common.rehearsal import REHEARSAL_MARK
 from enrollment.models import ClassGroup
 from enrollment.selectors import classes_with_role
 from enrollment.states import AssignmentRole
@@ -40,7 +39,7 @@ def check_can_remind(
     """Whoever may remind the class, while the campaign runs."""
     if not may_remind(user, class_group, rules=rules, now=now):
         raise NotAllowedError("只有辅导员、学院和教务处能一键提醒；班长能不能，由学校定。")
-    if campaign.title.startswith(REHEARSAL_MARK):
+    if campaign.is_rehearsal:
         raise NotAllowedError("演练批次不发提醒。")
     if now < campaign.opens_at:
         raise NotAllowedError("核对还没开始，不用提醒。")

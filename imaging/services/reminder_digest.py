@@ -11,7 +11,6 @@ from accounts.models import User
 from common import outbox
 from common.models import Channel
 from common.outbox import Message
-from common.rehearsal import REHEARSAL_MARK
 from common.wording import local
 from enrollment.models import Assignment
 from enrollment.states import AssignmentRole
@@ -53,7 +52,7 @@ def announce_digests(*, now: datetime) -> int:
 def _running(now: datetime) -> QuerySet[ReminderPlan]:
     return (
         ReminderPlan.objects.filter(has_digest=True, campaign__opens_at__lte=now)
-        .exclude(Q(campaign__ends_at__lte=now) | Q(campaign__title__startswith=REHEARSAL_MARK))
+        .exclude(Q(campaign__ends_at__lte=now) | Q(campaign__is_rehearsal=True))
         .select_related("campaign")
         .order_by("pk")
     )

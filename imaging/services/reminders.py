@@ -27,7 +27,6 @@ from common import audit, tasks
 from common.actors import SYSTEM, Actor
 from common.inserting import insert_from
 from common.models import Channel, OutboxMessage
-from common.rehearsal import REHEARSAL_MARK
 from common.wording import local
 from enrollment.models import ClassGroup, School
 from imaging.models import (
@@ -70,7 +69,7 @@ def remind_due(*, now: datetime) -> int:
     """
     plans = ReminderPlan.objects.filter(
         hour__lte=local(now).hour, campaign__opens_at__lte=now
-    ).exclude(Q(campaign__ends_at__lte=now) | Q(campaign__title__startswith=REHEARSAL_MARK))
+    ).exclude(Q(campaign__ends_at__lte=now) | Q(campaign__is_rehearsal=True))
     sent = 0
     for plan in plans.select_related("campaign__profile").order_by("pk"):
         if not plan.days_before:

@@ -237,7 +237,9 @@ def test_click_on_anothers_class_is_refused(member: CampaignMember) -> None:
 
 
 def test_rehearsal_reminds_nobody(member: CampaignMember, chen: User) -> None:
-    Campaign.objects.filter(pk=member.campaign_id).update(title="【演练】2026 届毕业图像校对")
+    Campaign.objects.filter(pk=member.campaign_id).update(
+        title="【演练】2026 届毕业图像校对", is_rehearsal=True
+    )
     member.campaign.refresh_from_db()
     make_plan(member.campaign, has_digest=True)
 
