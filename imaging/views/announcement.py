@@ -1,9 +1,12 @@
-"""Formal notices: a list and a page each, for those whom they concern; public ones for everybody."""
+"""Formal notices: a list and a page each, for those whom they concern; public ones for everybody.
+
+Whom a notice concerns comes before how it is asked for: a stranger gets 404 whatever the method.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -19,6 +22,7 @@ from imaging.services.announcements import note_read
 
 # A campus is one address, and a notice with files is opened by all of it on one morning.
 OPENED = Limit("announcement-file", 600, 60)
+_SAFE = ("GET", "HEAD")
 
 
 @public_page
@@ -30,18 +34,18 @@ def announcements(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-@require_safe
 def announcement(request: HttpRequest, announcement_id: int) -> HttpResponse:
     """One notice; opening it is counted for an account, once."""
     now, reader = timezone.now(), _reader(request)
     found = get_object_or_404(announcements_visible_to(reader, now=now), pk=announcement_id)
+    if request.method not in _SAFE:
+        return HttpResponseNotAllowed(_SAFE)
     if reader is not None:
         note_read(announcement=found, user=reader, now=now)
     return render(request, "imaging/announcement.html", page_of(found, now=now))
 
 
 @public_page
-@require_safe
 def announcement_file(request: HttpRequest, announcement_id: int, file_id: int) -> HttpResponseBase:
     """A file of a notice, for whoever may read the notice."""
     now = timezone.now()
@@ -58,6 +62,8 @@ def announcement_file(request: HttpRequest, announcement_id: int, file_id: int) 
     )
     if found.file.purged_at is not None:
         raise Http404
+    if request.method not in _SAFE:
+        return HttpResponseNotAllowed(_SAFE)
     return files.stream(found.file, shown_as=found.name)
 
 

@@ -26,6 +26,7 @@ from tests.meta.conftest import (  # noqa: F401 -- fixtures
     certificate,
     claim,
     claim_proof,
+    college_print,
     counter_visit,
     data_export,
     member,

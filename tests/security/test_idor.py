@@ -156,6 +156,7 @@ SECRETS = {
 PAIRS = frozenset(
     {
         "corrections:graduation_object",
+        "imaging:announcement_file",
         "admin:corrections_correctionrequest_evidence",
         "admin:enrollment_recordclaim_evidence",
         "admin:enrollment_rescuecase_evidence",
