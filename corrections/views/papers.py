@@ -58,6 +58,9 @@ def papers(request: AuthedRequest) -> HttpResponseBase:
 def error_list(request: AuthedRequest) -> HttpResponseBase:
     """The merged error list as a file."""
     now = clock()
+    if not request.GET:
+        messages.info(request, "请先选批次和范围，再下载差错清单。")
+        return redirect("corrections:papers")
     form = ErrorListForm(request.GET, user=request.user, now=now)
     if not form.is_valid():
         raise Http404

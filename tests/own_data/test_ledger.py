@@ -103,7 +103,7 @@ def test_erased_proof_is_told_to_its_owner(
     file = sealed(now, retain_until=now)
     Evidence.objects.create(request=request, file=file, added_at=now, added_by="本人")
     type(request).objects.filter(pk=request.pk).update(
-        state="REFUSED", closed_at=now, closed_by="测试"
+        state="REFUSED", closed_at=now, closed_by="测试", decided_at=now, decided_by="测试"
     )
     purge_expired(now=now)
 
