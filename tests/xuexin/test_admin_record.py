@@ -182,5 +182,5 @@ def test_list_asks_few_queries(
     client = client_of(li)
     client.get(LIST)
 
-    with django_assert_num_queries(9):  # type: ignore[attr-defined]
+    with django_assert_num_queries(10):  # type: ignore[attr-defined]
         client.get(LIST)
