@@ -289,7 +289,7 @@ class ProvinceAnswerAdmin(WorkflowAdmin):
     def panels(self, request: HttpRequest, obj: ProvinceAnswer) -> Sequence[Panel]:
         """The list of differences: what is in the way first."""
         rows = sorted(obj.lines.order_by("row_no"), key=lambda row: row.outcome not in _LOUD)
-        answered = {row.packed_id for row in rows}
+        answered = {row.packed_id for row in rows if row.packed_id is not None}
         missing = obj.pack.packed.filter(answered_at=None, left_at=None).exclude(pk__in=answered)
         return [
             Panel.of(

@@ -1,9 +1,10 @@
 """Terms of cases at the desk: how many working days each state may take, and where cases lie."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -17,12 +18,17 @@ from common.admin import (
     phase_filter,
 )
 from common.wording import until_sentence
-from corrections.models import CaseStay, CaseTerm, CorrectionRequest
+from corrections.models import CaseStay, CaseStayQuerySet, CaseTerm, CorrectionRequest
 from corrections.selectors.ageing import ageing_of, left_text, terms, turn_of
 from corrections.states import RequestState
 from enrollment.models import StudentRecord
 
 __all__ = ["CaseStayAdmin", "CaseTermAdmin", "stays_panel"]
+
+
+def _stays(rows: "QuerySet[Any]") -> CaseStayQuerySet:
+    """The list's rows as what they are."""
+    return cast("CaseStayQuerySet", rows)
 
 
 @admin.register(CaseTerm)
@@ -67,10 +73,10 @@ class CaseStayAdmin(ReadonlyAdmin):
         phase_filter(
             "现在",
             "now",
-            Phase("current", "还在办", lambda rows, _now: rows.current()),
-            Phase("overdue", "超期没办", lambda rows, now: rows.overdue_at(now)),
-            Phase("week", "放了 7 天以上", lambda rows, now: rows.aged_at(now, days=7)),
-            Phase("month", "放了 30 天以上", lambda rows, now: rows.aged_at(now, days=30)),
+            Phase("current", "还在办", lambda rows, _now: _stays(rows).current()),
+            Phase("overdue", "超期没办", lambda rows, now: _stays(rows).overdue_at(now)),
+            Phase("week", "放了 7 天以上", lambda rows, now: _stays(rows).aged_at(now, days=7)),
+            Phase("month", "放了 30 天以上", lambda rows, now: _stays(rows).aged_at(now, days=30)),
         ),
         "state",
     )

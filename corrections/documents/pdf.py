@@ -40,7 +40,9 @@ class SheetBook:
         name = f"class-{self.classes - 1}"
         with drawing:
             pen = Pen(self._canvas)
-            mark = sheet.check and CheckMark(self._canvas, sheet.check, name=f"check-{name}")
+            mark = (
+                CheckMark(self._canvas, sheet.check, name=f"check-{name}") if sheet.check else None
+            )
             if layout == Layout.FORM:
                 draw_form(pen, sheet, mark=mark, bookmark=name)
                 return

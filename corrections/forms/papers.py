@@ -9,6 +9,8 @@ from accounts.models import User
 from accounts.policies import is_registrar
 from corrections.selectors.papers import campaigns_to_print, colleges_to_print
 from corrections.states import Layout
+from enrollment.models import College
+from imaging.models import Campaign
 
 _ALL = "全校"
 
@@ -16,8 +18,12 @@ _ALL = "全校"
 class PrintForm(forms.Form):
     """A campaign, a college of the person, a layout."""
 
-    campaign = forms.ModelChoiceField(label="校对批次", queryset=None, empty_label=None)
-    college = forms.ModelChoiceField(label="学院", queryset=None, empty_label=None)
+    campaign = forms.ModelChoiceField(
+        label="校对批次", queryset=Campaign.objects.none(), empty_label=None
+    )
+    college = forms.ModelChoiceField(
+        label="学院", queryset=College.objects.none(), empty_label=None
+    )
     layout = forms.ChoiceField(label="版式", choices=Layout.choices, initial=Layout.FORM)
 
     def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:
@@ -30,8 +36,12 @@ class PrintForm(forms.Form):
 class ErrorListForm(forms.Form):
     """A campaign and a college; the office may take all colleges at once."""
 
-    campaign = forms.ModelChoiceField(label="校对批次", queryset=None, empty_label=None)
-    college = forms.ModelChoiceField(label="学院", queryset=None, empty_label=None)
+    campaign = forms.ModelChoiceField(
+        label="校对批次", queryset=Campaign.objects.none(), empty_label=None
+    )
+    college = forms.ModelChoiceField(
+        label="学院", queryset=College.objects.none(), empty_label=None
+    )
     file_format = forms.ChoiceField(choices=[("pdf", "PDF"), ("xlsx", "XLSX")])
 
     def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:

@@ -27,7 +27,7 @@ from corrections.models.sheet import (
     SheetRemark,
     SheetSignature,
 )
-from corrections.models.terms import CaseStay, CaseTerm
+from corrections.models.terms import CaseStay, CaseStayQuerySet, CaseTerm
 
 __all__ = [
     "AnswerLine",
@@ -35,6 +35,7 @@ __all__ = [
     "AuditObjection",
     "AuditedStudent",
     "CaseStay",
+    "CaseStayQuerySet",
     "CaseTerm",
     "Certificate",
     "CertificateCorrection",

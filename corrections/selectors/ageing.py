@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.states import Role
 from common.wording import days_left, local
-from corrections.models import CaseStay, CaseTerm, CorrectionRequest
+from corrections.models import CaseStay, CaseStayQuerySet, CaseTerm, CorrectionRequest
 from corrections.states import AWAITED, RequestState
 from corrections.states.terms import DEFAULT_WORKDAYS, TURNS, Turn
 from enrollment.models import Assignment
@@ -79,7 +79,7 @@ def left_text(ageing: Ageing, *, now: datetime) -> str:
     return ageing.text if ageing.is_overdue else days_left(ageing.due_at, now=now)
 
 
-def current_stays() -> QuerySet[CaseStay]:
+def current_stays() -> CaseStayQuerySet:
     """Where every open case lies, the one due first at the top."""
     return (
         CaseStay.objects.current()
@@ -88,7 +88,7 @@ def current_stays() -> QuerySet[CaseStay]:
     )
 
 
-def overdue_stays(*, now: datetime) -> QuerySet[CaseStay]:
+def overdue_stays(*, now: datetime) -> CaseStayQuerySet:
     """Where cases lie too long, the longest overdue first."""
     return current_stays().overdue_at(now)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from corrections.documents import sheet as form
-from corrections.models import ClassSheet, HandInReopening
+from corrections.models import ClassSheet, HandInReopening, SheetRemark
 from corrections.selectors.lines import Order, SheetLine, class_sheet, order_of, sheet_lines
 from corrections.selectors.standing import Standing, class_standings
 from corrections.states import FROZEN_SHEETS, SheetNumbers, SheetState
@@ -40,9 +40,10 @@ def versions_of(campaign: Campaign, class_group: ClassGroup) -> QuerySet[ClassSh
 
 def remarks_of(sheet: ClassSheet) -> dict[int, str]:
     """The remarks of a version by member."""
-    if sheet.pk is None:
+    if not sheet.pk:
         return {}
-    return dict(sheet.remarks.values_list("member", "text"))
+    rows: QuerySet[SheetRemark, Any] = sheet.remarks.values_list("member", "text")
+    return dict(rows)
 
 
 def frozen_content(

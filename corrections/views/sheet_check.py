@@ -1,5 +1,6 @@
 """The page behind the code on a sheet: no account, no names, no trace of who asked."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,16 +23,16 @@ CHECKS = Limit("sheet_check", 60, 600)
 def sheet_check(request: HttpRequest, code: str) -> HttpResponseBase:
     """Whether the data still are what the paper says."""
     now = clock()
-    host = urlsplit(settings.BASE_URL).netloc
+    context: dict[str, Any] = {"host": urlsplit(settings.BASE_URL).netloc}
     try:
         hit(CHECKS, client_address(request), now=now)
     except TooManyError as error:
-        context = {"refusal": str(error), "host": host}
+        context |= {"refusal": str(error)}
         return render(request, "corrections/sheet_check.html", context, status=429)
     found = checked_sheet(code, now=now)
     if found is None:
         raise Http404
-    context = {"found": found, "rows": _rows(found), "host": host, "now": now}
+    context |= {"found": found, "rows": _rows(found), "now": now}
     return render(request, "corrections/sheet_check.html", context)
 
 

@@ -107,7 +107,7 @@ def sheet_step(
     form = SHEET_FORMS.get(step, StepForm)(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         hit(STEPS, str(request.user.pk), now=now)
-        if sheet.pk is None:
+        if not sheet.pk:
             sheet = sheet_steps.draft_sheet(**place, actor=request.user, now=now)
         _RUNS[step](sheet=sheet, **form.cleaned_data, actor=request.user, now=now)
         messages.success(request, _DONE[step])

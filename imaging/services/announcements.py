@@ -67,7 +67,7 @@ class AnnouncementContent:
 
     def cleaned(self) -> "AnnouncementContent":
         """With one kind of line end, nothing around the words, and lists in one order."""
-        words = {
+        words: dict[str, Any] = {
             name: "\n".join(line.rstrip() for line in getattr(self, name).strip().splitlines())
             for name in ("document_no", "title", "body", "duties", "room", "phone")
         }
