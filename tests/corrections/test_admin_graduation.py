@@ -61,17 +61,11 @@ AUDIT_BUTTONS = {
 def test_round_shows_its_buttons_and_every_form_opens(
     client_of: ClientOf, li: User, record: StudentRecord, state: AuditState
 ) -> None:
-    audit = make_audit(
-        state,
-        **(
-            {
-                "notice_opens_at": timezone.now() + timedelta(days=1),
-                "notice_closes_at": timezone.now() + timedelta(days=2),
-            }
-            if state in {AuditState.NOTICE, AuditState.CLOSED}
-            else {}
-        ),
-    )
+    window: dict[str, Any] = {
+        "notice_opens_at": timezone.now() + timedelta(days=1),
+        "notice_closes_at": timezone.now() + timedelta(days=2),
+    }
+    audit = make_audit(state, **(window if state in {AuditState.NOTICE, AuditState.CLOSED} else {}))
     make_audited(record, audit)
     client = client_of(li)
 

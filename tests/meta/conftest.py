@@ -181,6 +181,7 @@ def data_export(alice: User) -> DataExport:
 def college_print(member: CampaignMember, class_group: ClassGroup, secretary: User) -> CollegePrint:
     """The papers of Alice's college, asked for by its secretary, ready."""
     now = datetime.now(tz=UTC)
+    assert class_group.college is not None
     row = CollegePrint.objects.create(
         campaign=member.campaign,
         college=class_group.college,

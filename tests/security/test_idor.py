@@ -304,7 +304,7 @@ def test_class_and_campaign_that_do_not_belong_together(
     other = make_campaign(
         title="另一所学校的校对", schools=[make_school("99998", "远山大学云岭学院")]
     )
-    more = {
+    more: dict[str, list[Any]] = {
         "corrections:class_paper": ["roster", "pdf"],
         "corrections:sheet_note": [member.pk],
         "corrections:sheet_step": ["freeze"],

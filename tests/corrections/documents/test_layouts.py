@@ -264,4 +264,6 @@ def worst_place(one: Image.Image, two: Image.Image) -> int:
     difference = ImageChops.difference(
         *(each.filter(ImageFilter.BoxBlur(2)) for each in (one, two))
     )
-    return int(difference.getextrema()[1])
+    _least, greatest = difference.getextrema()
+    assert not isinstance(greatest, tuple)  # one band: the pictures are grey
+    return int(greatest)

@@ -1,6 +1,7 @@
 """How long cases lie, whether that is too long, and who owns them: Python and SQL agree."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 
 
-def clocked(record: StudentRecord, actor: User, now: datetime, **fields: object) -> CaseStay:
+def clocked(record: StudentRecord, actor: User, now: datetime, **fields: Any) -> CaseStay:
     request = make_request(record, **fields)
     enter_states([request], actor=actor, now=now)
     return request.stays.get()

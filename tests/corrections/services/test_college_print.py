@@ -74,6 +74,7 @@ def test_all_classes_of_the_college_are_in_one_file(
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 2
     assert row.file is not None
     assert (row.file.encrypted, row.file.kind) == (True, "print")
+    assert row.ready_at is not None
     assert row.expires_at == row.ready_at + PRINT_LIVES
     actions = AuditEvent.objects.filter(action__startswith="print.").order_by("pk")
     assert [event.action for event in actions] == ["print.requested", "print.built"]

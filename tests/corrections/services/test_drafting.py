@@ -1,6 +1,7 @@
 """Drafts: begun, saved, proved, handed in only when the rules allow it and nothing is missing."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ SECRET = "三年前做过手术"
 
 def saved(draft: CorrectionRequest, actor: User, now: datetime, **given: object) -> None:
     """Save with what matters to the test."""
-    usual = {"values": {}, "reasons": [], "note": "", "private_note": ""}
+    usual: dict[str, Any] = {"values": {}, "reasons": [], "note": "", "private_note": ""}
     save_draft(draft=draft, **{**usual, **given}, actor=actor, now=now)
 
 

@@ -101,7 +101,7 @@ def attempted(act: Callable[[], Any]) -> bool:
 
 
 def move_result(action: ResultAction, student: AuditedStudent, actor: User, now: datetime) -> Any:
-    given = {"student": student, "actor": actor, "now": now}
+    given: dict[str, Any] = {"student": student, "actor": actor, "now": now}
     acts: dict[ResultAction, Callable[[], Any]] = {
         ResultAction.PROPOSE: lambda: service.propose_result(outcome=GRADUATE, **given),
         ResultAction.RETURN: lambda: service.return_result(note="再核学分", **given),

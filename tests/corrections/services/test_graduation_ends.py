@@ -132,7 +132,12 @@ def test_item_has_one_open_objection_and_answer_is_told(
     alice: User, secretary: User, record: StudentRecord, now: datetime
 ) -> None:
     student = make_audited(record, make_audit())
-    given = {"student": student, "item": student.audit.items.get(), "actor": alice, "now": now}
+    given: dict[str, Any] = {
+        "student": student,
+        "item": student.audit.items.get(),
+        "actor": alice,
+        "now": now,
+    }
     made = service.object_to_item(reason="少算一门", **given)
     with pytest.raises(NotAllowedError):
         service.object_to_item(reason="再说一次", **given)
@@ -188,7 +193,13 @@ def test_notice_takes_objections_in_its_window(
 ) -> None:
     audit = make_audit(AuditState.NOTICE)
     at = moment + timedelta(seconds=seconds)
-    given = {"audit": audit, "name": "周全", "contact": "010", "reason": "不符", "now": at}
+    given: dict[str, Any] = {
+        "audit": audit,
+        "name": "周全",
+        "contact": "010",
+        "reason": "不符",
+        "now": at,
+    }
 
     assert attempted(lambda: service.object_to_notice(actor=eve, **given)) == is_open
     assert attempted(lambda: service.record_notice_objection(actor=li, **given)) == is_open

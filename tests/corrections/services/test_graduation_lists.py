@@ -276,8 +276,7 @@ def test_sanctions_are_entered_lifted_and_told_apart(
     assert Sanction.objects.get(document_no="二号").reason == "替考"
 
     assert service.undo_sanctions(sanction_import=made, actor=han, now=now) == (2, 0)
-    known.refresh_from_db()
-    assert known.lifted_date is None
+    assert Sanction.objects.get(pk=known.pk).lifted_date is None
     assert not Sanction.objects.in_force_on(date(2026, 1, 1)).filter(document_no="二号").exists()
 
 

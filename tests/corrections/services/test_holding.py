@@ -1,6 +1,7 @@
 """One official at a time: in hand, laid down, run out, taken over; two who come at once."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -109,10 +110,7 @@ def test_two_officials_at_once(record: StudentRecord, li: User, zhao: User, now:
     copies = [(fresh(case), li), (fresh(case), zhao)]
 
     told = together(
-        [
-            lambda found=found, actor=actor: hold_request(request=found, actor=actor, now=now)
-            for found, actor in copies
-        ]
+        [partial(hold_request, request=found, actor=actor, now=now) for found, actor in copies]
     )
 
     assert sorted(bool(each) for each in told) == [False, True]

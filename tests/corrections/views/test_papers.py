@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -99,7 +100,7 @@ def test_error_list_is_taken_as_a_file(
     leader: User,
     client_of: ClientOf,
 ) -> None:
-    given = {
+    given: dict[str, Any] = {
         "campaign": campaign.pk,
         "college": class_group.college_id,
         "file_format": file_format,
@@ -116,7 +117,7 @@ def test_error_list_of_a_foreign_college_is_not_there(
     campaign: Campaign, leader: User, li: User, client_of: ClientOf
 ) -> None:
     other = enrolment.make_college("理学院")
-    given = {"campaign": campaign.pk, "file_format": "pdf"}
+    given: dict[str, Any] = {"campaign": campaign.pk, "file_format": "pdf"}
 
     assert (
         client_of(leader).get("/papers/errors/", {**given, "college": other.pk}).status_code == 404
@@ -162,6 +163,7 @@ def test_list_of_files_asks_a_fixed_number(
     now: datetime,
     django_assert_num_queries,
 ) -> None:
+    assert class_group.college is not None
     for layout in list(Layout)[:files]:
         CollegePrint.objects.create(
             campaign=campaign,

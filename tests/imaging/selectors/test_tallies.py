@@ -202,11 +202,11 @@ def test_a_second_round_waits_from_its_own_beginning(class_group: ClassGroup) ->
 
 
 def test_nobody_waits_in_a_campaign_that_has_ended(class_group: ClassGroup) -> None:
-    campaign = make_campaign(ends_at=CLOSES + 10 * DAY)
-    person(class_group, campaign)
+    ends_at = CLOSES + 10 * DAY
+    person(class_group, make_campaign(ends_at=ends_at))
 
     found = [
-        waiting_by_age(ClassGroup.objects.all(), now=campaign.ends_at + offset, bounds=BOUNDS).total
+        waiting_by_age(ClassGroup.objects.all(), now=ends_at + offset, bounds=BOUNDS).total
         for offset in (-SECOND, timedelta(0))
     ]
 

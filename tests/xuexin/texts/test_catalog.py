@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from common.models import MessageText
+from common.models import Channel, MessageText
 from common.outbox import default_words
 from common.texts import CATALOG, Wording, check_words
 from xuexin.texts.catalog import FIXED, WORDINGS
@@ -35,7 +35,7 @@ def test_code_words_can_be_saved_as_they_are_and_say_the_same(wording: Wording) 
     filled = words.body
     for name, value in values.items():
         filled = filled.replace(f"{{{name}}}", value)
-    assert filled == default_words(wording.key, wording.samples(), "NOTICE")[1]
+    assert filled == default_words(wording.key, wording.samples(), Channel.NOTICE)[1]
 
 
 @pytest.mark.django_db
