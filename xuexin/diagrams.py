@@ -9,8 +9,16 @@ from django.db.models import TextChoices
 
 from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
-from corrections.states import AUDIT, CERTIFICATE, OBJECTION, PRINT, REQUEST, RESULT, SHEET
-from corrections.states.province import PROVINCE_PACK
+from corrections.states import (
+    AUDIT,
+    CERTIFICATE,
+    OBJECTION,
+    PRINT,
+    PROVINCE_PACK,
+    REQUEST,
+    RESULT,
+    SHEET,
+)
 from enrollment.states import CLAIM, DUPLICATE, IMPORT, INVITATION, MERGE, RESCUE, ROSTER_UNDO
 from imaging.states import (
     ANNOUNCEMENT,

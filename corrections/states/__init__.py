@@ -3,6 +3,7 @@
 from corrections.states.counter import ShownDocument
 from corrections.states.graduation import AUDIT, CERTIFICATE, OBJECTION, RESULT
 from corrections.states.paper import PRINT, PRINT_LIVES, Layout, PrintAction, PrintState
+from corrections.states.province import PROVINCE_PACK
 from corrections.states.request import (
     AWAITED,
     AWAY,
@@ -43,6 +44,7 @@ __all__ = [
     "OPEN_REQUESTS",
     "PRINT",
     "PRINT_LIVES",
+    "PROVINCE_PACK",
     "REQUEST",
     "RESULT",
     "SHEET",
