@@ -195,7 +195,7 @@ def test_list_asks_nothing_more_for_its_searches(
     enrolment.make_school()
     desk.get("/admin/enrollment/school/")
 
-    with django_assert_num_queries(6):  # session, user, standing, role, count, rows
+    with django_assert_num_queries(7):  # session, user, role, count, two marks of handlers, rows
         desk.get("/admin/enrollment/school/")
 
 

@@ -22,6 +22,7 @@ def ready(settings: Any) -> Any:
     settings.BASE_URL = "https://xuexin.example.edu.cn"
     settings.REDIS_URL = "redis://redis.example.edu.cn:6379/0"
     settings.STAFF_SECOND_FACTOR = "required"
+    settings.MALWARE_SCAN = "/usr/bin/clamdscan --no-summary"
     settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
     return settings
 
@@ -50,6 +51,7 @@ def test_complete_installation_has_no_findings(ready: Any) -> None:
         ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "xuexin.W001"),
         ("REDIS_URL", "", "xuexin.W002"),
         ("STAFF_SECOND_FACTOR", "offered", "xuexin.W003"),
+        ("MALWARE_SCAN", "", "xuexin.W004"),
     ],
 )
 def test_gap_is_named(ready: Any, name: str, value: object, expected: str) -> None:
