@@ -22,7 +22,7 @@ with_production_values() {
     DEFAULT_FROM_EMAIL=xuexin@example.edu.cn \
     SMS_BACKEND=common.sms.HttpSms SMS_URL=https://sms.example.edu.cn/send SMS_TOKEN=secret \
     ALLOWED_HOSTS=xuexin.example.edu.cn CSRF_TRUSTED_ORIGINS=https://xuexin.example.edu.cn \
-    BASE_URL=https://xuexin.example.edu.cn TRUSTED_PROXY_COUNT=1 HTTPS=1 \
+    BASE_URL=https://xuexin.example.edu.cn TRUSTED_PROXY_COUNT=1 HTTPS=1 MALWARE_SCAN=/usr/bin/clamdscan \
     FIELD_KEYS="$("$bin/python" -c 'from xuexin.environment import new_field_keys as n; print(n())')" \
     "$@"
 }
