@@ -25,6 +25,7 @@ from common.masking import MaskKind
 from corrections.admin.forms import photo_matter_of
 from corrections.admin.panels import changes_panel, evidence_panel, photos_panel, steps_panel
 from corrections.admin.request_deeds import DEEDS
+from corrections.admin.terms import stays_panel
 from corrections.models import CorrectionRequest
 from corrections.selectors import evidence_visible_to
 from corrections.services.evidence import open_evidence
@@ -186,8 +187,14 @@ class CorrectionRequestAdmin(WorkflowAdmin):
         return row.note or "–"
 
     def panels(self, request: HttpRequest, obj: CorrectionRequest) -> Sequence[Panel]:
-        """Original and proposed, photos, proofs, and what happened so far."""
-        return [changes_panel(obj), photos_panel(obj), evidence_panel(obj), steps_panel(obj)]
+        """Original and proposed, photos, proofs, what happened so far, and until when it may lie."""
+        return [
+            changes_panel(obj),
+            photos_panel(obj),
+            evidence_panel(obj),
+            steps_panel(obj),
+            stays_panel(obj),
+        ]
 
     def evidence_view(self, request: HttpRequest, pk: int, evidence_pk: int) -> HttpResponse:
         """One proof, shown in the browser; the view is logged with its purpose."""

@@ -115,13 +115,13 @@ def members_in(
 
 
 def campaigns_begun_in(*, now: datetime, college: College | None = None) -> QuerySet[Campaign]:
-    """The campaigns in which anybody may conclude already, the newest first."""
+    """The campaigns in which anybody may conclude already, the newest first; no rehearsals."""
     members = CampaignMember.objects.filter(has_begun(now), removed_at=None)
     if college is not None:
         members = members.filter(class_group__college=college)
-    return Campaign.objects.filter(pk__in=members.order_by().values("campaign")).order_by(
-        "-opens_at", "-pk"
-    )
+    return Campaign.objects.filter(
+        pk__in=members.order_by().values("campaign"), is_rehearsal=False
+    ).order_by("-opens_at", "-pk")
 
 
 def _joined(members: QuerySet[CampaignMember]) -> QuerySet[CampaignMember]:
