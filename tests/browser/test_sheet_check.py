@@ -58,7 +58,7 @@ def test_reader_of_the_paper_sees_whether_it_still_holds(
     check_accessibility: Callable[[Page], None],
     photograph: Callable[[Page, str], Path],
 ) -> None:
-    counsellor, reader = new_page(), new_page(javascript=False)
+    counsellor, reader = new_page(), new_page()
     log_in(counsellor, str(chen.email), PASSWORD)
     counsellor.goto(f"/classes/{frozen.class_group_id}/{frozen.campaign_id}/")
     counsellor.get_by_text("别的版式").click()
