@@ -42,7 +42,9 @@ _SMS_PART: Final = 67
 _SMS_MOST: Final = 335
 _ADDRESS: Final = re.compile(
     r"[a-z][a-z0-9+.\-]*://[^\s，。；、（）“”]*|//[^\s，。；、（）“”]+"
-    r"|(?<![\w@.\-])(?:[a-z0-9\-]+\.)+[a-z]{2,}(?![\w\-])[^\s，。；、（）“”]*",
+    # Chinese writing stands close to an address, so only plain letters count as part of one.
+    r"|(?<![A-Za-z0-9_@.\-])(?:(?:[a-z0-9\-]+\.)+[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3})"
+    r"(?![A-Za-z0-9_\-])[!-~]*",
     re.IGNORECASE,
 )
 

@@ -124,7 +124,7 @@ urlpatterns = [
         papers.class_paper,
         name="class_paper",
     ),
-    path("sheet-check/<str:code>/", sheet_check.sheet_check, name="sheet_check"),
+    path("sheet-check/<slug:code>/", sheet_check.sheet_check, name="sheet_check"),
     path("papers/", papers.papers, name="papers"),
     path("papers/errors/", papers.error_list, name="error_list"),
     path("papers/<int:print_id>/", papers.college_pdf, name="college_pdf"),

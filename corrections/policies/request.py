@@ -41,6 +41,8 @@ def check_may_act(
     if action in BY_STUDENT:
         if not (actor.is_active and is_owner):
             raise NotAllowedError(_OWNER_ONLY)
+        if action in {_A.SUBMIT, _A.REDRAFT} and request.submitter_id not in {actor.pk, None}:
+            raise NotAllowedError(_OWNER_ONLY)
         return
     at_college = request.state == _S.COLLEGE_REVIEW and action == _A.RETURN
     if action in BY_COLLEGE or at_college:
@@ -108,10 +110,11 @@ def check_can_take_over(actor: User, request: CorrectionRequest, *, now: datetim
 def may_read_private(viewer: User, request: CorrectionRequest) -> bool:
     """The named roles for what is not public: the student, and the office that decides.
 
-    Neither monitor, counsellor, college nor auditor; nor an official who is the student.
+    Neither monitor, counsellor, college nor auditor; nor an official who is the student; nor who
+    holds the record now that another person has written the words for.
     """
     if is_bound_to(viewer, request.record):
-        return viewer.is_active
+        return viewer.is_active and request.submitter_id in {viewer.pk, None}
     return is_registrar(viewer) and request.state != _S.DRAFT
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_registrar
@@ -84,7 +84,10 @@ def visits_visible_to(user: User) -> QuerySet[CounterVisit]:
     if is_registrar(user):
         return visits
     return visits.filter(
-        record__binding__identity__user=user, record__hidden_at=None, record__duplicate_of=None
+        record__binding__identity__user=user,
+        record__hidden_at=None,
+        record__duplicate_of=None,
+        confirmed_at__gte=F("record__binding__bound_at"),
     )
 
 

@@ -42,9 +42,12 @@ _WHOLE = (
 
 
 def requests_of(user: User) -> QuerySet[CorrectionRequest]:
-    """The requests on the person's own records, the newest first."""
+    """The requests on the person's own records, the newest first; not the draft of a former holder."""
     return (
-        CorrectionRequest.objects.filter(record__binding__identity__user=user)
+        CorrectionRequest.objects.filter(
+            ~Q(state=RequestState.DRAFT) | Q(submitter=user) | Q(submitter=None),
+            record__binding__identity__user=user,
+        )
         .select_related(*_WHOLE)
         .order_by("-submitted_at", "-pk")
     )

@@ -7,15 +7,16 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from common import audit
+from common.actors import System
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.evidence import CleanEvidence
 from corrections.models import CorrectionField, CorrectionRequest, CorrectionRules, Evidence
 from corrections.policies.eligibility import check_eligible
 from corrections.services.evidence import keep_evidence
-from corrections.services.moves import limited_text
+from corrections.services.moves import limited_text, move_request
 from corrections.services.own import submit_request
 from corrections.services.rules import rules_of
-from corrections.states import EvidenceFormat, EvidenceNeed, RequestState
+from corrections.states import EvidenceFormat, EvidenceNeed, RequestAction, RequestState
 from corrections.states.rules import PHOTO
 from enrollment.models import StudentRecord
 from enrollment.selectors import DISPUTABLE_FIELDS, FIELD_LABELS, is_bound_to, record_value
@@ -26,6 +27,7 @@ __all__ = ["add_proof", "begin_draft", "hand_in", "missing_of", "save_draft"]
 _VALUE_LENGTH = 200
 _OWN_ONLY = "只有学生本人可以改草稿"
 _MEGABYTE = 1024 * 1024
+_SYSTEM = System("勘误草稿清理")
 
 
 @transaction.atomic
@@ -42,7 +44,10 @@ def begin_draft(
         raise InvalidInputError("选一种：学籍信息，或者照片", field="kind")
     drafts = CorrectionRequest.objects.filter(record=record, kind=kind, state=RequestState.DRAFT)
     if found := drafts.first():
-        return found
+        if found.submitter_id in {actor.pk, None}:
+            return found
+        # A former holder of the record began it; its words are not for who holds the record now.
+        move_request(found, RequestAction.WITHDRAW, note="", actor=_SYSTEM, now=now)
     try:
         with transaction.atomic():
             draft = CorrectionRequest.objects.create(
@@ -95,6 +100,7 @@ def add_proof(
 ) -> Evidence:
     """A proof of one of the kinds that the rules name, or of another kind without a title."""
     _check_own(draft, actor)
+    _hold(draft)
     for rule in draft.rules.proofs.filter(title=title) if draft.rules else []:
         if len(proof.data) > rule.megabytes * _MEGABYTE:
             raise InvalidInputError(f"“{title}”最大 {rule.megabytes} MB", field="proof")
@@ -109,6 +115,7 @@ def add_proof(
 def hand_in(*, draft: CorrectionRequest, actor: User, now: datetime) -> CorrectionRequest:
     """Hand the draft in: the rules that it was begun under allow it, and nothing is missing."""
     _check_own(draft, actor)
+    _hold(draft)
     if draft.conclusion_id is None:
         if draft.rules is not None:
             fields = list(draft.fields.values_list("field", flat=True))
@@ -145,9 +152,17 @@ def _needed(rules: CorrectionRules | None, fields: Sequence[str]) -> list[str]:
 
 
 def _check_own(draft: CorrectionRequest, actor: User) -> None:
-    if not (actor.is_active and is_bound_to(actor, draft.record)):
+    is_own = is_bound_to(actor, draft.record) and draft.submitter_id in {actor.pk, None}
+    if not (actor.is_active and is_own):
         raise NotAllowedError(_OWN_ONLY)
     if draft.state != RequestState.DRAFT:
+        raise StaleStateError("这份草稿刚刚已经提交或撤回")
+
+
+def _hold(draft: CorrectionRequest) -> None:
+    """Nobody saves, proves or hands in the same draft until this transaction is over."""
+    rows = CorrectionRequest.objects.select_for_update(of=("self",)).filter(pk=draft.pk)
+    if rows.values_list("state", flat=True).first() != RequestState.DRAFT:
         raise StaleStateError("这份草稿刚刚已经提交或撤回")
 
 

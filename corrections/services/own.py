@@ -54,7 +54,17 @@ def redraft_request(*, request: CorrectionRequest, actor: User, now: datetime) -
     check_can_act(actor, request, RequestAction.REDRAFT, now=now)
     try:
         with transaction.atomic():
-            move_request(request, RequestAction.REDRAFT, note="", actor=actor, now=now)
+            # What the college agreed to may be changed now, so it looks again.
+            move_request(
+                request,
+                RequestAction.REDRAFT,
+                note="",
+                actor=actor,
+                now=now,
+                college_reviewer=None,
+                college_agreed_at=None,
+                college_agreed_by="",
+            )
     except IntegrityError as error:
         raise NotAllowedError("你另有一份同类勘误的草稿，先把它提交或者撤回") from error
     return request

@@ -13,7 +13,7 @@ from common.ratelimit import Limit, hit
 from corrections import selectors
 from corrections.forms.draft import BeginForm, DisagreeForm, DraftForm
 from corrections.models import CorrectionRequest
-from corrections.policies import check_can_act
+from corrections.policies import available_actions
 from corrections.policies.eligibility import key_bars
 from corrections.selectors.rules import shown_rules
 from corrections.services.drafting import (
@@ -97,7 +97,9 @@ def request_draft(request: AuthedRequest, request_id: int) -> HttpResponseBase:
 def request_redraft(request: AuthedRequest, request_id: int) -> HttpResponseBase:
     """Ask before a case that nobody has taken is fetched back to be completed."""
     found = get_object_or_404(selectors.requests_of(request.user), pk=request_id)
-    check_can_act(request.user, found, RequestAction.REDRAFT, now=clock())
+    if RequestAction.REDRAFT not in available_actions(request.user, found, now=clock()):
+        messages.warning(request, "这张勘误单现在不能拿回修改了。")
+        return redirect("corrections:request_page", request_id=found.pk)
     if request.method != "POST":
         return render(request, "corrections/request_redraft.html", {"found": found})
     redraft_request(request=found, actor=request.user, now=clock())
@@ -111,7 +113,9 @@ def request_disagree(request: AuthedRequest, request_id: int) -> HttpResponseBas
     """The student keeps to it after a refusal; recorded once."""
     now = clock()
     found = get_object_or_404(selectors.requests_of(request.user), pk=request_id)
-    check_can_act(request.user, found, RequestAction.DISAGREE, now=now)
+    if RequestAction.DISAGREE not in available_actions(request.user, found, now=now):
+        messages.warning(request, "不同意见已经记下，或者现在不能再提。")
+        return redirect("corrections:request_page", request_id=found.pk)
     form = DisagreeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         note = form.cleaned_data["note"]

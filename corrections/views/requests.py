@@ -16,7 +16,7 @@ from common.wording import date_sentence, local
 from corrections import selectors
 from corrections.forms import ResubmitForm, WithdrawForm
 from corrections.models import CorrectionRequest
-from corrections.policies import available_actions
+from corrections.policies import available_actions, may_read_private
 from corrections.services.own import (
     reopens_on_withdrawal,
     resubmit_request,
@@ -122,6 +122,7 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) 
         "can_withdraw": RequestAction.WITHDRAW in actions,
         "can_redraft": RequestAction.REDRAFT in actions,
         "can_disagree": RequestAction.DISAGREE in actions,
+        "reads_private": may_read_private(request.user, found),
         "form": form,
     }
     return render(request, "corrections/request_page.html", context)

@@ -66,7 +66,11 @@ def print_standing(plan: CapturePlan, user: User) -> PrintStanding:
 
 
 def addresses_of(campaign: Campaign) -> QuerySet[PrintAddress]:
-    """All addresses of a campaign, by student number."""
-    return PrintAddress.objects.filter(member__campaign=campaign, member__removed_at=None).order_by(
-        "member__record__student_no", "pk"
-    )
+    """All addresses of a campaign that hold, by student number; none of a former holder of a record."""
+    return PrintAddress.objects.filter(
+        member__campaign=campaign,
+        member__removed_at=None,
+        member__record__hidden_at=None,
+        member__record__duplicate_of=None,
+        given_at__gte=F("member__record__binding__bound_at"),
+    ).order_by("member__record__student_no", "pk")

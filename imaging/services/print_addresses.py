@@ -15,7 +15,7 @@ from common.actors import Actor
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.ratelimit import Limit, hit
 from common.wording import local
-from enrollment.models import StudentRecord
+from enrollment.models import Binding, StudentRecord
 from imaging.documents.lists import Table, table_xlsx
 from imaging.models import Campaign, CaptureTicket, PrintAddress
 from imaging.policies import check_can_run_capture
@@ -72,7 +72,10 @@ def give_address(
         "given_at": now,
         "given_by": actor.actor_label,
     }
-    given = standing.given or PrintAddress.objects.filter(member=standing.member).first()
+    given = standing.given
+    if given is None:
+        # What a former holder of the record gave is nobody's any more.
+        PrintAddress.objects.filter(member=standing.member, given_at__lt=_bound_at(record)).delete()
     if given is None:
         try:
             with transaction.atomic():
@@ -133,6 +136,11 @@ def export_addresses(*, campaign: Campaign, actor: Actor, now: datetime, reason:
     stamp = local(now).strftime("%Y%m%d-%H%M")
     data = table_xlsx(_table(campaign, rows), at=now)
     return PackFile(name=f"照片邮寄地址-{stamp}.xlsx", content_type=_XLSX, data=data)
+
+
+def _bound_at(record: StudentRecord) -> datetime:
+    """Since when the record is the present holder's."""
+    return Binding.objects.values_list("bound_at", flat=True).get(record=record)
 
 
 def _table(campaign: Campaign, rows: Sequence[PrintAddress]) -> Table:

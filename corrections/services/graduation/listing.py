@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from common import audit as trail
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
+from common.rehearsal import REHEARSAL_MARK
 from corrections.models import AuditedStudent, AuditItem, GraduationAudit, ItemMark
 from corrections.policies.graduation import check_can_change_list, check_is_office
 from corrections.services.graduation.words import short_text
@@ -110,6 +111,9 @@ def create_audit(
     check_is_office(actor)
     if confirm_until <= now:
         raise InvalidInputError("学生核对截止要晚于现在。", field="confirm_until")
+    if title.strip().startswith(REHEARSAL_MARK) and not school.is_demo:
+        message = f"名称不能以{REHEARSAL_MARK}开头，不然通知发不出去。"
+        raise InvalidInputError(message, field="title")
     if campaign is not None and not campaign.schools.filter(pk=school.pk).exists():
         raise InvalidInputError("这所学校不在这个校对批次里。", field="campaign")
     made = _create(

@@ -28,6 +28,7 @@ from corrections.states.graduation import (
     OWN_SOURCES,
     RESULT,
     AuditOutcome,
+    CertificateState,
     ItemSource,
     ItemState,
     ResultAction,
@@ -213,6 +214,8 @@ def reopen_result(
     """Begin again, because a fact has changed or something was overlooked; the student is told."""
     student = _held(student)
     check_can_move_result(actor, student, ResultAction.REOPEN, now=now)
+    if student.certificates.exclude(state=CertificateState.VOID).exists():
+        raise NotAllowedError("这名学生已有证书，先把证书作废，再重新审核。")
     said = required_text(note, field="note", message="写明为什么重新审核。")
     _move(
         student,

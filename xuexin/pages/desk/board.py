@@ -12,6 +12,7 @@ from accounts.states import CounterState
 from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
 from corrections.models import CorrectionRequest
+from corrections.selectors.graduation_traces import without_sanction_events
 from corrections.states import WORKED_ON, RequestState
 from enrollment.models import NearMatch, PersonMerge, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
@@ -285,5 +286,6 @@ def work_board(*, now: datetime) -> list[Work]:
 
 def recent_events() -> Panel:
     """The newest audit events."""
-    rows = without_review_events(AuditEvent.objects.order_by("-pk"), viewer=None)
+    events = without_review_events(AuditEvent.objects.order_by("-pk"), viewer=None)
+    rows = without_sanction_events(events, viewer=None)
     return audit_panel(rows[:_RECENT], title="最近的操作")
