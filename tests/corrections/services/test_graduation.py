@@ -35,6 +35,7 @@ from tests.factories.graduation import (
     UNTIL,
     make_audit,
     make_audited,
+    make_certificate,
     make_sanction,
 )
 
@@ -441,3 +442,16 @@ def test_mark_by_hand_needs_a_reason_and_leaves_own_facts_alone(
         mark(imported, " ")
     with pytest.raises(InvalidInputError):
         mark(own, "改")
+
+
+def test_result_with_a_certificate_is_not_reopened(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    student = make_audited(record, make_audit(AuditState.CHECKING), ResultState.DECIDED)
+    make_certificate(student)
+
+    with pytest.raises(NotAllowedError, match="先把证书作废"):
+        service.reopen_result(student=student, note="有变化", actor=li, now=now)
+
+    student.refresh_from_db()
+    assert student.state == ResultState.DECIDED

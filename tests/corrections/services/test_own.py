@@ -116,6 +116,23 @@ def test_untouched_request_is_completed_as_a_draft(
     assert [step.action for step in request.steps.order_by("pk")] == ["REDRAFT", "SUBMIT"]
 
 
+def test_college_looks_again_after_a_case_was_fetched_back(
+    record: StudentRecord, alice: User, chen: User, now: datetime
+) -> None:
+    request = make_request(
+        record, college_reviewer=chen, college_agreed_at=now, college_agreed_by="学院"
+    )
+
+    redraft_request(request=request, actor=alice, now=now)
+
+    request.refresh_from_db()
+    assert (request.college_reviewer, request.college_agreed_at, request.college_agreed_by) == (
+        None,
+        None,
+        "",
+    )
+
+
 def test_disagreement_is_recorded_once_and_the_refusal_stands(
     record: StudentRecord, alice: User, now: datetime
 ) -> None:

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError
 from common.models import AuditEvent, PurgeProof
-from enrollment.models import StudentRecord
+from enrollment.models import Binding, StudentRecord
 from imaging.models import CampaignMember, PrintAddress
 from imaging.services.print_addresses import (
     AddressTerms,
@@ -21,8 +21,10 @@ from imaging.services.print_addresses import (
     withdraw_address,
 )
 from imaging.services.print_retention import PRINT_ADDRESS_RULE
+from tests.factories.enrolment import bind
 from tests.factories.imaging import make_campaign, make_member
 from tests.factories.own_photo import make_channels
+from tests.factories.people import make_identity
 
 TERMS = AddressTerms(
     receiver="沈青禾", phone="+8613900000001", address="远山省远山市东区书院路 1 号南门"
@@ -172,3 +174,20 @@ def test_address_that_nobody_took_is_erased_after_the_campaign(
 
     assert PRINT_ADDRESS_RULE.count(ends_at - timedelta(seconds=1)) == 0
     assert PRINT_ADDRESS_RULE.count(ends_at) == 1
+
+
+def test_address_of_a_former_holder_is_not_handed_out(
+    asked: CampaignMember, alice: User, eve: User, li: User, now: datetime
+) -> None:
+    give_address(record=asked.record, terms=TERMS, actor=alice, now=now)
+    Binding.objects.filter(record=asked.record).delete()
+    with pytest.raises(NotAllowedError, match="还没有人填"):
+        export_addresses(campaign=asked.campaign, actor=li, now=now, reason="寄照片")
+    bind(asked.record, make_identity(eve))
+    Binding.objects.filter(record=asked.record).update(bound_at=now + timedelta(hours=1))
+
+    other = checked_terms(receiver="别人", phone="13900000003", address=TERMS.address)
+    record = StudentRecord.objects.get(pk=asked.record_id)
+    given = give_address(record=record, terms=other, actor=eve, now=now + timedelta(hours=2))
+
+    assert [row.receiver for row in PrintAddress.objects.all()] == [given.receiver] == ["别人"]

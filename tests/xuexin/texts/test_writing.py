@@ -101,12 +101,14 @@ def test_saving_is_a_version_with_who_and_why(text: MessageText, li: User, now: 
         ({"body": "看 http://127.0.0.1:8000@evil.example {新的截止时间}"}, "body", "不是本站"),
         ({"body": "javascript://alert {新的截止时间}"}, "body", "不是本站的网址"),
         ({"sms": "t.cn/abc {新的截止时间}"}, "sms", "不是本站的网址"),
+        ({"body": "请访问phish.example登录 {新的截止时间}"}, "body", "不是本站的网址"),
+        ({"body": "到10.1.2.3/a看 {新的截止时间}"}, "body", "不是本站的网址"),
         ({"subject": " "}, "subject", "请填写标题"),
         ({"body": "\n"}, "body", "请填写正文"),
         ({"subject": "长" * 61}, "subject", "最多 60 个字"),
         ({"sms": "", "body": "长" * 400 + "{新的截止时间}"}, "sms", "最多 335 个"),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_what_would_mislead_or_break_is_refused(
     changes: dict[str, Any], field: str, said: str, text: MessageText, li: User, now: datetime
