@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from common import tasks, texts
 from common.mailing import Mailer
 from common.models import Channel, OutboxMessage
-from common.rehearsal import REHEARSAL_MARK, names_rehearsal
+from common.rehearsal import HELD_BACK, REHEARSAL_MARK, names_rehearsal
 
 logger = logging.getLogger(__name__)
 
@@ -90,14 +90,16 @@ def deliver_pending(*, now: datetime, limit: int = _BATCH) -> int:
     """
     sent = 0
     due = OutboxMessage.objects.due_at(now).select_related("user").order_by("due_at", "pk")
+    batch = list(due[:limit])
+    held = _held_back(batch)
     with Mailer() as mailer:
-        for message in due[:limit]:
+        for message in batch:
             unclaimed = OutboxMessage.objects.due_at(now)
             claimed = unclaimed.filter(pk=message.pk, attempts=message.attempts)
             if claimed.update(attempts=F("attempts") + 1, due_at=now + _CLAIM) != 1:
                 continue
             message.attempts += 1
-            if message.is_rehearsal or names_rehearsal(message.params):
+            if message.pk in held or message.is_rehearsal or names_rehearsal(message.params):
                 _hold(message, now=now)
             else:
                 sent += _deliver(message, mailer, now=now)
@@ -147,9 +149,17 @@ def _is_still_wanted(message: OutboxMessage, *, now: datetime) -> bool:
     return True
 
 
+def _held_back(batch: list[OutboxMessage]) -> set[int]:
+    """Which of the messages are to people with whom something is only rehearsed."""
+    return {pk for asked in HELD_BACK for pk in asked(batch)} if batch else set()
+
+
 def _hold(message: OutboxMessage, *, now: datetime) -> None:
-    """A rehearsal's message stays here: it becomes a marked notice of the account, or ends."""
-    if message.user_id is None:
+    """A rehearsal's message stays here: it becomes a marked notice of the account, or ends.
+
+    One with a link or a code ends: those are erased, and a notice without them says nothing.
+    """
+    if message.user_id is None or message.secret_params:
         _finish(message, given_up_at=now, is_rehearsal=True, last_error="演练，不发出")
     else:
         _finish(message, sent_at=now, is_rehearsal=True, channel=Channel.NOTICE)

@@ -13,11 +13,13 @@ class XuexinConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, tell Celery beat the schedule and rosters what builds on records."""
+        from common.rehearsal import HELD_BACK  # noqa: PLC0415 -- models must be loaded
         from common.texts import register  # noqa: PLC0415 -- the same
         from enrollment.selectors import roster_later  # noqa: PLC0415 -- models must be loaded
         from imaging.selectors import (  # noqa: PLC0415 -- the same
             concluded_after,
             conclusions_lost,
+            rehearsals,
         )
         from xuexin import checks  # noqa: F401, PLC0415 -- checks register when imported
         from xuexin.celery import app  # noqa: PLC0415 -- the schedule needs loaded models
@@ -29,6 +31,7 @@ class XuexinConfig(AppConfig):
         app.conf.beat_schedule = beat_schedule()
         roster_later.LATER_WORK.append(concluded_after)
         roster_later.CONCLUSIONS_LOST.append(conclusions_lost)
+        HELD_BACK.append(rehearsals.held_back)
         register(*WORDINGS)
         # Once after every `migrate`; the app that owns the table is the one that sends for it.
         for load in (load_first_articles, load_message_texts):

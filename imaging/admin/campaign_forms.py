@@ -107,7 +107,7 @@ class CampaignForm(PhasesForm):
     is_rehearsal = forms.BooleanField(
         label="演练",
         required=False,
-        help_text="只能选演示学校；名称前面加【演练】，邮件和短信都不发出去，不能生成登记数据包。",
+        help_text="只能选演示学校；名称前面加【演练】，演练里的人什么邮件和短信都收不到，不能生成登记数据包。",
     )
     window_hours = forms.IntegerField(
         label="提交后可撤回（小时）", initial=24, min_value=0, max_value=240

@@ -7,17 +7,20 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.models import OfficeRole, User
+from accounts.states import Role
 from common import outbox
 from common.errors import InvalidInputError
 from common.models import Channel, OutboxMessage
 from enrollment.models import School, StudentRecord
+from enrollment.states import AssignmentRole
 from imaging.models import Campaign
 from imaging.services.campaign import add_member, create_campaign, propose_members
 from imaging.states import CampaignKind
 from tests.accounts.smtp_sink import Sink
 from tests.accounts.test_mail_server import use_server
-from tests.factories.imaging import make_campaign, make_profile
+from tests.factories import enrolment
+from tests.factories.imaging import make_campaign, make_member, make_profile
 from xuexin.registration.packs import open_pack
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -122,3 +125,83 @@ def test_no_message_of_a_rehearsal_leaves(alice: User, now: datetime, settings: 
     held = OutboxMessage.objects.filter(is_rehearsal=True)
     assert [(row.channel, row.sent_at) for row in held] == [(Channel.NOTICE, now)] * 2
     assert outbox.rendered(held[0])[0].startswith("【演练】")
+
+
+def say(key: str, now: datetime, **fields: Any) -> None:
+    """A mail about nothing of the rehearsal."""
+    values: dict[str, Any] = {"channel": Channel.EMAIL, "template": "account_password_changed"}
+    message = outbox.Message(key=key, **values | {"params": {"at": "今天"}} | fields)
+    outbox.queue(message, now=now, is_awaited=False)
+
+
+def sent_while(settings: Any, now: datetime) -> list[str]:
+    """Deliver what waits to a real server; whom it reached."""
+    with Sink() as server:
+        use_server(settings, server.port)
+        outbox.deliver_pending(now=now)
+    return [sent["To"] for sent in server.mails]
+
+
+def test_nothing_leaves_for_demo_people_of_a_rehearsal(
+    alice: User,
+    chen: User,
+    leader: User,
+    eve: User,
+    li: User,
+    demo: School,
+    now: datetime,
+    settings: Any,
+) -> None:
+    everybody = (alice, chen, leader, eve, li)
+    for user in everybody:
+        say(f"before:{user.pk}", now, user_id=user.pk)
+    assert sorted(sent_while(settings, now)) == sorted(user.email for user in everybody)
+
+    propose_members(campaign=rehearse(li, now, demo), actor=li, now=now)
+    for user in everybody:
+        say(f"account:{user.pk}", now, user_id=user.pk)
+        say(f"address:{user.pk}", now, recipient=user.email.upper())
+    say("code", now, user_id=alice.pk, secret_params={"code": "123456"})
+    say("sms", now, user_id=chen.pk, channel=Channel.SMS)
+
+    assert sorted(sent_while(settings, now)) == sorted(
+        [eve.email.upper(), li.email.upper(), eve.email, li.email]
+    )
+    assert mail.outbox == []
+    held = OutboxMessage.objects.filter(is_rehearsal=True)
+    assert sorted(held.filter(sent_at=now).values_list("key", "channel")) == sorted(
+        [(f"account:{user.pk}", "NOTICE") for user in (alice, chen, leader)] + [("sms", "NOTICE")]
+    )
+    ended = held.filter(given_up_at=now)
+    assert {(row.secret_params, row.recipient, row.last_error) for row in ended} == {
+        (None, None, "演练，不发出")
+    }
+    assert ended.count() == 4
+
+
+def test_whoever_has_anything_real_is_no_demo_person(
+    alice: User, chen: User, secretary: User, li: User, demo: School, now: datetime, settings: Any
+) -> None:
+    propose_members(campaign=rehearse(li, now, demo), actor=li, now=now)
+    real = enrolment.make_class(
+        college=enrolment.make_college(school=School.objects.create(code="19999", name="远岭学院"))
+    )
+    second = enrolment.make_record(class_group=real)
+    enrolment.bind(second, alice.identity)
+    enrolment.assign(chen, AssignmentRole.COUNSELLOR, class_group=real)
+    OfficeRole.objects.create(user=secretary, role=Role.AUDITOR, granted_at=now, granted_by="测试")
+    for user in (alice, chen, secretary):
+        say(f"account:{user.pk}", now, user_id=user.pk)
+
+    assert sorted(sent_while(settings, now)) == sorted(
+        user.email for user in (alice, chen, secretary)
+    )
+
+
+def test_an_ordinary_campaign_over_a_demo_school_holds_nothing_back(
+    alice: User, record: StudentRecord, demo: School, now: datetime, settings: Any
+) -> None:
+    make_member(record, make_campaign())
+    say("one", now, user_id=alice.pk)
+
+    assert sent_while(settings, now) == [alice.email]
