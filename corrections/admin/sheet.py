@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import User
@@ -300,6 +301,12 @@ class ClassSheetAdmin(WorkflowAdmin):
             is_danger=True,
         ),
     )
+
+    def perform(self, request: HttpRequest, obj: Any, deed: Deed) -> HttpResponse:
+        """Accepting puts the office's name to it, so the password or passkey is shown once more."""
+        if deed.name == "accept":
+            raise_if_reauthentication_required(request, app="account")
+        return super().perform(request, obj, deed)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With what the page and the rules read."""

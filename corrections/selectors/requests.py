@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_office
@@ -162,7 +162,7 @@ def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
         "file", "request__record"
     )
     sent_in = ~Q(request__state=RequestState.DRAFT)
-    own = Q(request__record__binding__identity__user=user)
+    own = _own_proof(user)
     if is_office(user):
         return evidence.filter(own | sent_in)
     classes = classes_with_role(user, _ABOVE_MONITOR, now=now).order_by().values("pk")
@@ -175,6 +175,25 @@ def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
     return evidence.filter(own | (sent_in & (from_class | direct)))
 
 
+def proofs_shown_to(user: User, request: CorrectionRequest) -> QuerySet[Evidence]:
+    """The own proofs of a case for the student's page, the erased ones too."""
+    return request.evidence.filter(_own_proof(user)).select_related("file").order_by("pk")
+
+
+def _own_proof(user: User) -> Q:
+    """What the person handed in for a record that is theirs now; nothing of who held it before.
+
+    What staff entered for the student (代录) is the student's, whenever the record was bound.
+    """
+    whose = Q(request__submitter=user) | Q(request__submitter=None)
+    mine = (
+        Q(file__created_at__gte=F("request__record__binding__bound_at"))
+        | Q(request__conclusion=None, request__submitter=user)
+        | whose & Q(request__conclusion__is_proxy=True)
+    )
+    return Q(request__record__binding__identity__user=user) & mine
+
+
 def unfiled_evidence_visible_to(user: User, *, now: datetime) -> QuerySet[VerificationConclusion]:
     """Conclusions with a proof that no request holds yet, for the same readers."""
     conclusions = VerificationConclusion.objects.filter(
@@ -183,8 +202,10 @@ def unfiled_evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Verifi
     if is_office(user):
         return conclusions
     classes = classes_with_role(user, _ABOVE_MONITOR, now=now).order_by().values("pk")
+    record = "round__member__record__binding"
+    mine = Q(concluded_at__gte=F(f"{record}__bound_at")) | Q(is_proxy=True)
     return conclusions.filter(
-        Q(round__member__record__binding__identity__user=user)
+        (Q(**{f"{record}__identity__user": user}) & mine)
         | Q(round__member__class_group__in=classes, round__member__removed_at=None)
     )
 

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from accounts.models import User
 from common import audit
 from common.errors import NotAllowedError
+from common.ratelimit import Limit, hit
 from corrections.documents.pdf import render_sheet_pdf
 from corrections.documents.sheet import ClassSheet
 from corrections.documents.xlsx import render_sheet_xlsx
@@ -17,6 +18,8 @@ from enrollment.models import ClassGroup
 from imaging.models import Campaign
 
 SheetFormat = Literal["pdf", "xlsx"]
+# A counsellor prints the papers of all own classes at one sitting.
+EXPORTS: Final = Limit("class-sheets", 240, 3600)
 
 FILE_TYPES: dict[SheetFormat, str] = {
     "pdf": "application/pdf",
@@ -51,6 +54,7 @@ def export_sheet(
     """
     if sight_of(actor, class_group, now=now) is None:
         raise NotAllowedError("这不是你的班级")
+    hit(EXPORTS, str(actor.pk), now=now)
     render = render_sheet_pdf if file_format == "pdf" else render_sheet_xlsx
     sheet = printed_document(campaign=campaign, class_group=class_group, now=now)
     data = render(sheet, layout=layout)

@@ -1,7 +1,7 @@
 """Cases of a college, for its secretary and its leader: looked at, vouched for, sent back."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.errors import InvalidInputError
 from common.http import AuthedRequest, domain_errors
 from common.masking import MaskKind, mask
+from common.ratelimit import Limit, hit
 from corrections import selectors
 from corrections.forms.college import CollegeForm
 from corrections.models import CorrectionRequest
@@ -25,6 +26,7 @@ from corrections.states import HOLDABLE, RequestState
 from corrections.states.college import CollegeMove
 
 _ON_A_PAGE = 30
+MOVES: Final = Limit("college-cases", 300, 3600)
 _WAITING = (RequestState.SUBMITTED, RequestState.COLLEGE_REVIEW)
 
 
@@ -63,6 +65,7 @@ def college_case(request: AuthedRequest, request_id: int) -> HttpResponseBase:
     if request.method != "POST":
         note_cases_read(record_ids=[found.record_id], viewer=request.user, now=now)
         return _show(request, found, CollegeForm(offered=offered))
+    hit(MOVES, str(request.user.pk), now=now)
     form = CollegeForm(request.POST, offered=offered)
     if not form.is_valid():
         return _show(request, found, form)

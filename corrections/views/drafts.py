@@ -25,6 +25,7 @@ from corrections.services.drafting import (
 )
 from corrections.services.own import disagree_with_refusal, redraft_request
 from corrections.states import RequestAction, RequestState
+from corrections.views.requests import MOVES
 from enrollment.selectors import records_of
 from enrollment.views.guards import student_required
 
@@ -102,7 +103,9 @@ def request_redraft(request: AuthedRequest, request_id: int) -> HttpResponseBase
         return redirect("corrections:request_page", request_id=found.pk)
     if request.method != "POST":
         return render(request, "corrections/request_redraft.html", {"found": found})
-    redraft_request(request=found, actor=request.user, now=clock())
+    now = clock()
+    hit(MOVES, str(request.user.pk), now=now)
+    redraft_request(request=found, actor=request.user, now=now)
     return redirect("corrections:request_draft", request_id=found.pk)
 
 
@@ -118,6 +121,7 @@ def request_disagree(request: AuthedRequest, request_id: int) -> HttpResponseBas
         return redirect("corrections:request_page", request_id=found.pk)
     form = DisagreeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        hit(MOVES, str(request.user.pk), now=now)
         note = form.cleaned_data["note"]
         disagree_with_refusal(request=found, note=note, actor=request.user, now=now)
         messages.success(request, "你的不同意见已经记下。")
@@ -142,7 +146,7 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: DraftForm) -> 
         "lead": rules.lead if rules else "",
         "bars": key_bars(rules, found.record, now=clock()) if rules else [],
         "changes": selectors.request_changes(found, whole_number=True),
-        "evidence": found.evidence.select_related("file").order_by("pk"),
+        "evidence": selectors.proofs_shown_to(request.user, found),
         "missing": missing_of(found) if found.conclusion_id is None else [],
     }
     return render(request, "corrections/request_draft.html", context)

@@ -1,6 +1,7 @@
 """The student's correction requests."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -12,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.components import Tone
 from common.errors import InvalidInputError
 from common.http import AuthedRequest, domain_errors
+from common.ratelimit import Limit, hit
 from common.wording import date_sentence, local
 from corrections import selectors
 from corrections.forms import ResubmitForm, WithdrawForm
 from corrections.models import CorrectionRequest
-from corrections.policies import available_actions, may_read_private
+from corrections.policies import available_actions, check_can_act, may_read_private
 from corrections.services.own import (
     reopens_on_withdrawal,
     resubmit_request,
@@ -26,6 +28,7 @@ from corrections.states import DECIDED, RequestAction, RequestState
 from enrollment.views.guards import student_required
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
+MOVES: Final = Limit("own-corrections", 30, 3600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +65,15 @@ def request_page(request: AuthedRequest, request_id: int) -> HttpResponseBase:
         return redirect("corrections:request_draft", request_id=found.pk)
     if request.method != "POST":
         return _show(request, found, ResubmitForm())
+    now = clock()
+    hit(MOVES, str(request.user.pk), now=now)
+    # Before the form: it decodes what was uploaded.
+    check_can_act(request.user, found, RequestAction.RESUBMIT, now=now)
     form = ResubmitForm(request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, found, form)
     try:
-        resubmit_request(request=found, **form.cleaned_data, actor=request.user, now=clock())
+        resubmit_request(request=found, **form.cleaned_data, actor=request.user, now=now)
     except InvalidInputError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _show(request, found, form)
@@ -87,6 +94,7 @@ def request_withdraw(request: AuthedRequest, request_id: int) -> HttpResponseBas
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     reopens = reopens_on_withdrawal(found, now=now)
     if request.method == "POST" and form.is_valid():
+        hit(MOVES, str(request.user.pk), now=now)
         withdraw_request(request=found, **form.cleaned_data, actor=request.user, now=now)
         messages.success(request, "已撤回，请再核对一次。" if reopens else "已撤回。")
         return redirect("corrections:request_page", request_id=found.pk)
@@ -115,7 +123,7 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) 
         "is_decided": found.state in DECIDED,
         "changes": selectors.request_changes(found, whole_number=True),
         "steps": selectors.request_timeline(found),
-        "evidence": found.evidence.select_related("file").order_by("pk"),
+        "evidence": selectors.proofs_shown_to(request.user, found),
         "asked_for": selectors.asked_for(found),
         "asks_again": selectors.asks_again(found),
         "can_resubmit": RequestAction.RESUBMIT in actions,

@@ -14,6 +14,7 @@ from corrections.states import SheetState
 from enrollment.models import StudentRecord
 from imaging.models import CampaignMember
 from tests.factories.imaging import make_campaign, make_member, make_photo
+from tests.factories.people import PASSWORD
 from tests.factories.sheets import make_sheet
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
@@ -23,8 +24,10 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def desk(client_of: Callable[[User], Client], li: User) -> Client:
-    """The registrar's browser."""
-    return client_of(li)
+    """The registrar's browser; the password was shown again just now, as for every acceptance."""
+    client = client_of(li)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    return client
 
 
 @pytest.fixture
@@ -58,6 +61,25 @@ def test_sheet_that_was_handed_in_is_accepted(desk: Client, member: CampaignMemb
 
     sheet.refresh_from_db()
     assert "不是“无误”的行" in page
+    assert sheet.state == SheetState.ACCEPTED
+
+
+def test_office_shows_the_password_again_before_it_accepts(
+    client_of: Callable[[User], Client], li: User, member: CampaignMember
+) -> None:
+    sheet = sheet_of(member, SheetState.SUBMITTED)
+    desk, accept = client_of(li), deed(sheet, "accept")
+
+    asked = desk.get(accept)
+    refused = desk.post(accept, {"note": ""})
+    sheet.refresh_from_db()
+    assert sheet.state == SheetState.SUBMITTED
+    desk.post("/account/reauthenticate/", {"password": PASSWORD, "next": accept})
+    desk.post(accept, {"note": "章齐"})
+
+    sheet.refresh_from_db()
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert refused["Location"].startswith("/account/reauthenticate/")
     assert sheet.state == SheetState.ACCEPTED
 
 

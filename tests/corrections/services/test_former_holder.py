@@ -4,18 +4,27 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import User
 from common.errors import NotAllowedError
-from corrections.models import CorrectionRequest
+from common.models import StoredFile
+from corrections.models import CorrectionRequest, Evidence
 from corrections.policies import may_read_private
-from corrections.selectors import requests_of
+from corrections.selectors import (
+    evidence_visible_to,
+    proofs_shown_to,
+    requests_of,
+    unfiled_evidence_visible_to,
+)
 from corrections.selectors.counter import visits_visible_to
 from corrections.services.drafting import begin_draft, save_draft
+from corrections.services.sweep import open_due_requests
 from corrections.states import RequestState
 from enrollment.models import Binding, StudentRecord
-from tests.factories.corrections import make_counter_visit, make_request
+from tests.factories.corrections import make_counter_visit, make_dispute, make_request
 from tests.factories.enrolment import bind
+from tests.factories.imaging import make_member
 from tests.factories.people import make_identity, make_number
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -96,3 +105,107 @@ def test_next_holder_gets_no_receipt_of_before(
 
     assert list(visits_visible_to(eve)) == [later]
     assert set(visits_visible_to(li)) == {visit, later}
+
+
+@pytest.fixture
+def later(now: datetime) -> datetime:
+    """When the record has changed hands."""
+    return now + timedelta(days=1)
+
+
+def bound_since(record: StudentRecord, moment: datetime) -> None:
+    Binding.objects.filter(record=record).update(bound_at=moment)
+
+
+@pytest.mark.parametrize("is_filed", [True, False])
+def test_next_holder_does_not_find_the_proofs_of_before(
+    is_filed: bool,
+    record: StudentRecord,
+    stored_proof: StoredFile,
+    later: datetime,
+    client_of,
+    eve_holds_it,
+    request: pytest.FixtureRequest,
+) -> None:
+    """The sweep may file what Alice said when the record is Eve's already."""
+    alice, eve, li = (request.getfixturevalue(name) for name in ("alice", "eve", "li"))
+    dispute = make_dispute(make_member(record), evidence=stored_proof)
+    if is_filed:
+        open_due_requests(now=later - timedelta(days=1))
+    eve_holds_it()
+    bound_since(record, later)
+    open_due_requests(now=later)
+    case, proof = CorrectionRequest.objects.get(), Evidence.objects.get()
+    filed = reverse("corrections:evidence_file", args=[proof.pk])
+    reported = reverse("corrections:evidence_reported", args=[dispute.pk])
+    found = [
+        [client_of(who).get(address).status_code for address in (filed, reported)]
+        for who in (eve, alice, li)
+    ]
+
+    assert found == [[404, 404], [404, 404], [200, 200]]
+    assert not evidence_visible_to(eve, now=later).exists()
+    assert not unfiled_evidence_visible_to(eve, now=later).exists()
+    page = client_of(eve).get(reverse("corrections:request_page", args=[case.pk]))
+    assert (page.status_code, filed in page.content.decode()) == (200, False)
+
+
+def test_proof_of_a_direct_case_stays_with_who_began_it(
+    draft: CorrectionRequest,
+    alice: User,
+    eve: User,
+    record: StudentRecord,
+    stored_proof: StoredFile,
+    now: datetime,
+    later: datetime,
+    eve_holds_it,
+) -> None:
+    proof = Evidence.objects.create(request=draft, file=stored_proof, added_at=now, added_by="本人")
+    eve_holds_it()
+    bound_since(record, later)
+    assert not evidence_visible_to(eve, now=later).exists()
+
+    Binding.objects.filter(record=record).delete()
+    bind(record, alice.identity)
+    bound_since(record, later)
+
+    assert list(evidence_visible_to(alice, now=later)) == [proof]
+
+
+def test_what_staff_entered_before_the_record_was_bound_is_the_students(
+    alice: User,
+    record: StudentRecord,
+    stored_proof: StoredFile,
+    now: datetime,
+    later: datetime,
+) -> None:
+    dispute = make_dispute(
+        make_member(record),
+        evidence=stored_proof,
+        is_proxy=True,
+        proxy_way="PHONE",
+        proxy_reason="在外地实习",
+        reached_at=now,
+    )
+    bound_since(record, later)
+    open_due_requests(now=later)
+
+    assert list(unfiled_evidence_visible_to(alice, now=later)) == [dispute]
+    assert list(evidence_visible_to(alice, now=later)) == [Evidence.objects.get()]
+
+
+def test_next_holders_own_proof_in_a_case_of_before_is_theirs(
+    alice: User,
+    eve: User,
+    record: StudentRecord,
+    stored_proof: StoredFile,
+    now: datetime,
+    eve_holds_it,
+) -> None:
+    case = make_request(record, RequestState.RETURNED, submitter=alice)
+    eve_holds_it()
+    bound_since(record, now - timedelta(days=1))
+    proof = Evidence.objects.create(request=case, file=stored_proof, added_at=now, added_by="本人")
+
+    assert list(evidence_visible_to(eve, now=now)) == [proof]
+    assert list(proofs_shown_to(eve, case)) == [proof]
