@@ -16,6 +16,7 @@ from django.db import transaction
 from common import audit, files
 from common.actors import Actor
 from common.errors import DomainError, InvalidInputError, StaleStateError
+from common.loading import many_rows
 from common.wording import file_size
 from enrollment.models import School
 from enrollment.states import IMPORT, ImportAction, ImportState
@@ -24,6 +25,7 @@ from imaging.importers import Manifest, UnreadableArchiveError, read_archive
 from imaging.models import Campaign, PhotoBatch
 from imaging.policies import check_can_settle_photos
 from imaging.selectors.profiles import photo_rules
+from imaging.services.batch_inspect import inspectors
 from imaging.services.batch_items import ItemKeeper, forget_items, settle_items
 from imaging.services.batch_lease import BatchLease
 from imaging.services.batch_pass import Progress, archive_of, beating, limits_of, run_over
@@ -103,6 +105,7 @@ def stage_batch(
     return batch
 
 
+@many_rows()
 def check_batch(
     *,
     batch: PhotoBatch,
@@ -118,7 +121,7 @@ def check_batch(
     report = BatchReport(batch.file_name)
     forget_items(batch)
     try:
-        with archive_of(batch) as archive:
+        with archive_of(batch) as archive, inspectors(len(archive), workers) as eyes:
             items = ItemKeeper(batch, lease)
             beat = beating(lease, on_progress)
             run = run_over(
@@ -126,7 +129,7 @@ def check_batch(
                 archive,
                 report,
                 now=now,
-                workers=workers,
+                inspectors=eyes,
                 on_progress=beat,
                 watcher=items,
             )
@@ -173,6 +176,7 @@ def discard_batch(*, batch: PhotoBatch, actor: Actor, now: datetime, reason: str
     return batch
 
 
+@many_rows()
 def apply_batch(
     *,
     batch: PhotoBatch,
@@ -188,13 +192,18 @@ def apply_batch(
     """
     check_can_settle_photos(actor)
     lease = BatchLease(batch, ImportState.APPLYING, now=now)
-    with _failing_aloud(batch, lease), archive_of(batch) as archive:
+    with (
+        _failing_aloud(batch, lease),
+        archive_of(batch) as archive,
+        inspectors(len(archive), workers) as eyes,
+    ):
         report = BatchReport(batch.file_name)
-        run = run_over(batch, archive, report, now=now, workers=workers, on_progress=on_progress)
+        run = run_over(batch, archive, report, now=now, inspectors=eyes, on_progress=on_progress)
         _store(batch, run, report, lease, actor=actor)
         return report
 
 
+@many_rows()
 def import_photos(
     *,
     file: IO[bytes],
@@ -215,7 +224,10 @@ def import_photos(
     _check_school(terms.school, terms.campaign)
     report = BatchReport(file_name)
     rules = photo_rules(terms.kind, terms.campaign)
-    with read_archive(file, limits_of(rules)) as archive:
+    with (
+        read_archive(file, limits_of(rules)) as archive,
+        inspectors(len(archive), terms.workers) as eyes,
+    ):
         if not is_applied:
             batch = PhotoBatch(kind=terms.kind, school=terms.school, campaign=terms.campaign)
             run_over(
@@ -224,7 +236,7 @@ def import_photos(
                 report,
                 now=now,
                 manifest=manifest,
-                workers=terms.workers,
+                inspectors=eyes,
                 on_progress=on_progress,
             ).check()
             return report
@@ -237,7 +249,7 @@ def import_photos(
                 report,
                 now=now,
                 manifest=manifest,
-                workers=terms.workers,
+                inspectors=eyes,
                 on_progress=on_progress,
             )
             _store(batch, run, report, lease, actor=actor)

@@ -9,13 +9,14 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from threading import Thread
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from imaging.inspection import Finding, FindingCode, Inspection, PhotoRules, inspect_photo
 
-__all__ = ["Received", "default_workers", "inspect_all"]
+__all__ = ["Inspectors", "Received", "default_workers", "inspectors"]
 
 Subject = TypeVar("Subject")
 
@@ -23,6 +24,8 @@ _GROUP_PHOTOS: Final = 8
 _GROUP_BYTES: Final = 1024 * 1024
 _GROUPS_AHEAD: Final = 3
 _MOST_WORKERS: Final = 2
+# Fewer photos than this are inspected before other processes would have started.
+_WORTH_WORKERS: Final = 60
 
 
 class Received(NamedTuple, Generic[Subject]):
@@ -42,26 +45,50 @@ def default_workers() -> int:
     return min(_MOST_WORKERS, os.cpu_count() or 1)
 
 
-def inspect_all(
-    photos: Iterable[Received[Subject]], rules: PhotoRules, *, workers: int
-) -> Iterator[tuple[Received[Subject], Inspection]]:
-    """Yield each photo with its inspection, in order; read ahead only as far as the workers need."""
-    if workers <= 1:
-        for photo in photos:
-            yield photo, _inspected(photo.data, rules)
+class Inspectors:
+    """Those who look at the photos of a delivery: this process, or a few others."""
+
+    def __init__(self, pool: ProcessPoolExecutor | None = None, workers: int = 1) -> None:
+        self._pool = pool
+        self._ahead = workers * _GROUPS_AHEAD
+
+    def inspect(
+        self, photos: Iterable[Received[Subject]], rules: PhotoRules
+    ) -> Iterator[tuple[Received[Subject], Inspection]]:
+        """Yield each photo with its inspection, in order; read ahead only as far as is needed."""
+        if self._pool is None:
+            for photo in photos:
+                yield photo, _inspected(photo.data, rules)
+            return
+        waiting: deque[tuple[list[Received[Subject]], Future[list[Inspection]]]] = deque()
+        for group in _groups(photos):
+            data = [photo.data for photo in group]
+            waiting.append((group, self._pool.submit(_inspect_group, data, rules)))
+            if len(waiting) >= self._ahead:
+                yield from _finished(*waiting.popleft())
+        while waiting:
+            yield from _finished(*waiting.popleft())
+
+
+@contextmanager
+def inspectors(photo_count: int, workers: int | None = None) -> Iterator[Inspectors]:
+    """Those who look at a delivery of so many photos; when nobody says, as many as the machine bears.
+
+    Other processes begin to start here, while the delivery is still being planned, and end with the
+    context; what they have not begun is left.
+    """
+    wanted = workers or default_workers()
+    if wanted <= 1 or photo_count < _WORTH_WORKERS:
+        yield Inspectors()
         return
     with ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
+        wanted, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
     ) as pool:
-        waiting: deque[tuple[list[Received[Subject]], Future[list[Inspection]]]] = deque()
         try:
-            for group in _groups(photos):
-                data = [photo.data for photo in group]
-                waiting.append((group, pool.submit(_inspect_group, data, rules)))
-                if len(waiting) >= workers * _GROUPS_AHEAD:
-                    yield from _finished(*waiting.popleft())
-            while waiting:
-                yield from _finished(*waiting.popleft())
+            # A process is only started for something to do.
+            for _ in range(wanted):
+                pool.submit(_inspect_group, [], PhotoRules())
+            yield Inspectors(pool, wanted)
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -11,7 +11,7 @@ from imaging.importers import ArchiveLimits, Manifest, PhotoArchive, read_archiv
 from imaging.inspection import PhotoRules
 from imaging.models import PhotoBatch
 from imaging.selectors.profiles import photo_rules
-from imaging.services.batch_inspect import default_workers
+from imaging.services.batch_inspect import Inspectors
 from imaging.services.batch_lease import BatchLease
 from imaging.services.batch_plan import DeliveryTerms, plan_delivery
 from imaging.services.batch_report import BatchReport
@@ -22,8 +22,6 @@ __all__ = ["Progress", "archive_of", "beating", "limits_of", "run_over"]
 
 Progress = Callable[[int, int], None]
 
-# Fewer photos than this are inspected before other processes would have started.
-_WORTH_WORKERS: Final = 60
 _BEAT_PHOTOS: Final = 200
 
 
@@ -34,18 +32,17 @@ def run_over(
     *,
     now: datetime,
     manifest: Manifest | None = None,
-    workers: int | None = None,
+    inspectors: Inspectors,
     on_progress: Progress | None = None,
     watcher: Watcher | None = None,
 ) -> DeliveryRun:
     """A pass over the archive under the terms of the batch."""
-    wanted = workers or default_workers()
     kind = PhotoKind(batch.kind)
     terms = DeliveryTerms(
         kind=kind,
         school_code=batch.school.code if batch.school else "",
         rules=photo_rules(kind, batch.campaign),
-        workers=wanted if len(archive) >= _WORTH_WORKERS else 1,
+        inspectors=inspectors,
         now=now,
     )
     return DeliveryRun(

@@ -28,7 +28,7 @@ from imaging.matching import (
 )
 from imaging.selectors.lookup import RecordLookup, lookup_for
 from imaging.selectors.repair import locked_records
-from imaging.services.batch_inspect import Received, inspect_all
+from imaging.services.batch_inspect import Inspectors, Received
 from imaging.services.batch_report import FileRemark
 from imaging.states import MatchState, PhotoKind
 
@@ -68,7 +68,7 @@ class DeliveryTerms:
     kind: PhotoKind
     school_code: str
     rules: PhotoRules
-    workers: int
+    inspectors: Inspectors
     now: datetime
 
 
@@ -95,7 +95,7 @@ def plan_delivery(
         for item, (claim, taken_on) in zip(archive, claims, strict=True)
     ]
     photos = _without_twins(photos)
-    _mark_repeats(photos, terms.rules, workers=terms.workers)
+    _mark_repeats(photos, terms)
     _hold_locked(photos, terms)
     return DeliveryPlan(
         photos=photos,
@@ -196,7 +196,7 @@ def _merged(twins: Sequence[PlannedPhoto]) -> PlannedPhoto:
     return kept
 
 
-def _mark_repeats(photos: Sequence[PlannedPhoto], rules: PhotoRules, *, workers: int) -> None:
+def _mark_repeats(photos: Sequence[PlannedPhoto], terms: DeliveryTerms) -> None:
     """Make records with several usable photos ambiguous; what will be refused does not count."""
     by_record: dict[int, list[PlannedPhoto]] = defaultdict(list)
     for photo in photos:
@@ -207,7 +207,7 @@ def _mark_repeats(photos: Sequence[PlannedPhoto], rules: PhotoRules, *, workers:
         return
     usable = [
         received.subject
-        for received, inspection in inspect_all(_read(contested), rules, workers=workers)
+        for received, inspection in terms.inspectors.inspect(_read(contested), terms.rules)
         if inspection.ok
     ]
     marked = mark_repeats([photo.result for photo in usable])

@@ -1,7 +1,6 @@
 """One pass over a delivery: what is there already, what is refused, what is stored."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from hashlib import sha256
 from typing import Final, Protocol
 
@@ -9,7 +8,7 @@ from imaging.importers import UnreadableItemError
 from imaging.inspection import Inspection
 from imaging.matching import MatchReason
 from imaging.selectors.lookup import RecordLookup
-from imaging.services.batch_inspect import Received, inspect_all
+from imaging.services.batch_inspect import Received
 from imaging.services.batch_plan import DeliveryPlan, DeliveryTerms, PlannedPhoto
 from imaging.services.batch_report import BatchReport, FileRemark, masked_path
 from imaging.services.batch_store import ChunkWriter
@@ -128,10 +127,8 @@ class DeliveryRun:
 
     def _go_through(self) -> None:
         terms = self._terms
-        judged = inspect_all(self._unknown(), terms.rules, workers=terms.workers)
-        with closing(judged):  # type: ignore[type-var]  # it is a generator, which can be closed
-            for received, inspection in judged:
-                self._judge(received, inspection)
+        for received, inspection in terms.inspectors.inspect(self._unknown(), terms.rules):
+            self._judge(received, inspection)
 
     def _unknown(self) -> Iterator[Received[PlannedPhoto]]:
         """The photos that have to be looked at; the others are settled on the way."""

@@ -29,7 +29,6 @@ from imaging.states import PhotoKind
 _UNUSABLE: Final = 2
 _KINDS: Final = {kind.lower(): kind for kind in PhotoKind}
 _NUMBER = re.compile(r"\d{1,15}", re.ASCII)
-_NUMBER = re.compile(r"\d{1,15}", re.ASCII)
 _EVERY_SECONDS: Final = 1.0
 _SHOWN: Final = 20
 

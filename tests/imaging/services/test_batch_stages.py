@@ -22,7 +22,7 @@ from imaging.services.batch import (
     stage_batch,
     start_batch,
 )
-from imaging.services.batch_inspect import Received, inspect_all
+from imaging.services.batch_inspect import Received, inspectors
 from imaging.services.batch_lease import STALE_AFTER, BatchLease
 from imaging.services.batch_queue import erase_old_archives, resume_batches, run_apply, run_check
 from imaging.states import PhotoKind
@@ -273,11 +273,13 @@ def test_archive_is_erased_when_its_retention_is_over(staged, li: User, now: dat
 
 
 def test_two_processes_find_what_one_finds() -> None:
-    photos = [Received(serial, marked(serial)) for serial in range(20)]
+    photos = [Received(serial, marked(serial)) for serial in range(60)]
     photos[3] = Received(3, b"no photo")
 
-    alone = list(inspect_all(photos, GRADUATION_RULES, workers=1))
-    together = list(inspect_all(photos, GRADUATION_RULES, workers=2))
+    with inspectors(len(photos), 1) as eyes:
+        alone = list(eyes.inspect(photos, GRADUATION_RULES))
+    with inspectors(len(photos), 2) as eyes:
+        together = list(eyes.inspect(photos, GRADUATION_RULES))
 
     assert together == alone
     assert [received.subject for received, found in together if not found.ok] == [3]
