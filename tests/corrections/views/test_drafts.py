@@ -100,6 +100,27 @@ def test_disagreement_is_written_once(alice: User, record: StudentRecord, client
     assert page("request_disagree", case) not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("request_redraft", "现在不能拿回修改了"),
+        ("request_disagree", "不同意见已经记下，或者现在不能再提"),
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_confirmation_that_no_longer_fits_leads_to_the_case_and_not_to_itself(
+    name: str, words: str, method: str, alice: User, record: StudentRecord, client_of
+) -> None:
+    """Reloaded after a second click: the browser names the page itself as where it came from."""
+    case = make_request(record, RequestState.OFFICE_REVIEW)
+    client, address = client_of(alice), page(name, case)
+
+    answer = getattr(client, method)(address, headers={"referer": f"http://testserver{address}"})
+
+    assert (answer.status_code, answer["Location"]) == (302, page("request_page", case))
+    assert words in client.get(answer["Location"]).content.decode()
+
+
 def test_private_reason_is_not_on_the_page_of_the_college_and_not_at_the_desk(
     alice: User, record: StudentRecord, secretary: User, li: User, client_of, now: datetime
 ) -> None:

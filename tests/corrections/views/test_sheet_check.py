@@ -2,10 +2,12 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from accounts.models import User
@@ -111,6 +113,14 @@ def test_page_names_nobody_and_no_class(
 @pytest.mark.parametrize("code", ["unknown", "x" * 40, "%3Cscript%3E"])
 def test_unknown_code_is_not_there(stranger: Client, db: None, code: str) -> None:
     assert stranger.get(f"/sheet-check/{code}/").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["a\0b", "\0", "版本", "a b", "a.b", "a\n", "'--", "../x"])
+def test_strange_code_reaches_no_view_and_no_database(code: str, stranger: Client) -> None:
+    """PostgreSQL takes no NUL: what no code can be is not even looked up."""
+    with pytest.raises(Resolver404):
+        resolve(f"/sheet-check/{code}/")
+    assert stranger.get(f"/sheet-check/{quote(code, safe='')}/").status_code == 404
 
 
 def test_draft_has_no_page(stranger: Client, member: CampaignMember) -> None:
