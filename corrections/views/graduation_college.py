@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.components import NavItem
 from common.errors import InvalidInputError
 from common.http import AuthedRequest, domain_errors
 from common.wording import local
@@ -61,6 +62,11 @@ __all__ = [
 ]
 
 _ON_A_PAGE = 50
+_LISTS = {
+    "waiting": ResultState.PENDING,
+    "proposed": ResultState.PROPOSED,
+    "decided": ResultState.DECIDED,
+}
 _BOTH = ["GET", "HEAD", "POST"]
 
 
@@ -79,14 +85,9 @@ def graduation_college(request: AuthedRequest, audit_id: int) -> HttpResponse:
     now = timezone.now()
     audit = _audit(request, audit_id)
     students = students_of_staff(request.user, now=now).filter(audit=audit)
-    states = {
-        "waiting": ResultState.PENDING,
-        "proposed": ResultState.PROPOSED,
-        "decided": ResultState.DECIDED,
-    }
     chosen = request.GET.get("state", "")
-    if chosen in states:
-        students = students.filter(state=states[chosen])
+    if chosen in _LISTS:
+        students = students.filter(state=_LISTS[chosen])
     page = Paginator(students, _ON_A_PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     lists = checklists_of(audit, shown, now=now)
@@ -96,7 +97,7 @@ def graduation_college(request: AuthedRequest, audit_id: int) -> HttpResponse:
         "audit": audit,
         "page": page,
         "rows": audit_rows(shown, lists, waiting),
-        "chosen": chosen,
+        "filters": _filters(chosen),
         "may_propose": any(
             ResultAction.PROPOSE in result_actions(request.user, each, now=now)
             for each in shown[:1]
@@ -104,6 +105,15 @@ def graduation_college(request: AuthedRequest, audit_id: int) -> HttpResponse:
         or chosen == "waiting",
     }
     return render(request, "corrections/graduation_college.html", context)
+
+
+def _filters(chosen: str) -> list[NavItem]:
+    """All of the list, or those of one state."""
+    parts = [
+        NavItem(label=str(state.label), url=f"?state={name}", current=name == chosen)
+        for name, state in _LISTS.items()
+    ]
+    return [NavItem(label="全部", url="?", current=chosen not in _LISTS), *parts]
 
 
 @require_POST

@@ -98,7 +98,12 @@ def request_withdraw(request: AuthedRequest, request_id: int) -> HttpResponseBas
         withdraw_request(request=found, **form.cleaned_data, actor=request.user, now=now)
         messages.success(request, "已撤回，请再核对一次。" if reopens else "已撤回。")
         return redirect("corrections:request_page", request_id=found.pk)
-    context = {"found": found, "form": form, "reopens": reopens}
+    context = {
+        "found": found,
+        "form": form,
+        "reopens": reopens,
+        "is_draft": found.state == RequestState.DRAFT,
+    }
     return render(request, "corrections/request_withdraw.html", context)
 
 

@@ -1,6 +1,7 @@
 """Every template compiles, has a title, and keeps script and style out of the page."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ EXEMPT = {
         "the QR code is drawn by allauth; nothing in it was typed by people"
     ),
 }
+BUTTON = re.compile(r"\bbtn-[a-z-]+\b")
 TITLE = re.compile(r"<title>.*\S.*</title>", re.DOTALL)
 DJANGO = engines["django"].engine  # type: ignore[attr-defined]
 
@@ -52,6 +54,25 @@ def test_template_holds_nothing_inline(path: Path) -> None:
     found = [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
 
     assert [what for what in found if f"{relative(path)}: {what}" not in EXEMPT] == []
+
+
+@pytest.mark.parametrize("path", templates(), ids=relative)
+def test_button_is_of_a_kind_that_is_drawn(path: Path) -> None:
+    """A class without a rule leaves a button that looks like plain text."""
+    used = set(BUTTON.findall(path.read_text(encoding="utf-8")))
+
+    assert sorted(used - drawn_buttons()) == []
+
+
+@cache
+def drawn_buttons() -> set[str]:
+    """Every kind of button that a style sheet speaks of."""
+    sheets = (ROOT / "static").rglob("*.css")
+    return {
+        name
+        for sheet in sheets
+        for name in re.findall(r"\.(btn-[a-z-]+)", sheet.read_text(encoding="utf-8"))
+    }
 
 
 @pytest.mark.parametrize("path", templates(), ids=relative)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -221,3 +222,14 @@ def test_office_is_led_to_the_desk(who: str, request, client_of) -> None:
 
     assert 'href="/admin/"' in page
     assert nav_of(page) == ["首页", "班级", "工作台", "消息", "账号"]
+
+
+@pytest.mark.usefixtures("class_group")
+@pytest.mark.parametrize("name", ["college_list", "papers"])
+def test_pages_of_the_college_stand_under_the_classes(
+    name: str, secretary: User, client_of
+) -> None:
+    page = client_of(secretary).get(reverse(f"corrections:{name}")).content.decode()
+
+    here = re.findall(r'<a href="([^"]+)"\s+aria-current="page"', page)
+    assert set(here) == {"/classes/"}

@@ -13,6 +13,8 @@ from accounts.models import User
 from common.components import NavItem
 from xuexin.pages.standing import Standing, standing_of
 
+_FROM_CLASSES = ("office_board", "college_list", "papers")
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Names, navigation and footer of the site, for every template."""
@@ -71,4 +73,8 @@ def navigation(request: HttpRequest) -> list[NavItem]:
 
 
 def _is_here(path: str, url: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
+    if url == "/":
+        return path == url
+    # Boards, cases and papers of a college are reached from the classes.
+    below = _FROM_CLASSES if url == reverse("corrections:board") else ()
+    return path.startswith((url, *(reverse(f"corrections:{name}") for name in below)))

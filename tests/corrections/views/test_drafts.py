@@ -77,6 +77,17 @@ def test_pages_of_others_do_not_exist(
     assert client.post(page(name, draft)).status_code == 404
 
 
+def test_giving_up_a_draft_speaks_of_no_conclusion(
+    alice: User, record: StudentRecord, client_of, now: datetime
+) -> None:
+    draft = begin_draft(record=record, kind="DATA", actor=alice, now=now)
+
+    text = client_of(alice).get(page("request_withdraw", draft)).content.decode()
+
+    assert "草稿作废，不会交给学院和教务处" in text
+    assert "你的结论仍是" not in text
+
+
 def test_untaken_case_is_fetched_back(alice: User, record: StudentRecord, client_of) -> None:
     case = make_request(record)
     client = client_of(alice)
