@@ -6,6 +6,7 @@ from typing import Final, cast
 from accounts.models import User
 from common import audit as trail
 from common.admin import Act, Deed, Download, NothingForm, Panel, facts, rehearsal
+from common.policy import allowed
 from common.wording import local
 from corrections.admin.graduation_forms import (
     DeadlineForm,
@@ -18,11 +19,12 @@ from corrections.admin.graduation_forms import (
     RemoveItemForm,
 )
 from corrections.models import Certificate, GraduationAudit
-from corrections.policies.graduation import audit_actions
+from corrections.policies.graduation import audit_actions, check_notice_is_over
 from corrections.selectors.graduation import checklists_of
 from corrections.selectors.graduation_tables import certificate_table, student_table, totals_table
 from corrections.selectors.graduation_totals import totals_of
 from corrections.services.graduation import (
+    MOST_AT_ONCE,
     NewItem,
     add_item,
     close_audit,
@@ -108,9 +110,14 @@ def _deadline(audit: GraduationAudit, act: Act) -> str:
     return "已改期"
 
 
+def _rest(done: int, otherwise: str) -> str:
+    """What to do about those who are left: one click does no more than a request can bear."""
+    return "一次最多这么多，请再点一次接着办" if done >= MOST_AT_ONCE else otherwise
+
+
 def _decide(audit: GraduationAudit, act: Act) -> str:
     done = decide_all(audit=audit, actor=_user(act), now=act.now)
-    return f"已审定 {done} 人；其余的请逐个看"
+    return f"已审定 {done} 人；{_rest(done, '其余的请逐个看')}"
 
 
 def _preview_decide(audit: GraduationAudit, act: Act) -> Sequence[Panel]:
@@ -120,7 +127,7 @@ def _preview_decide(audit: GraduationAudit, act: Act) -> Sequence[Panel]:
         facts(
             "会审定",
             [("人数", f"{done} 人")],
-            note="学院提出的和各项目得出的一致、没有待答复的异议的学生。学生会收到通知。",
+            note=f"学院提出的和各项目得出的一致、没有待答复的异议的学生，一次最多 {MOST_AT_ONCE} 人。学生会收到通知。",
         )
     ]
 
@@ -166,7 +173,8 @@ def _objection(audit: GraduationAudit, act: Act) -> str:
 
 
 def _print(audit: GraduationAudit, act: Act) -> str:
-    return f"登记了 {print_registered(audit=audit, actor=_user(act), now=act.now)} 本证书"
+    done = print_registered(audit=audit, actor=_user(act), now=act.now)
+    return f"登记了 {done} 本证书；{_rest(done, '其余的没有登记学历，或者结论不一致')}"
 
 
 def _fetch(audit: GraduationAudit, act: Act) -> str:
@@ -177,7 +185,7 @@ def _fetch(audit: GraduationAudit, act: Act) -> str:
         actor=_user(act),
         now=act.now,
     )
-    return f"{act.given['college'].name}领走 {done} 本，学生会收到通知"
+    return f"{act.given['college'].name}领走 {done} 本；{_rest(done, '学生会收到通知')}"
 
 
 def _file(audit: GraduationAudit, act: Act, name: str, data: bytes) -> Download:
@@ -317,8 +325,13 @@ AUDIT_DEEDS: tuple[Deed, ...] = (
         name="fetch",
         label="学院领取证书",
         form=FetchForm,
-        lead="这个学院已印制的证书全部交给学院，学生会收到通知。",
-        is_offered=lambda audit, _act: audit.state in _PRINTED,
+        lead=(
+            "这个学院已印制的证书全部交给学院，学生会收到通知。"
+            "公示结束、对公示的异议都答复了才能领。"
+        ),
+        is_offered=lambda audit, act: (
+            audit.state in _PRINTED and allowed(check_notice_is_over, audit, now=act.now)
+        ),
         run=_fetch,
     ),
     Deed(

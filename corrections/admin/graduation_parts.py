@@ -323,7 +323,7 @@ class CertificateAdmin(WorkflowAdmin):
             name="hand",
             label=CertificateAction.HAND.label,
             form=ReceiptForm,
-            lead="核对身份证再发。一本证书只能发一次。",
+            lead="核对身份证再发。一本证书只能发一次，公示结束以后才能发。",
             is_offered=_may(CertificateAction.HAND),
             run=_hand,
         ),

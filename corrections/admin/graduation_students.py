@@ -19,6 +19,7 @@ from common.admin import (
     moment_text,
 )
 from common.masking import MaskKind
+from common.policy import allowed
 from corrections.admin.graduation_forms import (
     MarkForm,
     NoteForm,
@@ -26,9 +27,7 @@ from corrections.admin.graduation_forms import (
     OutcomeForm,
 )
 from corrections.models import AuditedStudent
-from corrections.policies.graduation import (
-    result_actions,
-)
+from corrections.policies.graduation import check_can_print_certificate, result_actions
 from corrections.selectors.graduation import checklist_of, has_changed
 from corrections.selectors.graduation_scope import objections_of
 from corrections.services.graduation import (
@@ -208,9 +207,8 @@ class AuditedStudentAdmin(WorkflowAdmin):
             name="certificate",
             label="登记一本证书",
             form=NumberForm,
-            is_offered=lambda student, _act: (
-                bool(student.decided)
-                and student.audit.state in {AuditState.NOTICE, AuditState.CLOSED}
+            is_offered=lambda student, act: allowed(
+                check_can_print_certificate, _user(act), student
             ),
             run=_print,
         ),

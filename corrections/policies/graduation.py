@@ -16,6 +16,7 @@ from corrections.states.graduation import (
     ANSWERING,
     AUDIT,
     CERTIFICATE,
+    CERTIFIED,
     OBJECTION,
     OUT,
     RESULT,
@@ -37,13 +38,17 @@ __all__ = [
     "check_can_confirm",
     "check_can_move_audit",
     "check_can_move_certificate",
+    "check_can_move_many",
     "check_can_move_objection",
     "check_can_move_result",
     "check_can_name_sanction_handler",
     "check_can_object",
     "check_can_object_to_notice",
+    "check_can_print_certificate",
     "check_handles_sanctions",
     "check_is_office",
+    "check_is_printed",
+    "check_notice_is_over",
     "objection_actions",
     "result_actions",
 ]
@@ -70,11 +75,14 @@ def check_can_change_list(actor: User, audit: GraduationAudit) -> None:
 def check_can_move_audit(
     actor: User, audit: GraduationAudit, action: AuditAction, *, now: datetime
 ) -> None:
-    """The office moves a round; it is archived only after its notice is over."""
+    """The office moves a round; it is archived after its notice, not retracted after the first certificate."""
     check_is_office(actor)
     AUDIT.target(action, source=AuditState(audit.state))
     if action is AuditAction.CLOSE and not audit.notice_window.has_closed(now):
         raise NotAllowedError("公示还没有结束，结束以后才能归档。")
+    handed = Certificate.objects.filter(student__audit=audit, state=CertificateState.HANDED)
+    if action is AuditAction.RETRACT and handed.exists():
+        raise NotAllowedError("已有证书发给学生，公示不能撤回。")
 
 
 def audit_actions(actor: User, audit: GraduationAudit, *, now: datetime) -> list[AuditAction]:
@@ -102,6 +110,16 @@ def check_can_move_result(
         raise NotAllowedError(_OVER)
     if action is ResultAction.DECIDE and student.proposer_id == actor.pk:
         raise NotAllowedError("是你代学院提出的，要由另一个人审定。")
+
+
+def check_can_move_many(actor: User, audit: GraduationAudit, action: ResultAction) -> None:
+    """What holds for all of a round; whose row it is says the query that finds them."""
+    if not actor.is_active:
+        raise NotAllowedError(_COLLEGE_ONLY)
+    if action is not ResultAction.PROPOSE:
+        check_is_office(actor)
+    if audit.state != AuditState.CHECKING:
+        raise NotAllowedError(_OVER)
 
 
 def result_actions(actor: User, student: AuditedStudent, *, now: datetime) -> list[ResultAction]:
@@ -174,6 +192,34 @@ def objection_actions(
     ]
 
 
+def check_is_printed(actor: User, audit: GraduationAudit) -> None:
+    """The office enters certificates from the notice on."""
+    check_is_office(actor)
+    if audit.state not in {AuditState.NOTICE, AuditState.CLOSED}:
+        raise NotAllowedError("公示以后才能登记证书。")
+
+
+def check_can_print_certificate(actor: User, student: AuditedStudent) -> None:
+    """The office, for another one who is to graduate or to complete; nobody prints the own one."""
+    check_is_printed(actor, student.audit)
+    if is_own(actor, student.record):
+        raise NotAllowedError(_PARTY)
+    if student.state != ResultState.DECIDED or student.decided not in CERTIFIED:
+        raise NotAllowedError("审定为毕业或结业的学生才有证书。")
+
+
+def check_notice_is_over(audit: GraduationAudit, *, now: datetime) -> None:
+    """Certificates leave the office after the notice, when everything objected to it is answered."""
+    if audit.state == AuditState.CLOSED:
+        return
+    if audit.state != AuditState.NOTICE:
+        raise NotAllowedError("公示撤回了，重新公示、公示结束以后才能发证。")
+    if not audit.notice_window.has_closed(now):
+        raise NotAllowedError("公示还没有结束，结束以后才能发证。")
+    if audit.objections.filter(kind=ObjectionKind.NOTICE, state=ObjectionState.OPEN).exists():
+        raise NotAllowedError("对公示的异议还没有都答复，答复以后才能发证。")
+
+
 def check_can_move_certificate(
     actor: User, certificate: Certificate, action: CertificateAction, *, now: datetime
 ) -> None:
@@ -182,6 +228,8 @@ def check_can_move_certificate(
     if is_own(actor, student.record):
         raise NotAllowedError(_PARTY)
     CERTIFICATE.target(action, source=CertificateState(certificate.state))
+    if action in {CertificateAction.FETCH, CertificateAction.HAND}:
+        check_notice_is_over(student.audit, now=now)
     if is_registrar(actor):
         return
     if action in {CertificateAction.FETCH, CertificateAction.VOID}:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_auditor, is_registrar
@@ -16,9 +16,11 @@ from corrections.models import (
     SanctionHandler,
 )
 from corrections.states.graduation import (
+    CERTIFIED,
     OUT,
     AuditOutcome,
     AuditState,
+    CertificateState,
     ObjectionKind,
     ObjectionState,
     ResultState,
@@ -34,10 +36,14 @@ __all__ = [
     "is_of_college",
     "is_own",
     "is_sanction_handler",
+    "objected",
     "objections_of",
     "on_notice",
     "own_audited",
     "students_of_staff",
+    "to_decide",
+    "to_print",
+    "to_propose",
     "waiting_objections",
 ]
 
@@ -131,6 +137,38 @@ def waiting_objections(student: AuditedStudent) -> QuerySet[AuditObjection]:
     return AuditObjection.objects.filter(
         student=student, kind=ObjectionKind.ITEM, state=ObjectionState.OPEN
     )
+
+
+def objected(students: Collection[AuditedStudent]) -> set[int]:
+    """Which of these students wait for an answer to an objection."""
+    waiting = AuditObjection.objects.filter(
+        student__in=students, kind=ObjectionKind.ITEM, state=ObjectionState.OPEN
+    )
+    return set(waiting.values_list("student", flat=True))
+
+
+def to_propose(audit: GraduationAudit, user: User, *, now: datetime) -> QuerySet[AuditedStudent]:
+    """For whom the person may propose: the twin of `check_can_move_result` with 提出 as a filter."""
+    return audit.students.filter(
+        state=ResultState.PENDING, college__in=colleges_of(user, now=now)
+    ).exclude(record__binding__identity__user=user)
+
+
+def to_decide(audit: GraduationAudit, user: User) -> QuerySet[AuditedStudent]:
+    """On whom one of the office may decide: the twin of `check_can_move_result` with 审定 as a filter."""
+    return (
+        audit.students.filter(state=ResultState.PROPOSED)
+        .exclude(record__binding__identity__user=user)
+        .exclude(proposer=user)
+    )
+
+
+def to_print(audit: GraduationAudit, user: User) -> QuerySet[AuditedStudent]:
+    """Whose certificate the person may enter: the twin of `check_can_print_certificate`, without one so far."""
+    there = Certificate.objects.filter(student=OuterRef("pk")).exclude(state=CertificateState.VOID)
+    return audit.students.filter(
+        ~Exists(there), state=ResultState.DECIDED, decided__in=CERTIFIED
+    ).exclude(record__binding__identity__user=user)
 
 
 def certificates_of_staff(user: User, *, now: datetime) -> QuerySet[Certificate]:

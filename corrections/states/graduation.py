@@ -14,6 +14,7 @@ __all__ = [
     "ANSWERING",
     "AUDIT",
     "CERTIFICATE",
+    "CERTIFIED",
     "OBJECTION",
     "OUT",
     "OWN_SOURCES",
@@ -100,6 +101,8 @@ class AuditOutcome(models.TextChoices):
 
 # Who comes into the next round: those who failed, and those who were put off.
 SECOND_ROUND: Final = sources(AuditOutcome.COMPLETE, AuditOutcome.DEFER)
+# Who gets a certificate.
+CERTIFIED: Final = sources(AuditOutcome.GRADUATE, AuditOutcome.COMPLETE)
 
 
 class ResultState(models.TextChoices):

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common.components import NavItem
 from common.errors import InvalidInputError
 from common.http import AuthedRequest, domain_errors
+from common.policy import allowed
 from common.wording import local
 from corrections.forms.graduation import AnswerForm, ProposeForm, ReceiptForm
 from corrections.models import AuditedStudent, AuditObjection, GraduationAudit
 from corrections.policies.graduation import (
     certificate_actions,
+    check_notice_is_over,
     objection_actions,
     result_actions,
 )
@@ -31,6 +33,7 @@ from corrections.selectors.graduation_scope import (
 )
 from corrections.selectors.graduation_shown import audit_rows, shown_items
 from corrections.services.graduation import (
+    MOST_AT_ONCE,
     answer_objection,
     correct_receipt,
     export_certificates,
@@ -122,7 +125,8 @@ def graduation_propose_all(request: AuthedRequest, audit_id: int) -> HttpRespons
     """Propose what the items give, for everybody whose items are settled."""
     audit = _audit(request, audit_id)
     done = propose_all(audit=audit, actor=request.user, now=timezone.now())
-    messages.success(request, f"已提出 {done} 人；其余的请逐个看。")
+    rest = "一次最多这么多，请再点一次接着办" if done >= MOST_AT_ONCE else "其余的请逐个看"
+    messages.success(request, f"已提出 {done} 人；{rest}。")
     return redirect("corrections:graduation_college", audit.pk)
 
 
@@ -244,7 +248,12 @@ def graduation_certificate(request: AuthedRequest, certificate_id: int) -> HttpR
             return redirect("corrections:graduation_certificates", row.student.audit_id)
     actions = certificate_actions(request.user, row, now=now)
     may_act = bool({CertificateAction.HAND, CertificateAction.CORRECT} & set(actions))
-    context = {"row": row, "form": form, "may_act": may_act}
+    context = {
+        "row": row,
+        "form": form,
+        "may_act": may_act,
+        "is_over": allowed(check_notice_is_over, row.student.audit, now=now),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "corrections/graduation_certificate.html", context, status=status)
 

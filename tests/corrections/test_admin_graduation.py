@@ -52,7 +52,7 @@ def offered(client: Client, obj: models.Model) -> list[str]:
 AUDIT_BUTTONS = {
     AuditState.DRAFT: ["draw", "add-item", "remove-item", "open", "deadline", "list", "totals"],
     AuditState.CHECKING: ["draw", "deadline", "decide-all", "publish", "list", "totals"],
-    AuditState.NOTICE: ["retract", "print", "fetch", "list", "totals", "certificates"],
+    AuditState.NOTICE: ["retract", "print", "list", "totals", "certificates"],
     AuditState.CLOSED: ["next-round", "print", "fetch", "list", "totals", "certificates"],
 }
 

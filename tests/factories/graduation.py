@@ -1,9 +1,12 @@
 """Graduation audits: a round with items, students with marks, decisions, sanctions, certificates."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
+
+from django.db.models.base import ModelState
 
 from accounts.models import User
 from accounts.states import Role
@@ -27,8 +30,9 @@ from corrections.states.graduation import (
     SanctionKind,
     TakerKind,
 )
-from enrollment.models import StudentRecord
+from enrollment.models import Graduation, StudentRecord
 from enrollment.services.graduation import certificate_index
+from enrollment.states import GraduationOutcome
 from tests.conftest import NOW
 from tests.factories import people
 from tests.factories.enrolment import make_school
@@ -114,6 +118,47 @@ def make_audited(
     if state == ResultState.DECIDED:
         made.decided_digest = checklist_of(made, now=now).digest
         made.save(update_fields=["decided_digest"])
+    return made
+
+
+def make_crowd(
+    audit: GraduationAudit, amount: int, *, like: StudentRecord, is_registered: bool = False
+) -> None:
+    """So many students of the college of `like` on the list, everything met; written set-based."""
+    records = StudentRecord.objects.bulk_create(_twin(like, number) for number in range(amount))
+    students = AuditedStudent.objects.bulk_create(
+        AuditedStudent(
+            audit=audit, record=each, college=each.college, added_at=BEGAN, added_by="测试"
+        )
+        for each in records
+    )
+    items = list(audit.items.filter(source=ItemSource.IMPORT))
+    ItemMark.objects.bulk_create(
+        ItemMark(student=each, item=item, state=ItemState.MET, set_at=BEGAN, set_by="测试")
+        for each in students
+        for item in items
+    )
+    if is_registered:
+        Graduation.objects.bulk_create(
+            Graduation(
+                record=each,
+                outcome=GraduationOutcome.GRADUATED,
+                conferred_date=date(2026, 6, 10),
+                certificate_no=f"999991202605{number:06d}",
+                certificate_index=certificate_index(f"999991202605{number:06d}"),
+                registered_at=BEGAN,
+                registered_by="测试",
+            )
+            for number, each in enumerate(records)
+        )
+
+
+def _twin(like: StudentRecord, number: int) -> StudentRecord:
+    """Another record like that one: its number is its own."""
+    made = copy(like)
+    made.pk = None
+    made._state = ModelState()
+    made.student_no, made.candidate_no = f"20228{number:05d}", f"2288{number:010d}"
     return made
 
 

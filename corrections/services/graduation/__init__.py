@@ -4,10 +4,9 @@ from corrections.services.graduation.certificates import (
     correct_receipt,
     fetch_certificates,
     hand_out,
-    print_certificate,
-    print_registered,
     void_certificate,
 )
+from corrections.services.graduation.chunks import MOST_AT_ONCE
 from corrections.services.graduation.listing import (
     NewItem,
     add_item,
@@ -17,6 +16,7 @@ from corrections.services.graduation.listing import (
     remove_item,
 )
 from corrections.services.graduation.looks import export_certificates, note_student_seen
+from corrections.services.graduation.many import decide_all, propose_all
 from corrections.services.graduation.objections import (
     answer_objection,
     object_to_item,
@@ -24,12 +24,11 @@ from corrections.services.graduation.objections import (
     record_notice_objection,
     withdraw_objection,
 )
+from corrections.services.graduation.printed import print_certificate, print_registered
 from corrections.services.graduation.results import (
     confirm_list,
-    decide_all,
     decide_result,
     drop_student,
-    propose_all,
     propose_result,
     reopen_result,
     return_result,
@@ -65,6 +64,7 @@ from corrections.services.graduation.sanctions_import import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
     "NewItem",
     "add_item",
     "answer_objection",

@@ -1,48 +1,39 @@
-"""Certificates: entered when printed, fetched by the college, handed out once against receipt."""
+"""Certificates: fetched by the college, handed out once against receipt, put right, voided."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from common import audit as trail
-from common.errors import InvalidInputError, NotAllowedError, StaleStateError
+from common.errors import NotAllowedError, StaleStateError
 from common.masking import MaskKind, mask
-from corrections.models import (
-    AuditedStudent,
-    Certificate,
-    CertificateCorrection,
-    GraduationAudit,
+from corrections.models import Certificate, CertificateCorrection, GraduationAudit
+from corrections.policies.graduation import (
+    check_can_move_certificate,
+    check_is_office,
+    check_notice_is_over,
 )
-from corrections.policies.graduation import check_can_move_certificate, check_is_office
-from corrections.selectors.graduation_scope import is_own
+from corrections.services.graduation.chunks import in_chunks
+from corrections.services.graduation.listing import held_audit
 from corrections.services.graduation.telling import tell_students
 from corrections.services.graduation.words import required_text, short_text
 from corrections.states.graduation import (
     CERTIFICATE,
-    AuditOutcome,
-    AuditState,
     CertificateAction,
     CertificateState,
-    ResultState,
     TakerKind,
 )
-from enrollment.importers.certificates import plain_certificate_no
-from enrollment.models import College, Graduation
-from enrollment.services.graduation import certificate_index
-from enrollment.states import GraduationOutcome
+from enrollment.models import College
 
 __all__ = [
     "correct_receipt",
     "fetch_certificates",
     "hand_out",
-    "print_certificate",
-    "print_registered",
     "void_certificate",
 ]
 
-_LONGEST_NO: Final = 30
 _STALE: Final = "这本证书刚刚有了变化，请刷新后再看。"
 _AUDIT: Final[dict[CertificateAction, str]] = {
     CertificateAction.FETCH: "certificate.fetched",
@@ -50,90 +41,6 @@ _AUDIT: Final[dict[CertificateAction, str]] = {
     CertificateAction.CORRECT: "certificate.corrected",
     CertificateAction.VOID: "certificate.voided",
 }
-# What a certificate may say for what was decided.
-_FITS: Final = {
-    AuditOutcome.GRADUATE: GraduationOutcome.GRADUATED,
-    AuditOutcome.COMPLETE: GraduationOutcome.COMPLETED,
-}
-_ENDED: Final = [AuditState.NOTICE, AuditState.CLOSED]
-
-
-@transaction.atomic
-def print_certificate(
-    *, student: AuditedStudent, number: str, actor: User, now: datetime
-) -> Certificate:
-    """Enter a printed certificate under its number, which no other one has."""
-    check_is_office(actor)
-    if student.state != ResultState.DECIDED or student.decided not in _FITS:
-        raise NotAllowedError("审定为毕业或结业的学生才有证书。")
-    if student.audit.state not in _ENDED:
-        raise NotAllowedError("公示以后才能登记证书。")
-    plain = plain_certificate_no(number)
-    if not plain or len(plain) > _LONGEST_NO:
-        raise InvalidInputError(f"写上证书编号，最多 {_LONGEST_NO} 个字。", field="number")
-    try:
-        with transaction.atomic():
-            made = Certificate.objects.create(
-                student=student,
-                school=student.record.school,
-                number=plain,
-                number_index=certificate_index(plain),
-                printed_at=now,
-                printed_by=actor.actor_label,
-            )
-    except IntegrityError as error:
-        raise InvalidInputError(
-            "这个编号已经用过，或者这名学生已有一本没作废的证书。", field="number"
-        ) from error
-    trail.record(
-        "certificate.printed",
-        actor=actor,
-        now=now,
-        obj=made,
-        subject=student.record,
-        details={"certificate": mask(plain, MaskKind.DOCUMENT_NO)},
-    )
-    return made
-
-
-@transaction.atomic
-def print_registered(*, audit: GraduationAudit, actor: User, now: datetime) -> int:
-    """Enter the certificates of everybody whose registered number fits the decision; how many.
-
-    Who has one, who is not registered, and whose registration says something else are left out.
-    """
-    check_is_office(actor)
-    if audit.state not in _ENDED:
-        raise NotAllowedError("公示以后才能登记证书。")
-    students = (
-        audit.students.filter(state=ResultState.DECIDED, decided__in=list(_FITS))
-        .exclude(
-            certificates__state__in=[
-                CertificateState.PRINTED,
-                CertificateState.AT_COLLEGE,
-                CertificateState.HANDED,
-            ]
-        )
-        .select_related("record__school", "audit")
-        .order_by("pk")
-    )
-    registered = {
-        row.record_id: row
-        for row in Graduation.objects.filter(
-            superseded_at=None, record__in=students.values("record").order_by()
-        )
-    }
-    done = 0
-    for student in students:
-        found = registered.get(student.record_id)
-        if found is None or found.outcome != _FITS[AuditOutcome(student.decided)]:
-            continue
-        try:
-            print_certificate(student=student, number=found.certificate_no, actor=actor, now=now)
-        except InvalidInputError:
-            continue
-        done += 1
-    return done
 
 
 @transaction.atomic
@@ -141,34 +48,55 @@ def fetch_certificates(
     *, audit: GraduationAudit, college: College, fetcher: str, actor: User, now: datetime
 ) -> int:
     """The college takes all of its printed certificates against receipt; students are told where."""
+    held = held_audit(audit)
     check_is_office(actor)
+    check_notice_is_over(held, now=now)
     name = short_text(fetcher, field="fetcher", most=50, message="写上领取人的姓名。")
-    waiting = Certificate.objects.select_for_update(of=("self",)).filter(
-        student__audit=audit, student__college=college, state=CertificateState.PRINTED
-    )
-    rows = list(waiting.select_related("student__record", "student__audit").order_by("pk"))
     # Nobody moves the own certificate; another of the office does.
-    rows = [row for row in rows if not is_own(actor, row.student.record)]
-    if not rows:
+    waiting = Certificate.objects.filter(
+        student__audit=held, student__college=college, state=CertificateState.PRINTED
+    ).exclude(student__record__binding__identity__user=actor)
+
+    def fetch(some: list[Certificate]) -> int:
+        _fetch(some, name, actor=actor, now=now)
+        for row in some:
+            row.student.audit = held
+        tell_students(
+            [row.student for row in some],
+            "graduation_certificate",
+            key=f"graduation-certificate:{now.timestamp():.6f}",
+            params={"college": college.name},
+            now=now,
+        )
+        return len(some)
+
+    done = in_chunks(waiting.select_related("student__record"), fetch)
+    if not done:
         raise NotAllowedError("这个学院没有等着领的证书。")
-    for row in rows:
-        _move(
-            row,
-            CertificateAction.FETCH,
+    return done
+
+
+def _fetch(some: list[Certificate], name: str, *, actor: User, now: datetime) -> None:
+    target = CERTIFICATE.target(CertificateAction.FETCH, source=CertificateState.PRINTED)
+    unmoved = Certificate.objects.filter(
+        pk__in=[row.pk for row in some], state=CertificateState.PRINTED
+    )
+    moved = unmoved.update(
+        state=target, fetched_at=now, fetched_by=actor.actor_label, fetcher_name=name
+    )
+    if moved != len(some):
+        raise StaleStateError(_STALE)
+    trail.record_many(
+        trail.event(
+            _AUDIT[CertificateAction.FETCH],
             actor=actor,
             now=now,
-            fetched_at=now,
-            fetched_by=actor.actor_label,
-            fetcher_name=name,
+            obj=row,
+            subject=row.student.record,
+            details={"certificate": mask(row.number, MaskKind.DOCUMENT_NO)},
         )
-    tell_students(
-        [row.student for row in rows],
-        "graduation_certificate",
-        key=f"graduation-certificate:{now.timestamp():.6f}",
-        params={"college": college.name},
-        now=now,
+        for row in some
     )
-    return len(rows)
 
 
 @transaction.atomic
@@ -181,7 +109,8 @@ def hand_out(
     actor: User,
     now: datetime,
 ) -> Certificate:
-    """Into the hands of the student, or of a proxy with name and reason; once."""
+    """Into the hands of the student, or of a proxy with name and reason; once, after the notice."""
+    certificate.student.audit = held_audit(certificate.student.audit)
     check_can_move_certificate(actor, certificate, CertificateAction.HAND, now=now)
     _move(
         certificate,

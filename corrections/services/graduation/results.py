@@ -1,6 +1,5 @@
 """The result of one student: the college proposes, the office decides, the student confirms the list."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,18 +7,17 @@ from django.db import transaction
 
 from accounts.models import User
 from common import audit as trail
-from common.errors import DomainError, InvalidInputError, NotAllowedError, StaleStateError
+from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.ratelimit import Limit, hit
-from corrections.models import AuditedStudent, AuditItem, GraduationAudit, ItemMark
+from corrections.models import AuditedStudent, AuditItem, ItemMark
 from corrections.policies.graduation import (
     check_can_change_list,
     check_can_confirm,
     check_can_move_result,
 )
-from corrections.selectors.graduation import StudentChecklist, checklist_of, checklists_of
+from corrections.selectors.graduation import StudentChecklist, checklist_of
 from corrections.selectors.graduation_scope import (
     is_own,
-    students_of_staff,
     waiting_objections,
 )
 from corrections.services.graduation.telling import tell_students
@@ -37,10 +35,8 @@ from corrections.states.graduation import (
 
 __all__ = [
     "confirm_list",
-    "decide_all",
     "decide_result",
     "drop_student",
-    "propose_all",
     "propose_result",
     "reopen_result",
     "return_result",
@@ -48,7 +44,6 @@ __all__ = [
 ]
 
 CONFIRMS: Final = Limit("graduation-confirm", 20, 3600)
-_CHUNK: Final = 500
 _STALE: Final = "这名学生的审核刚刚有了变化，请刷新后再看。"
 _AUDIT: Final[dict[ResultAction, str]] = {
     ResultAction.PROPOSE: "auditresult.proposed",
@@ -96,28 +91,6 @@ def propose_result(
 
 
 @transaction.atomic
-def propose_all(*, audit: GraduationAudit, actor: User, now: datetime) -> int:
-    """Propose what the items give for everybody of the college whose items are all settled.
-
-    Those with an open item or an unanswered objection, and the own row, are left out.
-    """
-    waiting = list(
-        students_of_staff(actor, now=now)
-        .filter(audit=audit, state=ResultState.PENDING)
-        .select_related(None)
-        .select_related("audit", "record")
-    )
-    return _in_turn(
-        waiting,
-        audit,
-        lambda student, suggested: propose_result(
-            student=student, outcome=suggested, actor=actor, now=now
-        ),
-        now=now,
-    )
-
-
-@transaction.atomic
 def return_result(
     *, student: AuditedStudent, note: str, actor: User, now: datetime
 ) -> AuditedStudent:
@@ -159,52 +132,6 @@ def decide_result(
         now=now,
     )
     return student
-
-
-@transaction.atomic
-def decide_all(*, audit: GraduationAudit, actor: User, now: datetime) -> int:
-    """Decide as proposed wherever the proposal is what the items give now; returns how many.
-
-    Whoever the college sees differently is left for a single look.
-    """
-    check_can_change_list(actor, audit)
-    waiting = list(
-        audit.students.filter(state=ResultState.PROPOSED)
-        .select_related("audit", "record")
-        .order_by("pk")
-    )
-
-    def decide(student: AuditedStudent, suggested: AuditOutcome) -> None:
-        if student.proposed != suggested:
-            raise NotAllowedError("学院提出的和各项目得出的不一样。")
-        decide_result(student=student, outcome=suggested, actor=actor, now=now)
-
-    return _in_turn(waiting, audit, decide, now=now)
-
-
-def _in_turn(
-    students: list[AuditedStudent],
-    audit: GraduationAudit,
-    act: Callable[[AuditedStudent, AuditOutcome], object],
-    *,
-    now: datetime,
-) -> int:
-    """Do it for each whose items give a result; who cannot be done is left as it is."""
-    done = 0
-    for start in range(0, len(students), _CHUNK):
-        some = students[start : start + _CHUNK]
-        lists = checklists_of(audit, some, now=now)
-        for student in some:
-            suggested = lists[student.pk].suggested
-            if suggested is None:
-                continue
-            try:
-                with transaction.atomic():
-                    act(student, suggested)
-            except DomainError:
-                continue
-            done += 1
-    return done
 
 
 @transaction.atomic

@@ -136,7 +136,11 @@ def _check_settled(audit: GraduationAudit, *, now: datetime) -> None:
 def retract_notice(
     *, audit: GraduationAudit, reason: str, actor: User, now: datetime
 ) -> GraduationAudit:
-    """Take the notice down at once, to put something right; what was objected stays."""
+    """Take the notice down at once, to put something right; what was objected stays.
+
+    Not after the first certificate was handed out.
+    """
+    held_audit(audit)  # whoever hands a certificate out holds it too
     check_can_move_audit(actor, audit, AuditAction.RETRACT, now=now)
     said = required_text(reason, field="reason", message="写明为什么撤回公示。")
     _move(

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from accounts.states import Role
 from common.models import AuditEvent
-from corrections.models import AuditedStudent, Certificate
+from corrections.models import AuditedStudent, Certificate, GraduationAudit
 from corrections.services import graduation as service
 from corrections.states.graduation import (
     AuditOutcome,
@@ -19,7 +19,12 @@ from corrections.states.graduation import (
 )
 from enrollment.models import StudentRecord
 from tests.factories import people
-from tests.factories.graduation import make_audit, make_audited, make_certificate
+from tests.factories.graduation import (
+    NOTICE_CLOSES,
+    make_audit,
+    make_audited,
+    make_certificate,
+)
 from tests.factories.racing import together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
@@ -69,4 +74,51 @@ def test_two_of_the_office_decide_once(record: StudentRecord, li: User, now: dat
     said = together(decisions)
 
     assert said.count("") == 1
+    assert AuditEvent.objects.filter(action="auditresult.decided").count() == 1
+
+
+def test_notice_is_retracted_or_the_certificate_handed_out_never_both(
+    record: StudentRecord, li: User
+) -> None:
+    audit = make_audit(AuditState.NOTICE)
+    make_certificate(make_audited(record, audit, ResultState.DECIDED))
+    wu = people.make_staff(Role.REGISTRAR, "wu@example.test")
+    row = Certificate.objects.select_related("student__record", "student__audit").get()
+    acts = [
+        partial(
+            service.hand_out, certificate=row, taker=TakerKind.SELF, actor=li, now=NOTICE_CLOSES
+        ),
+        partial(service.retract_notice, audit=audit, reason="写错了", actor=wu, now=NOTICE_CLOSES),
+    ]
+
+    said = together(acts)
+
+    assert said.count("") == 1
+    is_handed = Certificate.objects.get().state == CertificateState.HANDED
+    assert is_handed == (GraduationAudit.objects.get().state == AuditState.NOTICE)
+
+
+def test_two_of_the_office_enter_one_certificate_once(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    student = make_audited(record, make_audit(AuditState.NOTICE), ResultState.DECIDED)
+    wu = people.make_staff(Role.REGISTRAR, "wu@example.test")
+    prints = [
+        partial(service.print_certificate, student=student, number=number, actor=actor, now=now)
+        for actor, number in ((li, "A1"), (wu, "A2"))
+    ]
+
+    said = together(prints)
+
+    assert said.count("") == 1
+    assert Certificate.objects.count() == 1
+
+
+def test_two_clicks_decide_everybody_once(record: StudentRecord, li: User, now: datetime) -> None:
+    audit = make_audit()
+    make_audited(record, audit, ResultState.PROPOSED)
+    wu = people.make_staff(Role.REGISTRAR, "wu@example.test")
+    clicks = [partial(service.decide_all, audit=audit, actor=actor, now=now) for actor in (li, wu)]
+
+    assert together(clicks) == ["", ""]
     assert AuditEvent.objects.filter(action="auditresult.decided").count() == 1
