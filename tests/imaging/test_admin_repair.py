@@ -122,7 +122,7 @@ def test_photo_is_found_by_anything(
 def test_photo_is_found_by_its_document_number_in_any_spelling_and_that_is_written_down(
     client_of: ClientOf, li: User, three: list[CaptureEntry]
 ) -> None:
-    number = people.make_number(7)
+    number = people.make_number(7, birth="18990101")
     CaptureEntry.objects.filter(pk=three[0].pk).update(
         document_no=number, document_no_index=document_index(number)
     )

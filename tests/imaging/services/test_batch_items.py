@@ -429,7 +429,7 @@ def test_workbook_names_file_finding_and_what_to_do(
 ) -> None:
     record = enrolment.make_record(student_no="2022040101")
     imported(checked({"2022040101.jpg": marked(1)}), li, now)
-    number = people.make_number(7)
+    number = people.make_number(7, birth="18990101")
     batch = checked(
         {"2022040101.jpg": marked(1), f"{number}.jpg": marked(2), "=1+1.jpg": b"", "a.txt": b"x"}
     )
