@@ -15,7 +15,7 @@ from common.sessions import clear_expired_sessions
 from corrections.services.college_print import resume_prints
 from corrections.services.province.packs import follow_packs
 from corrections.services.recheck import close_rechecked
-from corrections.services.sheet_sweep import announce_stale_sheets
+from corrections.services.sheet_sweep import announce_handed_in, announce_stale_sheets
 from corrections.services.sweep import open_due_requests
 from corrections.services.terms import announce_overdue, follow_cases
 from enrollment.services.binding import bind_new_records
@@ -84,6 +84,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("corrections.follow_packs", lambda now: follow_packs(now=now), 300),
     Sweep("corrections.follow_cases", lambda now: follow_cases(now=now), 300),
     Sweep("corrections.announce_overdue", lambda now: announce_overdue(now=now), 600),
+    Sweep("corrections.announce_handed_in", lambda now: announce_handed_in(now=now), 300),
     Sweep("corrections.announce_stale_sheets", lambda now: announce_stale_sheets(now=now), 300),
     Sweep("corrections.resume_prints", lambda now: resume_prints(now=now), 120),
     Sweep("corrections.close_rechecked", lambda now: close_rechecked(now=now), 60),

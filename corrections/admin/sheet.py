@@ -263,6 +263,7 @@ class ClassSheetAdmin(WorkflowAdmin):
         "hand_in_at",
         "submitted_at",
         "submitted_by",
+        "announced_at",
         "accepted_at",
         "accepted_by",
         "ended_at",

@@ -72,6 +72,8 @@ class ClassSheet(models.Model):
     hand_in_at = models.DateTimeField("上交截止", null=True)
     submitted_at = models.DateTimeField("上交时间", null=True)
     submitted_by = models.CharField("上交人", max_length=100, blank=True)
+    # When the office was told, in one message with others of the same half hour.
+    announced_at = models.DateTimeField("告知教务处的时间", null=True)
     accepted_at = models.DateTimeField("接收时间", null=True)
     accepted_by = models.CharField("接收人", max_length=100, blank=True)
     ended_at = models.DateTimeField("结束时间", null=True)

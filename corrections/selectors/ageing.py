@@ -23,6 +23,7 @@ __all__ = [
     "current_stays",
     "overdue_stays",
     "owners_of",
+    "registrars",
     "terms",
     "turn_of",
     "unclocked_requests",
@@ -124,7 +125,7 @@ def owners_of(request: CorrectionRequest, *, now: datetime) -> list[User]:
         return [request.handler]
     elif turn is Turn.COLLEGE:
         found = _college_people(request, now=now)
-    return list(found) or list(_registrars())
+    return list(found) or list(registrars())
 
 
 def _is_for_the_office(request: CorrectionRequest) -> bool:
@@ -149,7 +150,8 @@ def _college_people(request: CorrectionRequest, *, now: datetime) -> list[User]:
     return []
 
 
-def _registrars() -> QuerySet[User]:
+def registrars() -> QuerySet[User]:
+    """Everybody of the office who works on cases and sheets."""
     return (
         User.objects.filter(
             office_roles__role=Role.REGISTRAR, office_roles__ended_at=None, is_active=True

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
-from common import audit, files
+from common import audit, files, outbox
 from common.actors import SYSTEM
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import StoredFile
@@ -30,6 +30,7 @@ from corrections.selectors.papers import (
     printed_document,
     prints_of,
 )
+from corrections.services.moves import messages
 from corrections.states import PRINT, PRINT_LIVES, Layout, PrintAction, PrintState
 from enrollment.models import College
 from imaging.models import Campaign
@@ -144,7 +145,8 @@ def _write(content: IO[bytes], row: CollegePrint, lease: _Lease, *, now: datetim
     """All classes as they are at `now`, one after the other: none stays in memory as data."""
     layout = Layout(row.layout)
     classes = classes_to_print(campaign=row.campaign, college=row.college)
-    lease.renew(total=classes.count())
+    row.total = classes.count()
+    lease.renew(total=row.total)
     book = SheetBook(
         title=f"{paper_title(layout, row.campaign.graduating_class)} {row.college.name}",
         subject=row.campaign.title,
@@ -181,6 +183,7 @@ def _finish(row: CollegePrint, content: IO[bytes], lease: _Lease) -> None:
             audit.record(
                 "print.built", actor=SYSTEM, now=now, obj=row, details={"sha256": kept.sha256}
             )
+            _tell(row, "print_ready", now=now, expires_at=expires_at.isoformat())
     except BaseException:
         if kept is not None:
             files.discard_blob(kept.key)
@@ -189,11 +192,24 @@ def _finish(row: CollegePrint, content: IO[bytes], lease: _Lease) -> None:
 
 def _give_up(lease: _Lease, row: CollegePrint) -> None:
     with transaction.atomic():
+        now = lease.moment
         target = PRINT.target(PrintAction.FAIL, source=PrintState.BUILDING)
         lease.write(state=target, failure=_BROKEN)
-        audit.record(
-            "print.failed", actor=SYSTEM, now=lease.moment, obj=row, details={"failure": _BROKEN}
-        )
+        audit.record("print.failed", actor=SYSTEM, now=now, obj=row, details={"failure": _BROKEN})
+        _tell(row, "print_failed", now=now)
+
+
+def _tell(row: CollegePrint, template: str, *, now: datetime, **more: str) -> None:
+    """Who asked has long gone on to something else."""
+    params: dict[str, Any] = {
+        "college": row.college.name,
+        "campaign": row.campaign.title,
+        "layout": Layout(row.layout).label,
+        "total": row.total,
+        **more,
+    }
+    told = messages(row.requester, key=f"{template}:{row.pk}", template=template, params=params)
+    outbox.queue_many(told, now=now)
 
 
 def resume_prints(*, now: datetime, limit: int = 2) -> int:

@@ -1,6 +1,8 @@
-"""Announce that what a frozen sheet printed has changed; whether it has is derived each time."""
+"""Announce what happened to sheets: that what one printed has changed, that classes have handed in."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -8,12 +10,16 @@ from common import audit
 from common.actors import System
 from corrections.models import ClassSheet
 from corrections.selectors.versions import live_document
-from corrections.services.sheet_telling import tell_stale
-from corrections.states import FROZEN_SHEETS
+from corrections.services.sheet_telling import tell_handed_in, tell_stale
+from corrections.states import FROZEN_SHEETS, SheetState
 
 _SWEEP = System("反馈表比对")
+_HAND_IN = System("反馈表上交")
 # Paper older than this is in the archive; its page still says whether the data are the same.
 _WATCHED_FOR = timedelta(days=180)
+# On the evening of a deadline hundreds of classes hand in: the office gets one message for all of
+# this while.
+BUNDLED_FOR: Final = timedelta(minutes=30)
 
 
 def announce_stale_sheets(*, now: datetime) -> int:
@@ -56,3 +62,31 @@ def _look_at(sheet: ClassSheet, *, now: datetime) -> int:
     if has_changed:
         tell_stale(sheet, live=live, now=now)
     return 1
+
+
+@transaction.atomic
+def announce_handed_in(*, now: datetime) -> int:
+    """Tell the office which classes have handed in; returns how many sheets were told of.
+
+    The first one waits for half an hour, and whatever came meanwhile stands in the same message. What
+    was accepted or returned by then is no news. Safe to run twice, late, or beside another run.
+    """
+    waiting = ClassSheet.objects.filter(state=SheetState.SUBMITTED, announced_at=None)
+    if not waiting.filter(submitted_at__lte=now - BUNDLED_FOR).exists():
+        return 0
+    held = waiting.select_for_update(of=("self",)).select_related("campaign", "class_group")
+    bundles: dict[int, list[ClassSheet]] = defaultdict(list)
+    for sheet in held.defer("content").order_by("submitted_at", "pk"):
+        bundles[sheet.campaign_id].append(sheet)
+    for sheets in bundles.values():
+        told = waiting.filter(pk__in=[sheet.pk for sheet in sheets])
+        told.update(announced_at=now)
+        tell_handed_in(sheets, now=now)
+        audit.record(
+            "sheet.announced",
+            actor=_HAND_IN,
+            now=now,
+            obj=sheets[0].campaign,
+            details={"count": len(sheets)},
+        )
+    return sum(map(len, bundles.values()))

@@ -1,16 +1,19 @@
 """Who is told about a sheet: the next one in the chain, and whoever gets it back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from accounts.models import User
 from common import outbox
 from corrections.models import ClassSheet, HandInReopening
+from corrections.selectors.ageing import registrars
 from corrections.selectors.signers import COLLEGE_ROLES, people_over
 from corrections.services.moves import messages
 from corrections.states import SheetState, SignerRole
 
+# So many classes are named in a message; the desk lists the rest.
+_NAMED: Final = 10
 _CLASS = frozenset({SignerRole.MONITOR, SignerRole.COUNSELLOR})
 _WITH_COLLEGE = frozenset({SheetState.COLLEGE_SEALED, SheetState.SUBMITTED, SheetState.ACCEPTED})
 
@@ -24,6 +27,30 @@ def tell_counsellors(sheet: ClassSheet, *, now: datetime) -> None:
 def tell_college(sheet: ClassSheet, *, now: datetime) -> None:
     """It is signed and waits for the college."""
     _tell(people_over(sheet.class_group, COLLEGE_ROLES, now=now), "sheet_to_seal", sheet, now=now)
+
+
+def tell_handed_in(sheets: Sequence[ClassSheet], *, now: datetime) -> None:
+    """These of one campaign lie with the office: one message to each of its people, however many."""
+    campaign = sheets[0].campaign
+    named = "、".join(str(sheet.class_group) for sheet in sheets[:_NAMED])
+    params: dict[str, Any] = {
+        "campaign": campaign.title,
+        "campaign_id": campaign.pk,
+        "count": len(sheets),
+        "classes": f"{named}等" if len(sheets) > _NAMED else named,
+    }
+    told = [
+        message
+        for person in registrars()
+        for message in messages(
+            person,
+            key=f"sheet_handed_in:{sheets[0].pk}:{person.pk}",
+            template="sheet_handed_in",
+            params=params,
+            on_site_only=not person.email,
+        )
+    ]
+    outbox.queue_many(told, now=now)
 
 
 def tell_accepted(sheet: ClassSheet, *, now: datetime) -> None:

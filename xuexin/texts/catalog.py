@@ -24,6 +24,7 @@ FIXED: Final = (
     "invitation",
     "merge_",
     "own_data_",
+    "print_",
     "rescue_",
     "sheet_",
     # Their sentences turn on what happened; a sentence for every turn is the code's.

@@ -7,7 +7,8 @@ import pytest
 from accounts.models import User
 from common import files
 from common.errors import InvalidInputError, NotAllowedError
-from common.models import AuditEvent, FileView, PurgeProof
+from common.models import AuditEvent, Channel, FileView, OutboxMessage, PurgeProof
+from common.outbox import rendered
 from corrections.models import CollegePrint
 from corrections.services import college_print as service
 from corrections.services.college_print import (
@@ -154,6 +155,41 @@ def test_file_that_breaks_each_time_is_given_up(
     row.refresh_from_db()
     assert (row.state, bool(row.failure)) == (PrintState.FAILED, True)
     assert AuditEvent.objects.filter(action="print.failed").count() == 1
+
+
+def test_who_asked_is_told_when_it_is_ready(
+    campaign: Campaign, class_group: ClassGroup, secretary: User, leader: User, now: datetime
+) -> None:
+    """The other one of the college did not ask."""
+    row = asked(campaign, class_group, secretary, now)
+
+    build_print(print_id=row.pk, now=now)
+    build_print(print_id=row.pk, now=now)
+
+    told = list(OutboxMessage.objects.filter(template="print_ready").order_by("pk"))
+    assert [(each.user, each.channel) for each in told] == [
+        (secretary, Channel.NOTICE),
+        (secretary, Channel.EMAIL),
+    ]
+    subject, body = rendered(told[1])
+    assert subject == "人文学院的全班签名表可以下载了"
+    assert "共 2 个班" in body
+    assert "/papers/" in body
+
+
+def test_who_asked_is_told_when_it_is_given_up(
+    campaign: Campaign, class_group: ClassGroup, secretary: User, now: datetime
+) -> None:
+    row = asked(campaign, class_group, secretary, now)
+    CollegePrint.objects.filter(pk=row.pk).update(attempts=3, heartbeat_at=now)
+
+    for _ in range(2):
+        resume_prints(now=now + STALE_AFTER + MINUTE)
+
+    told = OutboxMessage.objects.filter(template="print_failed", channel=Channel.NOTICE)
+    assert [each.user for each in told] == [secretary]
+    assert "再申请一次" in rendered(told[0])[1]
+    assert not OutboxMessage.objects.filter(template="print_ready").exists()
 
 
 def test_download_is_written_down(

@@ -11,6 +11,7 @@ AUDIT_LABELS.update(
         "sheet.signed": "反馈表：辅导员签名",
         "sheet.sealed": "反馈表：学院审核盖章",
         "sheet.submitted": "反馈表：上交",
+        "sheet.announced": "反馈表：告知教务处上交情况",
         "sheet.accepted": "反馈表：接收",
         "sheet.returned": "反馈表：退回",
         "sheet.renewed": "反馈表：另起一版",
