@@ -1,7 +1,7 @@
 """Messages: queued as rows in the caller's transaction, delivered afterwards by a task or a sweep."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -80,6 +80,15 @@ def queue_many(messages: list[Message], *, now: datetime, is_awaited: bool = Tru
     OutboxMessage.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
     if is_awaited and any(row.sent_at is None for row in rows):
         transaction.on_commit(partial(tasks.deliver_outbox.delay), robust=True)
+
+
+def call_back(keys: Collection[str], *, now: datetime) -> list[str]:
+    """Stop what has not begun to leave; returns the channels of what has, which cannot be unsaid."""
+    rows = OutboxMessage.objects.filter(key__in=keys)
+    rows.filter(sent_at=None, given_up_at=None, attempts=0).update(
+        given_up_at=now, last_error="收回，没有发出", secret_params=None, recipient=None
+    )
+    return list(rows.filter(given_up_at=None).values_list("channel", flat=True))
 
 
 def deliver_pending(*, now: datetime, limit: int = _BATCH) -> int:

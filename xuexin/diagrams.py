@@ -11,6 +11,7 @@ from accounts.states import CLOSURE, COUNTER, EXPORT
 from common.workflow import Workflow
 from corrections.states import (
     AUDIT,
+    CASE_BATCH,
     CERTIFICATE,
     OBJECTION,
     PRINT,
@@ -56,6 +57,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     REVIEW,
     REVIEW_END,
     REQUEST,
+    CASE_BATCH,
     PROVINCE_PACK,
     SHEET,
     AUDIT,

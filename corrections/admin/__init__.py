@@ -1,6 +1,7 @@
 """Corrections at the registrar's desk."""
 
 from corrections.admin import (
+    batch,
     counter,
     graduation,
     graduation_parts,
@@ -17,6 +18,7 @@ from corrections.admin import (
 )
 
 __all__ = [
+    "batch",
     "counter",
     "graduation",
     "graduation_parts",

@@ -1,5 +1,6 @@
 """Data of corrections."""
 
+from corrections.models.batch import BatchedCase, CaseBatch
 from corrections.models.counter import CounterVisit
 from corrections.models.graduation import AuditedStudent, AuditItem, GraduationAudit, ItemMark
 from corrections.models.graduation_import import (
@@ -34,6 +35,8 @@ __all__ = [
     "AuditItem",
     "AuditObjection",
     "AuditedStudent",
+    "BatchedCase",
+    "CaseBatch",
     "CaseStay",
     "CaseStayQuerySet",
     "CaseTerm",

@@ -10,7 +10,7 @@ from common.policy import allowed
 from common.wording import moment_sentence
 from corrections.models import CorrectionRequest
 from corrections.selectors.college import has_reviewers, reviews_for
-from corrections.states import HOLDABLE, REQUEST, RequestAction, RequestState
+from corrections.states import HOLDABLE, REQUEST, TAKEN_BACK, RequestAction, RequestState
 from enrollment.selectors import is_bound_to
 from imaging.states import ConclusionKind
 
@@ -24,8 +24,12 @@ _FOUR_EYES = "报省里审批是你经办的，更正要由另一个人办理"
 _A, _S = RequestAction, RequestState
 BY_STUDENT = frozenset({_A.SUBMIT, _A.REDRAFT, _A.RESUBMIT, _A.WITHDRAW, _A.DISAGREE})
 BY_COLLEGE = frozenset({_A.COLLEGE_TAKE, _A.FORWARD})
-# The portal alone asks for the second check, when the values are entered.
-BY_SYSTEM = frozenset({_A.RECHECK})
+# The portal alone asks for the second check, when the values are entered; and nobody takes a single
+# move back.
+BY_NOBODY: dict[RequestAction, str] = {
+    _A.RECHECK: "这一步由系统自动完成",
+    **dict.fromkeys(TAKEN_BACK, "只能在“批量办理”或“省里答复”的页面上整批撤销"),
+}
 
 
 def check_may_act(
@@ -35,8 +39,8 @@ def check_may_act(
 
     Nobody decides on the own request: whoever handles it is neither the student nor the submitter.
     """
-    if action in BY_SYSTEM:
-        raise NotAllowedError("这一步由系统自动完成")
+    if action in BY_NOBODY:
+        raise NotAllowedError(BY_NOBODY[action])
     is_owner = is_bound_to(actor, request.record)
     if action in BY_STUDENT:
         if not (actor.is_active and is_owner):

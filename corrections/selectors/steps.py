@@ -26,6 +26,9 @@ DONE_STEPS: dict[str, str] = {
     RequestAction.CLOSE: "已办结",
     RequestAction.DISAGREE: "不认可答复，意见已记下",
     RequestAction.WITHDRAW: "已撤回",
+    RequestAction.UNTAKE: "教务处撤回了受理",
+    RequestAction.UNDECIDE: "教务处撤回了上一步，继续核实",
+    RequestAction.UNANSWER: "登记的省里答复有误，已撤回",
 }
 NEXT_STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     RequestState.DRAFT: (("now", "写完，提交"), ("todo", "学院核实"), ("todo", "教务处核实")),

@@ -10,13 +10,14 @@ from common import audit
 from common.actors import System
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.evidence import CleanEvidence
-from corrections.models import CorrectionField, CorrectionRequest, CorrectionRules, Evidence
+from corrections.models import CorrectionField, CorrectionRequest, Evidence
 from corrections.policies.eligibility import check_eligible
+from corrections.selectors.proofs import needed_proofs
 from corrections.services.evidence import keep_evidence
 from corrections.services.moves import limited_text, move_request
 from corrections.services.own import submit_request
 from corrections.services.rules import rules_of
-from corrections.states import EvidenceFormat, EvidenceNeed, RequestAction, RequestState
+from corrections.states import EvidenceFormat, RequestAction, RequestState
 from corrections.states.rules import PHOTO
 from enrollment.models import StudentRecord
 from enrollment.selectors import DISPUTABLE_FIELDS, FIELD_LABELS, is_bound_to, record_value
@@ -139,16 +140,8 @@ def missing_of(draft: CorrectionRequest) -> list[str]:
     if not (draft.note or draft.private_note):
         found.append("写一句说明，或者不公开的原因")
     given = set(draft.evidence.values_list("title", flat=True))
-    found += [f"还缺“{title}”" for title in _needed(draft.rules, named) if title not in given]
+    found += [f"还缺“{title}”" for title in needed_proofs(draft.rules, named) if title not in given]
     return found
-
-
-def _needed(rules: CorrectionRules | None, fields: Sequence[str]) -> list[str]:
-    """The proofs that must come, each once."""
-    if rules is None:
-        return []
-    asked = rules.proofs.filter(field__in=fields, need=EvidenceNeed.ALWAYS).order_by("position")
-    return list(dict.fromkeys(asked.values_list("title", flat=True)))
 
 
 def _check_own(draft: CorrectionRequest, actor: User) -> None:

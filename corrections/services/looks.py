@@ -21,7 +21,13 @@ _SAME_LOOK = timedelta(minutes=10)
 
 
 @transaction.atomic
-def note_cases_read(*, record_ids: Iterable[int], viewer: User, now: datetime) -> int:
+def note_cases_read(
+    *,
+    record_ids: Iterable[int],
+    viewer: User,
+    now: datetime,
+    reason: str = "看班级反馈表上的有误内容",
+) -> int:
     """Write down that the viewer read reasons, notes and right values of these records.
 
     Returns for how many; who read the same within ten minutes is not written down once more.
@@ -39,7 +45,7 @@ def note_cases_read(*, record_ids: Iterable[int], viewer: User, now: datetime) -
     )
     events = []
     for subject_id in sorted(wanted, key=int):
-        event = audit.event(_ACTION, actor=viewer, now=now, reason="看班级反馈表上的有误内容")
+        event = audit.event(_ACTION, actor=viewer, now=now, reason=reason)
         event.subject_id = subject_id
         events.append(event)
     audit.record_many(events)

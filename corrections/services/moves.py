@@ -54,6 +54,9 @@ _AUDIT: dict[RequestAction, str] = {
     _A.CLOSE: "correction.closed",
     _A.DISAGREE: "correction.disagreed",
     _A.WITHDRAW: "correction.withdrawn",
+    _A.UNTAKE: "correction.untaken",
+    _A.UNDECIDE: "correction.undecided",
+    _A.UNANSWER: "correction.unanswered",
 }
 # Who takes a case has it in hand; every other move lays it down.
 _TAKES_IN_HAND = frozenset({_A.COLLEGE_TAKE, _A.TAKE, _A.PULL, _A.RESUME})
@@ -85,6 +88,7 @@ def move_request(
         changes |= {"closed_at": now, "closed_by": actor.actor_label}
     if target in DECIDED and source not in DECIDED:
         changes |= {"decided_at": now, "decided_by": actor.actor_label}
+    changes = _reopened(source, target) | changes
     changes |= in_hand(actor, now=now) if action in _TAKES_IN_HAND else LAID_DOWN
     unmoved = CorrectionRequest.objects.filter(
         pk=request.pk, state=source, holder=request.holder_id
@@ -110,6 +114,16 @@ def move_request(
     )
     _tell(request, step, source=source, now=now)
     return step
+
+
+def _reopened(source: RequestState, target: RequestState) -> dict[str, Any]:
+    """What a case has no more once its decision is taken back."""
+    changes: dict[str, Any] = {}
+    if source in ENDED_REQUESTS and target not in ENDED_REQUESTS:
+        changes |= {"closed_at": None, "closed_by": ""}
+    if source in DECIDED and target not in DECIDED:
+        changes |= {"decided_at": None, "decided_by": "", "answer": None}
+    return changes
 
 
 def in_hand(actor: Actor, *, now: datetime) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The clock of a case: started with every state it enters, and a reminder when it has run out."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from common.actors import Actor, System
 from common.models import Channel
 from common.outbox import Message
 from common.workdays import add_workdays
-from corrections.models import CaseStay, CorrectionRequest
+from corrections.models import CaseStay, CorrectionRequest, RequestStep
 from corrections.selectors.ageing import (
     overdue_stays,
     owners_of,
@@ -23,7 +23,7 @@ from corrections.states import AWAITED, RequestState
 from corrections.states.terms import Turn
 from enrollment.selectors import owner_of
 
-__all__ = ["announce_overdue", "enter_states", "follow_cases"]
+__all__ = ["announce_overdue", "enter_states", "follow_cases", "resume_clock"]
 
 _SWEEP = System("勘误期限")
 
@@ -50,6 +50,20 @@ def enter_states(requests: Iterable[CorrectionRequest], *, actor: Actor, now: da
         )
         for request in moved
         if request.state in AWAITED
+    )
+
+
+def resume_clock(request: CorrectionRequest, step: RequestStep, *, now: datetime) -> None:
+    """The case is back where it lay before the step: the term goes on, nobody wins time by an undo.
+
+    A term that ran out meanwhile is over at once; who was told of it is not told again.
+    """
+    former = CaseStay.objects.filter(request=request, state=request.state, left_at=step.acted_at)
+    stay = former.order_by("-pk").first()
+    if stay is None:
+        return
+    CaseStay.objects.current().filter(request=request).update(
+        due_at=max(stay.due_at, now + timedelta(seconds=1)), announced_at=stay.announced_at
     )
 
 

@@ -1,5 +1,6 @@
 """Choices and machines of corrections."""
 
+from corrections.states.batch import CASE_BATCH
 from corrections.states.counter import ShownDocument
 from corrections.states.graduation import AUDIT, CERTIFICATE, OBJECTION, RESULT
 from corrections.states.paper import PRINT, PRINT_LIVES, Layout, PrintAction, PrintState
@@ -12,6 +13,7 @@ from corrections.states.request import (
     HOLDABLE,
     OPEN_REQUESTS,
     REQUEST,
+    TAKEN_BACK,
     UNDECIDED,
     WORKED_ON,
     EvidenceFormat,
@@ -34,6 +36,7 @@ __all__ = [
     "AUDIT",
     "AWAITED",
     "AWAY",
+    "CASE_BATCH",
     "CERTIFICATE",
     "CURRENT_SHEETS",
     "DECIDED",
@@ -49,6 +52,7 @@ __all__ = [
     "RESULT",
     "SHEET",
     "SIGNED_STEPS",
+    "TAKEN_BACK",
     "UNDECIDED",
     "WORKED_ON",
     "EvidenceFormat",

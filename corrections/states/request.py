@@ -49,6 +49,9 @@ class RequestAction(models.TextChoices):
     CLOSE = "CLOSE", "办结"
     DISAGREE = "DISAGREE", "不认可答复"
     WITHDRAW = "WITHDRAW", "撤回"
+    UNTAKE = "UNTAKE", "撤销受理"
+    UNDECIDE = "UNDECIDE", "撤销处理"
+    UNANSWER = "UNANSWER", "撤销省里答复"
 
 
 class EvidenceNeed(models.TextChoices):
@@ -86,6 +89,9 @@ DECIDED = sources(
     RequestState.APPLIED, RequestState.RECHECK, RequestState.CLOSED, RequestState.REFUSED
 )
 
+# Only a batch of decisions and a table of the province's answers are taken back, never a single move.
+TAKEN_BACK = frozenset({RequestAction.UNTAKE, RequestAction.UNDECIDE, RequestAction.UNANSWER})
+
 _S, _A = RequestState, RequestAction
 
 REQUEST = Workflow[RequestState, RequestAction](
@@ -117,5 +123,9 @@ REQUEST = Workflow[RequestState, RequestAction](
         _A.WITHDRAW: Transition(
             OPEN_REQUESTS - sources(_S.APPROVED, _S.APPLIED, _S.RECHECK), _S.WITHDRAWN
         ),
+        # Of a batch or of registered answers, while nothing has followed.
+        _A.UNTAKE: Transition(sources(_S.OFFICE_REVIEW), _S.SUBMITTED),
+        _A.UNDECIDE: Transition(AWAY | sources(_S.RETURNED, _S.REFUSED), _S.OFFICE_REVIEW),
+        _A.UNANSWER: Transition(sources(_S.APPROVED, _S.REFUSED), _S.AWAITING_PROVINCE),
     },
 )

@@ -47,7 +47,7 @@ ACTS: dict[RequestAction, Act] = {
     _A.DISAGREE: _act(disagree_with_refusal, note="身份证上不是这样"),
     _A.WITHDRAW: _act(withdraw_request),
 }
-"""Without RECHECK, which only the portal takes."""
+"""Without RECHECK, which only the portal takes, and what is only taken back as a whole."""
 
 
 def actor_of(action: RequestAction, *, alice: User, li: User, secretary: User) -> User:

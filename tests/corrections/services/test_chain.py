@@ -59,7 +59,7 @@ def who_may(state: RequestState, action: RequestAction, matter: str) -> set[str]
     if action == _A.FORWARD or (action == _A.RETURN and state == _S.COLLEGE_REVIEW):
         return COLLEGE
     closed_to_office = (
-        action == _A.RECHECK
+        action in {_A.RECHECK, _A.UNTAKE, _A.UNDECIDE, _A.UNANSWER}
         or (action == _A.TAKE and matter != PHOTO)
         or (action == _A.PULL and matter == PHOTO and state == _S.SUBMITTED)
         or (action == _A.TO_PROVINCE and matter != KEY)

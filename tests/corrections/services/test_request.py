@@ -38,9 +38,7 @@ from tests.factories.corrections import RIGHT_NAME, make_request
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
-    "action", [action for action in RequestAction if action is not RequestAction.RECHECK]
-)
+@pytest.mark.parametrize("action", list(ACTS))
 def test_second_click_finds_the_first(
     action: RequestAction,
     record: StudentRecord,

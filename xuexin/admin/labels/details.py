@@ -3,7 +3,7 @@
 from accounts.identity import DocumentType
 from accounts.states import CounterState, Role
 from common.admin import DETAIL_LABELS, DETAIL_VALUES
-from corrections.states import RequestState
+from corrections.states import RequestAction, RequestState
 from enrollment.matching import Cause, advice_on
 from enrollment.selectors import FIELD_LABELS
 from enrollment.states import (
@@ -66,6 +66,7 @@ DETAIL_LABELS.update(
         "code": "代码",
         "contact": "联系方式",
         "content": "内容",
+        "action": "动作",
         "count": "数量",
         "coverage": "名册范围",
         "counter_state": "状态",
@@ -196,6 +197,7 @@ DETAIL_VALUES.update(
         "kind": {**dict(PhotoKind.choices), **dict(ConclusionKind.choices)},
         "kinds": dict(ConclusionKind.choices),
         "state": {**dict(MatchState.choices), **dict(Conclusion.choices)},
+        "action": dict(RequestAction.choices),
         "from": {**dict(RequestState.choices), **dict(ClaimState.choices)},
         "to": {**dict(RequestState.choices), **dict(ClaimState.choices)},
         "causes": {cause.value: advice_on(cause).title.replace("|", "") for cause in Cause},

@@ -4,9 +4,16 @@ from common.admin import AUDIT_LABELS
 
 AUDIT_LABELS.update(
     {
+        "casebatch.applied": "批量办理：确认办理",
+        "casebatch.discarded": "批量办理：放弃",
+        "casebatch.made": "批量办理：准备清单",
+        "casebatch.undone": "批量办理：整批撤销",
         "caseterm.changed": "修改勘误期限",
         "caseterm.created": "登记勘误期限",
         "correction.overdue": "勘误：提醒超期",
+        "correction.unanswered": "勘误：撤销登记的省里答复",
+        "correction.undecided": "勘误：撤销处理",
+        "correction.untaken": "勘误：撤销受理",
         "provinceanswer.applied": "省里答复：登记",
         "provinceanswer.discarded": "省里答复：放弃",
         "provinceanswer.uploaded": "省里答复：上传",
