@@ -17,7 +17,7 @@ from common.admin import (
     moment_text,
     phase_filter,
 )
-from common.wording import until_sentence
+from common.wording import until_field
 from corrections.models import CaseStay, CaseStayQuerySet, CaseTerm, CorrectionRequest
 from corrections.selectors.ageing import ageing_of, left_text, terms, turn_of
 from corrections.states import RequestState
@@ -125,13 +125,13 @@ def stays_panel(request: CorrectionRequest) -> Panel:
     now = timezone.now()
     return Panel.of(
         "办理期限",
-        ("状态", "轮到谁", "进入时间", "应办结时间", "离开时间"),
+        ("状态", "轮到谁", "进入时间", "应办结时间", "离开，或还剩"),
         (
             (
                 RequestState(stay.state).label,
                 turn_of(stay.state).label,
                 moment_text(stay.entered_at),
-                until_sentence(stay.due_at),
+                until_field(stay.due_at),
                 moment_text(stay.left_at)
                 if stay.left_at
                 else left_text(ageing_of(stay, now=now), now=now),

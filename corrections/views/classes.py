@@ -136,6 +136,7 @@ def _version_context(view: SheetView, user: User, *, now: datetime) -> dict[str,
     sheet = view.version
     stale = is_frozen(sheet) and view.sheet.version_hash != sheet.content_hash
     tone, label = standing_label(sheet, stale=stale)
+    reopening = reopening_in_force(sheet, now=now)
     return {
         "version": sheet,
         "version_tone": tone,
@@ -146,7 +147,12 @@ def _version_context(view: SheetView, user: User, *, now: datetime) -> dict[str,
         "versions": version_rows(sheet.campaign, sheet.class_group),
         "changes": changed_lines(sheet, now=now) if stale else [],
         "return_reason": return_reason(sheet),
-        "reopening": reopening_in_force(sheet, now=now),
+        "reopening": reopening,
+        # Nothing to hand in any more, or until another moment than the class's own.
+        "hand_in_at": None if sheet.submitted_at or reopening else view.moments.hand_in_at,
+        # What a frozen version prints is final, whoever has not concluded.
+        "is_unsettled": (stale or not is_frozen(sheet))
+        and bool(view.awaited_count or view.provisional_count),
         "may_write": may_write(sheet, user, now=now),
     }
 

@@ -271,6 +271,7 @@ def test_late_class_is_refused_until_the_office_lets_it_in(
 
     college.reload()
     expect(college.locator("main")).to_contain_text("教务处允许这个班补交")
+    expect(college.locator("main")).not_to_contain_text("现在交算迟交")
     look(college, "let-in")
     college.get_by_role("link", name="上交教务处").click()
     prove_again(college, look)

@@ -180,6 +180,39 @@ def test_stale_sheet_says_so(
     assert address("sheet_step", campaign, class_group, "sign") not in text
 
 
+@pytest.mark.parametrize(
+    ("state", "is_said"), [(SheetState.DRAFT, True), (SheetState.FROZEN, False)]
+)
+def test_print_of_a_frozen_version_is_final_whoever_has_not_concluded(
+    state: SheetState,
+    is_said: bool,
+    campaign: Campaign,
+    class_group: ClassGroup,
+    chen: User,
+    client_of,
+) -> None:
+    make_sheet(campaign, class_group, state, at=clock())
+
+    assert ("现在打印还不是定稿" in page(client_of(chen), campaign, class_group)) is is_said
+
+
+@pytest.mark.parametrize(
+    ("state", "is_said"), [(SheetState.COLLEGE_SEALED, True), (SheetState.SUBMITTED, False)]
+)
+def test_what_is_handed_in_is_not_called_late(
+    state: SheetState,
+    is_said: bool,
+    campaign: Campaign,
+    class_group: ClassGroup,
+    chen: User,
+    client_of,
+) -> None:
+    Campaign.objects.update(hand_in_at=clock() - timedelta(minutes=1))
+    make_sheet(campaign, class_group, state, at=clock())
+
+    assert ("现在交算迟交" in page(client_of(chen), campaign, class_group)) is is_said
+
+
 def test_monitor_writes_a_remark_and_a_proxy(
     campaign: Campaign, class_group: ClassGroup, record: StudentRecord, monitor: User, client_of
 ) -> None:
