@@ -40,6 +40,7 @@ __all__ = [
     "objections_of",
     "on_notice",
     "own_audited",
+    "own_records",
     "students_of_staff",
     "to_decide",
     "to_print",
@@ -56,6 +57,12 @@ def is_own(user: User, record: StudentRecord) -> bool:
     """Whether the record is the person's own, shown or not: nobody works on the own case."""
     own = StudentRecord.objects.filter(pk=record.pk, binding__identity__user=user)
     return own.exists()
+
+
+def own_records(user: User) -> set[int]:
+    """The person's own records, shown or not, for lists that must leave them to somebody else."""
+    own = StudentRecord.objects.filter(binding__identity__user=user)
+    return set(own.values_list("pk", flat=True))
 
 
 def is_sanction_handler(user: User) -> bool:

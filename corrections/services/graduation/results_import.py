@@ -1,6 +1,6 @@
 """Results of items from a list: read and compared at once, written after a look, taken back as a whole."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import BinaryIO, Final
 
@@ -21,6 +21,7 @@ from corrections.models import (
     ResultRow,
 )
 from corrections.policies.graduation import check_can_change_list, check_is_office
+from corrections.selectors.graduation_scope import own_records
 from corrections.services.graduation.listing import held_audit
 from corrections.services.graduation.staging import (
     file_name_of,
@@ -36,6 +37,7 @@ __all__ = ["apply_results", "discard_results", "undo_results", "upload_results"]
 
 UPLOADS: Final = Limit("graduation-results", 60, 3600)
 _CHUNK: Final = 500
+_OWN: Final = "这是你自己的学籍，请另一位老师导入。"
 
 
 @transaction.atomic
@@ -98,11 +100,7 @@ def _staged(
             audit=made.audit, record__student_no__in={cell.student_no for cell in cells}
         ).select_related("record")
     }
-    own = set(
-        AuditedStudent.objects.filter(
-            audit=made.audit, record__binding__identity__user=actor
-        ).values_list("pk", flat=True)
-    )
+    own = own_records(actor)
     marks = _marks(students.values())
     seen: dict[tuple[str, str], int] = {}
     for cell in cells:
@@ -147,7 +145,7 @@ def _marks(students: Iterable[AuditedStudent]) -> dict[tuple[int, int], ItemMark
 def _against(
     cell: ResultCell,
     student: AuditedStudent | None,
-    own: set[int],
+    own: Collection[int],
     seen: dict[tuple[str, str], int],
 ) -> str:
     """What stands against a cell that could be read; empty when nothing does."""
@@ -158,7 +156,7 @@ def _against(
         f"和第 {before} 行是同一个学号，只留一行。": before is not None,
         "姓名和名册里这个学号的不一样，请核对学号。": bool(cell.name)
         and name_match_key(cell.name) != student.record.name_key,
-        "这是你自己的学籍，请另一位老师导入。": student.pk in own,
+        _OWN: student.record_id in own,
     }
     return next((said for said, holds in found.items() if holds), "")
 
@@ -177,7 +175,10 @@ def _compare(row: ResultRow, mark: ItemMark | None) -> None:
 
 @transaction.atomic
 def apply_results(*, result_import: ResultImport, actor: User, now: datetime) -> ResultImport:
-    """Write every good row; all of them or none. What has changed since the look is compared anew."""
+    """Write every good row; all of them or none. What has changed since the look is compared anew.
+
+    The own row stays as it is, whoever uploaded the list.
+    """
     audit = held_audit(result_import.audit)
     check_can_change_list(actor, audit)
     move_table(
@@ -189,17 +190,19 @@ def apply_results(*, result_import: ResultImport, actor: User, now: datetime) ->
     )
     rows = list(
         result_import.rows.exclude(outcome=RowOutcome.ERROR)
-        .select_related("student")
+        .select_related("student__record", "item")
         .order_by("pk")
     )
+    own = own_records(actor)
     marks = _marks({row.student for row in rows if row.student is not None})
     for row in rows:
-        _judge_again(row, marks)
+        _judge_again(row, marks, own)
     ResultRow.objects.bulk_update(
         rows, ["outcome", "finding", "former_state", "former_note"], batch_size=_CHUNK
     )
     writing = [row for row in rows if row.outcome in {RowOutcome.CREATE, RowOutcome.UPDATE}]
     _write(writing, marks, result_import, actor=actor, now=now)
+    _note("auditresult.mark_imported", writing, actor=actor, now=now)
     trail.record(
         "resultimport.applied",
         actor=actor,
@@ -210,11 +213,35 @@ def apply_results(*, result_import: ResultImport, actor: User, now: datetime) ->
     return result_import
 
 
-def _judge_again(row: ResultRow, marks: dict[tuple[int, int], ItemMark]) -> None:
+def _judge_again(
+    row: ResultRow, marks: dict[tuple[int, int], ItemMark], own: Collection[int]
+) -> None:
     if row.student is None or row.student.state in OUT:
         row.outcome, row.finding = RowOutcome.SKIP, "已不在这次审核的名单上。"
         return
+    if row.student.record_id in own:
+        row.outcome, row.finding = RowOutcome.SKIP, _OWN
+        return
     _compare(row, marks.get((row.student.pk, row.item_id or 0)))
+
+
+def _note(action: str, rows: Iterable[ResultRow], *, actor: User, now: datetime) -> None:
+    """One event for each student, with the items that changed; what they say now stands in the list."""
+    titles: dict[AuditedStudent, list[str]] = {}
+    for row in rows:
+        if row.student is not None and row.item is not None:
+            titles.setdefault(row.student, []).append(row.item.title)
+    trail.record_many(
+        trail.event(
+            action,
+            actor=actor,
+            now=now,
+            obj=student,
+            subject=student.record,
+            details={"item": "、".join(items)},
+        )
+        for student, items in titles.items()
+    )
 
 
 def _write(
@@ -244,17 +271,28 @@ def _write(
 
 @transaction.atomic
 def undo_results(*, result_import: ResultImport, actor: User, now: datetime) -> tuple[int, int]:
-    """Put back what the list has changed; how many, and how many had been changed again and stay."""
+    """Put back what the list has changed; how many, and how many had been changed again and stay.
+
+    Nobody takes back a list that says something of the own record.
+    """
     audit = held_audit(result_import.audit)
     check_can_change_list(actor, audit)
+    rows = list(
+        result_import.rows.filter(
+            outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE]
+        ).select_related("student__record", "item")
+    )
+    own = own_records(actor)
+    if any(row.student is not None and row.student.record_id in own for row in rows):
+        raise NotAllowedError("名单里有你自己的学籍，请另一位老师撤销。")
     undo_table(result_import, undone_at=now, undone_by=actor.actor_label)
-    rows = result_import.rows.filter(outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE])
     former = {(row.student_id, row.item_id): row for row in rows}
-    gone, back = [], []
+    gone, back, undone = [], [], []
     for mark in ItemMark.objects.filter(source_import=result_import):
         row = former.get((mark.student_id, mark.item_id))
         if row is None:
             continue
+        undone.append(row)
         if row.outcome == RowOutcome.CREATE:
             gone.append(mark.pk)
             continue
@@ -265,7 +303,8 @@ def undo_results(*, result_import: ResultImport, actor: User, now: datetime) -> 
     ItemMark.objects.bulk_update(
         back, ["state", "note", "set_at", "set_by", "source_import"], batch_size=_CHUNK
     )
-    done = len(gone) + len(back)
+    _note("auditresult.mark_undone", undone, actor=actor, now=now)
+    done = len(undone)
     trail.record(
         "resultimport.undone",
         actor=actor,

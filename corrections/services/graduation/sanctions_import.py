@@ -1,6 +1,6 @@
 """Sanctions from a list: read and compared at once, entered after a look, taken back as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import BinaryIO, Final
 
@@ -9,20 +9,19 @@ from django.db import IntegrityError, transaction
 from accounts.identity import name_match_key
 from accounts.models import User
 from common import audit as trail
-from common.errors import DomainError, InvalidInputError, NotAllowedError
+from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.ratelimit import Limit, hit
+from common.wording import local
 from corrections.importers.sanctions import SanctionEntry, parse_sanctions
 from corrections.models import Sanction, SanctionImport, SanctionRow
 from corrections.policies.graduation import check_handles_sanctions
-from corrections.selectors.graduation_scope import is_own
-from corrections.services.graduation.sanctions import enter_sanction, lift_sanction
+from corrections.selectors.graduation_scope import own_records
 from corrections.services.graduation.staging import (
     file_name_of,
     move_table,
     opened_table,
     undo_table,
 )
-from corrections.states.graduation import SanctionKind
 from enrollment.importers.tables import UnreadableTableError
 from enrollment.models import School, StudentRecord
 from enrollment.states import ImportAction, ImportState, RowOutcome
@@ -31,6 +30,7 @@ __all__ = ["apply_sanctions", "discard_sanctions", "undo_sanctions", "upload_san
 
 UPLOADS: Final = Limit("graduation-sanctions", 30, 3600)
 _CHUNK: Final = 500
+_OWN: Final = "这是你自己的学籍，请另一位经办人导入。"
 
 
 @transaction.atomic
@@ -86,11 +86,12 @@ def _staged(
         (each.record_id, each.document_no): each
         for each in Sanction.objects.filter(record__in=records.values(), voided_at=None)
     }
+    own = own_records(actor)
     seen: dict[tuple[str, str], int] = {}
     for entry in entries:
         record = records.get(entry.student_no)
         key = (entry.student_no, entry.document_no)
-        problem = entry.problem or _against(entry, record, seen.get(key), actor=actor)
+        problem = entry.problem or _against(entry, record, seen.get(key), own)
         seen.setdefault(key, entry.row_no)
         row = SanctionRow(
             sanction_import=made,
@@ -111,7 +112,7 @@ def _staged(
 
 
 def _against(
-    entry: SanctionEntry, record: StudentRecord | None, before: int | None, *, actor: User
+    entry: SanctionEntry, record: StudentRecord | None, before: int | None, own: Collection[int]
 ) -> str:
     """What stands against a row that could be read; empty when nothing does."""
     if record is None:
@@ -120,7 +121,7 @@ def _against(
         f"和第 {before} 行是同一个学号、同一个文号，只留一行。": before is not None,
         "姓名和名册里这个学号的不一样，请核对学号。": bool(entry.name)
         and name_match_key(entry.name) != record.name_key,
-        "这是你自己的学籍，请另一位经办人导入。": is_own(actor, record),
+        _OWN: record.pk in own,
     }
     return next((said for said, holds in found.items() if holds), "")
 
@@ -164,12 +165,15 @@ def apply_sanctions(
         (each.record_id, each.document_no): each
         for each in Sanction.objects.filter(
             record__in=[row.record_id for row in rows], voided_at=None
-        ).select_related("record")
+        )
+        .select_for_update(of=("self",))
+        .select_related("record")
     }
-    done = 0
+    own = own_records(actor)
     for row in rows:
         _compare(row, known.get((row.record_id or 0, row.document_no)))
-        done += _enter(row, actor=actor, now=now)
+        _judge_again(row, own, now=now)
+    done = _enter(rows, actor=actor, now=now) + _lift(rows, actor=actor, now=now)
     SanctionRow.objects.bulk_update(rows, ["outcome", "finding", "sanction"], batch_size=_CHUNK)
     trail.record(
         "sanctionimport.applied", actor=actor, now=now, obj=sanction_import, details={"count": done}
@@ -177,63 +181,116 @@ def apply_sanctions(
     return sanction_import
 
 
-def _enter(row: SanctionRow, *, actor: User, now: datetime) -> int:
-    if row.record is None or row.imposed_date is None:
-        return 0
+def _judge_again(row: SanctionRow, own: Collection[int], *, now: datetime) -> None:
+    """What the rules of a sanction by hand say of a row that would be written."""
+    if row.outcome == RowOutcome.UNCHANGED:
+        return
+    found = {
+        _OWN: row.record_id in own,
+        "处分日期不能晚于今天。": row.imposed_date is None or row.imposed_date > local(now).date(),
+    }
+    said = next((said for said, holds in found.items() if holds), "")
+    if said:
+        row.outcome, row.finding = RowOutcome.ERROR, said
+
+
+def _enter(rows: Iterable[SanctionRow], *, actor: User, now: datetime) -> int:
+    """The new ones, written at once."""
+    label = actor.actor_label
+    new = [row for row in rows if row.outcome == RowOutcome.CREATE]
+    made = []
+    for row in new:
+        row.sanction = Sanction(
+            record=row.record,
+            kind=row.kind,
+            document_no=row.document_no,
+            imposed_date=row.imposed_date,  # type: ignore[misc]  # a good row has one
+            lifted_date=row.lifted_date,
+            lifted_at=now if row.lifted_date else None,
+            lifted_by=label if row.lifted_date else "",
+            reason=row.reason or None,
+            entered_at=now,
+            entered_by=label,
+        )
+        made.append(row.sanction)
     try:
         with transaction.atomic():
-            if row.outcome == RowOutcome.CREATE:
-                row.sanction = enter_sanction(
-                    record=row.record,
-                    kind=SanctionKind(row.kind),
-                    document_no=row.document_no,
-                    imposed_date=row.imposed_date,
-                    lifted_date=row.lifted_date,
-                    reason=row.reason or "",
-                    actor=actor,
-                    now=now,
-                )
-                return 1
-            if row.outcome == RowOutcome.UPDATE and row.sanction and row.lifted_date:
-                lift_sanction(
-                    sanction=row.sanction, lifted_date=row.lifted_date, actor=actor, now=now
-                )
-                return 1
-    except DomainError as error:
-        row.outcome, row.finding = RowOutcome.ERROR, str(error)[:300]
-    return 0
+            Sanction.objects.bulk_create(made, batch_size=_CHUNK)
+    except IntegrityError as error:
+        raise StaleStateError("刚刚有人登记了同一文号的处分，请再点一次。") from error
+    _note("sanction.entered", new, actor=actor, now=now)
+    return len(new)
+
+
+def _lift(rows: Iterable[SanctionRow], *, actor: User, now: datetime) -> int:
+    """Those that are known, with the day on which they were lifted."""
+    lifted = [row for row in rows if row.outcome == RowOutcome.UPDATE]
+    changed = []
+    for row in lifted:
+        known = row.sanction
+        if known is not None:
+            known.lifted_date, known.lifted_at = row.lifted_date, now
+            known.lifted_by = actor.actor_label
+            changed.append(known)
+    Sanction.objects.bulk_update(
+        changed, ["lifted_date", "lifted_at", "lifted_by"], batch_size=_CHUNK
+    )
+    _note("sanction.lifted", lifted, actor=actor, now=now)
+    return len(lifted)
+
+
+def _note(action: str, rows: Iterable[SanctionRow], *, actor: User, now: datetime) -> None:
+    """One event for each sanction: that there is one, never which."""
+    trail.record_many(
+        trail.event(action, actor=actor, now=now, obj=row.sanction, subject=row.record)
+        for row in rows
+    )
 
 
 @transaction.atomic
 def undo_sanctions(
     *, sanction_import: SanctionImport, actor: User, now: datetime
 ) -> tuple[int, int]:
-    """Take back what the list has done; how many, and how many were changed again and stay."""
+    """Take back what the list has done; how many, and how many were changed again and stay.
+
+    Nobody takes back a list that says something of the own record.
+    """
     check_handles_sanctions(actor)
+    rows = list(
+        sanction_import.rows.filter(
+            outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE]
+        ).select_related("record", "sanction")
+    )
+    own = own_records(actor)
+    if any(row.record_id in own for row in rows):
+        raise NotAllowedError("名单里有你自己的学籍，请另一位经办人撤销。")
     undo_table(sanction_import, undone_at=now, undone_by=actor.actor_label)
-    rows = sanction_import.rows.filter(
-        outcome__in=[RowOutcome.CREATE, RowOutcome.UPDATE]
-    ).select_related("sanction")
-    done = kept = 0
-    for row in rows:
-        there = Sanction.objects.filter(
-            pk=row.sanction_id or 0, voided_at=None, lifted_date=row.lifted_date
-        )
-        if row.outcome == RowOutcome.CREATE:
-            taken = there.update(
-                voided_at=now, voided_by=actor.actor_label, void_reason="撤销导入的名单"
-            )
-        else:
-            taken = there.update(lifted_date=None, lifted_at=None, lifted_by="")
-        done, kept = done + taken, kept + (1 - taken)
+    there = Sanction.objects.select_for_update().filter(
+        pk__in=[row.sanction_id for row in rows], voided_at=None
+    )
+    days = dict(there.values_list("pk", "lifted_date"))
+    still = [
+        row for row in rows if row.sanction_id in days and days[row.sanction_id] == row.lifted_date
+    ]
+    entered = [row for row in still if row.outcome == RowOutcome.CREATE]
+    lifted = [row for row in still if row.outcome == RowOutcome.UPDATE]
+    Sanction.objects.filter(pk__in=[row.sanction_id for row in entered]).update(
+        voided_at=now, voided_by=actor.actor_label, void_reason="撤销导入的名单"
+    )
+    Sanction.objects.filter(pk__in=[row.sanction_id for row in lifted]).update(
+        lifted_date=None, lifted_at=None, lifted_by=""
+    )
+    _note("sanction.voided", entered, actor=actor, now=now)
+    _note("sanction.lift_undone", lifted, actor=actor, now=now)
+    kept = len(rows) - len(still)
     trail.record(
         "sanctionimport.undone",
         actor=actor,
         now=now,
         obj=sanction_import,
-        details={"count": done, "kept": kept},
+        details={"count": len(still), "kept": kept},
     )
-    return done, kept
+    return len(still), kept
 
 
 @transaction.atomic
