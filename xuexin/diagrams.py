@@ -31,6 +31,7 @@ from imaging.states import (
     REOPEN,
     REPAIR,
     VERIFICATION,
+    WIPE,
 )
 from imaging.states.review import REVIEW, REVIEW_END
 
@@ -52,6 +53,7 @@ WORKFLOWS: tuple[Workflow[Any, Any], ...] = (
     VERIFICATION,
     REOPEN,
     PACK,
+    WIPE,
     OWN_PHOTO,
     ANNOUNCEMENT,
     REVIEW,

@@ -37,6 +37,7 @@ from reports.services.sweeps import announce_ending_reports
 from xuexin.own_data.closing import close_due_accounts
 from xuexin.own_data.export import resume_exports
 from xuexin.registration.building import resume_packs
+from xuexin.rehearsal.wiping import resume_wipes
 from xuexin.retention import purge_expired
 
 
@@ -90,6 +91,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("corrections.close_rechecked", lambda now: close_rechecked(now=now), 60),
     Sweep("xuexin.resume_exports", lambda now: resume_exports(now=now), 120),
     Sweep("xuexin.resume_packs", lambda now: resume_packs(now=now), 120),
+    Sweep("xuexin.resume_wipes", lambda now: resume_wipes(now=now), 120),
     Sweep("xuexin.close_due_accounts", lambda now: close_due_accounts(now=now), 600),
     Sweep("xuexin.purge_expired", lambda now: purge_expired(now=now), 3600),
 )

@@ -26,3 +26,11 @@ def build_pack(*, pack_id: int) -> None:
     from xuexin.registration import building
 
     building.build_pack(pack_id=pack_id, now=timezone.now())
+
+
+@shared_task(name="xuexin.wipe_rehearsal", ignore_result=True)
+def wipe_rehearsal(*, wipe_id: int) -> None:
+    """Wipe one rehearsal, or go on with it."""
+    from xuexin.rehearsal import wiping
+
+    wiping.wipe_rehearsal(wipe_id=wipe_id, now=timezone.now())

@@ -86,7 +86,8 @@ class Deed:
     """One thing that may be done with an object.
 
     `run` calls the service and returns what is said afterwards, the row that was created, a file, or
-    panels that are shown once and kept nowhere. `preview` says what it would touch; with `asks_first` only after the form is filled in.
+    panels that are shown once and kept nowhere. With `proves_again` whoever does it has just shown
+    the password or second factor once more. `preview` says what it would touch; with `asks_first` only after the form is filled in.
     """
 
     name: str
@@ -98,3 +99,4 @@ class Deed:
     preview: Callable[[Any, Act], Sequence[Panel]] = _no_preview
     asks_first: bool = False
     is_danger: bool = False
+    proves_again: bool = False

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
@@ -110,6 +111,8 @@ class WorkflowAdmin(ReadonlyAdmin):
 
     def perform(self, request: HttpRequest, obj: Any, deed: Deed) -> HttpResponse:
         """Draw the page on GET; on POST preview, or call the service once."""
+        if deed.proves_again:
+            raise_if_reauthentication_required(request, app="account")
         is_post = request.method == "POST"
         form = (
             deed.form(request.POST, request.FILES, obj=obj)

@@ -121,6 +121,10 @@ class CampaignAdmin(WorkflowAdmin):
         if obj is not None and self.may_act(request) and not obj.is_over_at(timezone.now()):
             url = f"{reverse('admin:imaging_campaign_plan')}?campaign={obj.pk}"
             context["buttons"].append(ActionButton(label="按毕业日期倒排时间", url=url))
+        if obj is not None and obj.is_rehearsal and self.may_act(request):
+            url = f"{reverse('admin:imaging_rehearsalwipe_add')}?campaign={obj.pk}"
+            wipe = ActionButton(label="清除演练", url=url, tone="danger")
+            context["buttons"].append(wipe)
         return response
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -24,6 +24,7 @@ from imaging.models.photo_claim import PhotoClaim
 from imaging.models.platform_list import PlatformList, PlatformRow
 from imaging.models.print_address import PrintAddress
 from imaging.models.registration import PackedRecord, RegistrationPack
+from imaging.models.rehearsal import RehearsalWipe
 from imaging.models.reminder import (
     Reminder,
     ReminderOptOut,
@@ -79,6 +80,7 @@ __all__ = [
     "PlatformRow",
     "PrintAddress",
     "RegistrationPack",
+    "RehearsalWipe",
     "Reminder",
     "ReminderOptOut",
     "ReminderPlan",

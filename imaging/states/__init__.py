@@ -14,6 +14,7 @@ from imaging.states.capture import BookingEnd, PlaceKind, SessionKind
 from imaging.states.claim import PHOTO_CLAIM, PhotoClaimAction, PhotoClaimState
 from imaging.states.own_photo import OWN_PHOTO
 from imaging.states.registration import PACK
+from imaging.states.rehearsal import WIPE
 from imaging.states.repair import (
     HINT,
     REPAIR,
@@ -45,6 +46,7 @@ __all__ = [
     "REVIEW_END",
     "SILENCE",
     "VERIFICATION",
+    "WIPE",
     "BookingEnd",
     "CampaignKind",
     "Conclusion",

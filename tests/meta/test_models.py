@@ -87,6 +87,7 @@ WITHOUT_ACTOR: dict[str, str] = {
     "imaging.ReminderOptOut.chosen_at": "the account's own act",
     "imaging.RegistrationPack.ready_at": "the worker's act",
     "corrections.CollegePrint.ready_at": "the worker's act",
+    "imaging.RehearsalWipe.done_at": "the worker's act; asked_by names the person",
     "imaging.PhotoHint.found_at": "the finder's act",
     "imaging.VerificationConclusion.reached_at": "concluded_by names who reached the student",
     "corrections.GraduationAudit.notice_opens_at": "a planned moment",

@@ -153,19 +153,20 @@ def test_nothing_leaves_for_demo_people_of_a_rehearsal(
     settings: Any,
 ) -> None:
     everybody = (alice, chen, leader, eve, li)
+    mails = {user.pk: str(user.email) for user in everybody}
     for user in everybody:
         say(f"before:{user.pk}", now, user_id=user.pk)
-    assert sorted(sent_while(settings, now)) == sorted(user.email for user in everybody)
+    assert sorted(sent_while(settings, now)) == sorted(mails.values())
 
     propose_members(campaign=rehearse(li, now, demo), actor=li, now=now)
     for user in everybody:
         say(f"account:{user.pk}", now, user_id=user.pk)
-        say(f"address:{user.pk}", now, recipient=user.email.upper())
+        say(f"address:{user.pk}", now, recipient=mails[user.pk].upper())
     say("code", now, user_id=alice.pk, secret_params={"code": "123456"})
     say("sms", now, user_id=chen.pk, channel=Channel.SMS)
 
     assert sorted(sent_while(settings, now)) == sorted(
-        [eve.email.upper(), li.email.upper(), eve.email, li.email]
+        said for user in (eve, li) for said in (mails[user.pk], mails[user.pk].upper())
     )
     assert mail.outbox == []
     held = OutboxMessage.objects.filter(is_rehearsal=True)
@@ -194,7 +195,7 @@ def test_whoever_has_anything_real_is_no_demo_person(
         say(f"account:{user.pk}", now, user_id=user.pk)
 
     assert sorted(sent_while(settings, now)) == sorted(
-        user.email for user in (alice, chen, secretary)
+        str(user.email) for user in (alice, chen, secretary)
     )
 
 

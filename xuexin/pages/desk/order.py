@@ -92,6 +92,7 @@ GROUPS: tuple[Group, ...] = (
             "imaging.Reminder",
             "imaging.ReminderOptOut",
             "imaging.PhotoProfile",
+            "imaging.RehearsalWipe",
         ),
     ),
     Group(
