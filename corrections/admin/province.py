@@ -17,14 +17,19 @@ from common.admin import (
     DeedForm,
     NothingForm,
     Panel,
+    Phase,
     ReadonlyAdmin,
     ReasonForm,
     WorkflowAdmin,
     moment,
     moment_text,
+    phase_filter,
 )
 from common.models import FileView, StoredFile
+from common.policy import allowed
 from corrections.models import AnswerLine, PackedCase, ProvinceAnswer, ProvincePack
+from corrections.policies.batch import why_not
+from corrections.policies.province import check_can_take_answer_back, check_can_undo_answers
 from corrections.services.province.answers import apply_answers, discard_answers, upload_answers
 from corrections.services.province.packs import (
     drop_province_pack,
@@ -32,6 +37,7 @@ from corrections.services.province.packs import (
     hand_out_province_pack,
     make_province_pack,
 )
+from corrections.services.province.undo import undo_answers
 from corrections.states.province import LineOutcome, ProvincePackState
 from enrollment.models import School, StudentRecord
 from enrollment.states import ImportState
@@ -239,6 +245,38 @@ def _apply(answer: ProvinceAnswer, act: Act) -> str:
     return f"已登记 {done} 张，{blocked} 行没有登记，原因在下面"
 
 
+def _undo(answer: ProvinceAnswer, act: Act) -> str:
+    undone = undo_answers(answer=answer, reason=act.reason, actor=_user(act), now=act.now)
+    kept = answer.lines.filter(outcome=LineOutcome.DONE).count()
+    return f"已撤销 {undone} 张，{kept} 张没有撤销，原因在下面"
+
+
+def _preview_undo(answer: ProvinceAnswer, act: Act) -> Sequence[Panel]:
+    """What goes back and what cannot, with the reason; what cannot comes first."""
+    lines = answer.lines.filter(outcome=LineOutcome.DONE).order_by("row_no")
+    judged = [
+        (line, why_not(check_can_take_answer_back, line, actor=_user(act), now=act.now))
+        for line in lines.select_related("packed__request__record", "step")
+    ]
+    free = sum(not why for _, why in judged)
+    return [
+        Panel.of(
+            f"会撤销 {free} 张，不会撤销 {len(judged) - free} 张",
+            ("单号", "结论", "现在", "会怎样", "为什么不"),
+            (
+                (
+                    _case_link(line.packed) if line.packed else line.case_no,
+                    line.get_verdict_display(),
+                    line.packed.request.get_state_display() if line.packed else "",
+                    Cell(text="照旧" if why else "回到“等省里批复”", is_loud=bool(why)),
+                    why,
+                )
+                for line, why in sorted(judged, key=lambda pair: not pair[1])
+            ),
+        )
+    ]
+
+
 def _discard(answer: ProvinceAnswer, act: Act) -> str:
     discard_answers(answer=answer, actor=_user(act), now=act.now)
     return "已放弃，什么都没有登记"
@@ -248,13 +286,23 @@ def _discard(answer: ProvinceAnswer, act: Act) -> str:
 class ProvinceAnswerAdmin(WorkflowAdmin):
     """Answers: looked at first, registered by a click."""
 
-    list_display = ("__str__", "pack", "state", moment("created_at", "上传时间"), "created_by")
-    list_filter = ("state",)
+    list_display = (
+        *("__str__", "pack", "state", moment("created_at", "上传时间"), "created_by"),
+        moment("undone_at", "撤销时间"),
+    )
+    list_filter = (
+        "state",
+        phase_filter(
+            "撤销",
+            "undo",
+            Phase("open", "还能撤销登记", lambda rows, now: rows.undoable_at(now)),
+        ),
+    )
     list_select_related = ("pack",)
     ordering = ("-id",)
     fields = (
         *("pack", "file_name", "state", "created_at", "created_by"),
-        *("applied_at", "applied_by"),
+        *("applied_at", "applied_by", "undone_at", "undone_by", "undo_reason"),
     )
     create = Deed(
         name="upload",
@@ -267,8 +315,9 @@ class ProvinceAnswerAdmin(WorkflowAdmin):
         Deed(
             name="apply",
             label="登记答复",
-            lead="“会登记”的各行逐张登记：同意的等另一位老师更正，不同意的马上答复学生，不能在这里撤销。"
-            "其余的行不动。导入中断了可以再点一次，登记过的不会重复。",
+            lead="“会登记”的各行逐张登记：同意的等另一位老师更正，不同意的马上答复学生。"
+            "其余的行不动。登记错了，7 天内、后来没有再办过的，可以由另一位老师撤销。"
+            "导入中断了可以再点一次，登记过的不会重复。",
             form=NothingForm,
             is_offered=lambda answer, _act: (
                 answer.state in {ImportState.STAGED, ImportState.APPLYING}
@@ -283,6 +332,19 @@ class ProvinceAnswerAdmin(WorkflowAdmin):
             lead="这份表不登记，什么都不会变。",
             is_offered=lambda answer, _act: answer.state == ImportState.STAGED,
             run=_discard,
+        ),
+        Deed(
+            name="undo",
+            label="撤销登记",
+            lead="登记错了才撤销，要由登记以外的另一位老师来做。后来没有再办过的，回到“等省里批复”，"
+            "可以再导正确的答复；已经更正、或者学生又办了事的，照旧。"
+            "收到过“没有批准”的学生，会再收到一条“上一条通知作废”。",
+            is_offered=lambda answer, act: allowed(
+                check_can_undo_answers, answer, actor=act.actor, now=act.now
+            ),
+            preview=_preview_undo,
+            run=_undo,
+            is_danger=True,
         ),
     )
 

@@ -1,12 +1,20 @@
 """报省数据包 and the province's answers: which case went out when, and what came back."""
 
+from datetime import datetime
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
 from common.fields import EncryptedTextField
 from common.models import StoredFile
-from corrections.models.request import CorrectionRequest
-from corrections.states.province import LineOutcome, ProvincePackState, Verdict
+from corrections.models.request import CorrectionRequest, RequestStep
+from corrections.states.province import (
+    ANSWERS_UNDO_WITHIN,
+    LineOutcome,
+    ProvincePackState,
+    Verdict,
+)
 from enrollment.models import School
 from enrollment.states import ImportState
 
@@ -115,6 +123,14 @@ class PackedCase(models.Model):
         return f"{self.pack} 的勘误 {self.request_id}"
 
 
+class ProvinceAnswerQuerySet(models.QuerySet["ProvinceAnswer"]):
+    """Phases of a table of answers as filters."""
+
+    def undoable_at(self, now: datetime) -> Self:
+        """The twin of `is_undoable_at`."""
+        return self.filter(applied_at__gt=now - ANSWERS_UNDO_WITHIN)
+
+
 class ProvinceAnswer(models.Model):
     """One table of answers to a pack, looked at before it does anything; the file is not kept."""
 
@@ -127,6 +143,11 @@ class ProvinceAnswer(models.Model):
     created_by = models.CharField("上传人", max_length=100)
     applied_at = models.DateTimeField("登记时间", null=True)
     applied_by = models.CharField("登记人", max_length=100, blank=True)
+    undone_at = models.DateTimeField("撤销时间", null=True)
+    undone_by = models.CharField("撤销人", max_length=100, blank=True)
+    undo_reason = models.CharField("撤销的理由", max_length=300, blank=True)
+
+    objects = ProvinceAnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name = "省里答复"
@@ -144,10 +165,24 @@ class ProvinceAnswer(models.Model):
                 | (~Q(state=ImportState.APPLIED) & Q(applied_at=None, applied_by="")),
                 violation_error_message="登记过的要有时间和人，别的状态不能有",
             ),
+            models.CheckConstraint(
+                name="corrections_provinceanswer_undone_whole",
+                condition=Q(undone_at=None, undone_by="", undo_reason="")
+                | (
+                    Q(state=ImportState.APPLIED, undone_at__isnull=False)
+                    & ~Q(undone_by="")
+                    & ~Q(undo_reason="")
+                ),
+                violation_error_message="撤销要有时间、人和理由，而且登记过",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"省里答复 {self.pk}"
+
+    def is_undoable_at(self, now: datetime) -> bool:
+        """Whether the term of the undo still runs; at the moment itself it is over."""
+        return self.applied_at is not None and self.applied_at > now - ANSWERS_UNDO_WITHIN
 
 
 class AnswerLine(models.Model):
@@ -176,6 +211,21 @@ class AnswerLine(models.Model):
     text = EncryptedTextField("说明", null=True)
     outcome = models.CharField("处理", max_length=8, choices=LineOutcome.choices)
     finding = models.CharField("发现", max_length=300, blank=True)
+    # For an undo: the step that registering made, and who handled the case before.
+    step = models.OneToOneField(
+        RequestStep,
+        verbose_name="办理记录",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="registered",
+    )
+    former_handler = models.ForeignKey(
+        "accounts.User",
+        verbose_name="原来的经办人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = "省里答复的行"

@@ -8,6 +8,7 @@ from django.db import models
 from common.workflow import Transition, Workflow, sources
 
 __all__ = [
+    "ANSWERS_UNDO_WITHIN",
     "ANSWER_COLUMNS",
     "MOST_CASES",
     "PROVINCE_PACK",
@@ -21,6 +22,8 @@ __all__ = [
 # It holds document numbers and proofs: long enough to hand it over, no longer.
 PROVINCE_PACK_LIVES: Final = timedelta(days=7)
 MOST_CASES: Final = 100
+# A wrong table is noticed when the right one comes.
+ANSWERS_UNDO_WITHIN: Final = timedelta(days=7)
 # Of the table that the province fills in and that is read again.
 ANSWER_COLUMNS: Final = (
     "单号",
@@ -47,6 +50,7 @@ class ProvincePackAction(models.TextChoices):
 
     FINISH = "FINISH", "收齐结果"
     DROP = "DROP", "作废数据包"
+    REOPEN = "REOPEN", "重新等答复"
 
 
 PROVINCE_PACK = Workflow[ProvincePackState, ProvincePackAction](
@@ -58,6 +62,9 @@ PROVINCE_PACK = Workflow[ProvincePackState, ProvincePackAction](
         ),
         ProvincePackAction.DROP: Transition(
             sources(ProvincePackState.OPEN), ProvincePackState.DROPPED
+        ),
+        ProvincePackAction.REOPEN: Transition(
+            sources(ProvincePackState.DONE), ProvincePackState.OPEN
         ),
     },
 )
@@ -79,3 +86,4 @@ class LineOutcome(models.TextChoices):
     EMPTY = "EMPTY", "还没有答复"
     BLOCKED = "BLOCKED", "不能登记"
     DONE = "DONE", "已登记"
+    UNDONE = "UNDONE", "已撤销"

@@ -15,6 +15,7 @@ from common.wording import file_size
 from corrections.documents.province import values_text
 from corrections.importers.province import AnsweredRow, parse_answers
 from corrections.models import AnswerLine, PackedCase, ProvinceAnswer, ProvincePack
+from corrections.selectors.batch import last_step
 from corrections.selectors.province import packed_row
 from corrections.services.province.packs import check_is_office, finish_pack
 from corrections.services.request import approve_request, refuse_by_province
@@ -191,12 +192,14 @@ def apply_answers(*, answer: ProvinceAnswer, actor: User, now: datetime) -> int:
 def _apply(pk: int, *, actor: User, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            line = AnswerLine.objects.select_related("packed__request__record__school").get(pk=pk)
+            line = AnswerLine.objects.select_related(
+                "packed__request__record__school", "packed__request__handler"
+            ).get(pk=pk)
             line.outcome, line.finding = judged(line)
             if line.outcome == LineOutcome.TAKE:
                 _register(line, actor=actor, now=now)
                 line.outcome = LineOutcome.DONE
-            line.save(update_fields=["outcome", "finding"])
+            line.save(update_fields=["outcome", "finding", "step", "former_handler"])
     except DomainError as error:
         blocked = {"outcome": LineOutcome.BLOCKED, "finding": str(error)[:300]}
         AnswerLine.objects.filter(pk=pk, outcome=LineOutcome.TAKE).update(**blocked)
@@ -210,10 +213,12 @@ def _register(line: AnswerLine, *, actor: User, now: datetime) -> None:
     if packed is None:
         raise ValueError("a sound line has its case")
     request, said = packed.request, line.text or ""
+    line.former_handler = request.handler
     if line.verdict == Verdict.REFUSED:
         refuse_by_province(request=request, answer=said, actor=actor, now=now)
     else:
         approve_request(request=request, approval=line.document_no, actor=actor, now=now)
+    line.step_id = last_step(request)
     if line.verdict == Verdict.PARTLY:
         for field in request.fields.filter(is_key=True).exclude(field__in=line.agreed):
             field.refusal = said

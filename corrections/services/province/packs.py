@@ -37,6 +37,7 @@ __all__ = [
     "follow_packs",
     "hand_out_province_pack",
     "make_province_pack",
+    "reopen_pack",
 ]
 
 PACKS: Final = Limit("province-packs", 20, 3600)
@@ -44,6 +45,7 @@ DOWNLOADS: Final = Limit("province-downloads", 20, 24 * 3600)
 _SWEEP: Final = System("报省数据包")
 _LABEL: Final = "报省数据包"
 _LONGEST_REASON: Final = 200
+_STALE: Final = "这一包的状态刚刚有了变化，请刷新页面再看。"
 
 
 def check_is_office(actor: User) -> None:
@@ -175,6 +177,20 @@ def finish_pack(pack: ProvincePack, *, actor: Actor, now: datetime) -> bool:
     return True
 
 
+def reopen_pack(pack: ProvincePack, *, actor: Actor, now: datetime) -> None:
+    """A case of a finished pack waits again: so does the pack."""
+    source = ProvincePackState(pack.state)
+    again: dict[str, Any] = {
+        "state": PROVINCE_PACK.target(ProvincePackAction.REOPEN, source=source),
+        "ended_at": None,
+        "ended_by": "",
+    }
+    if ProvincePack.objects.filter(pk=pack.pk, state=source).update(**again) != 1:
+        raise StaleStateError(_STALE)
+    pack.refresh_from_db()
+    audit.record("provincepack.reopened", actor=actor, now=now, obj=pack)
+
+
 def _end(pack: ProvincePack, action: ProvincePackAction, *, actor: Actor, now: datetime) -> None:
     source = ProvincePackState(pack.state)
     ended: dict[str, Any] = {
@@ -183,7 +199,7 @@ def _end(pack: ProvincePack, action: ProvincePackAction, *, actor: Actor, now: d
         "ended_by": actor.actor_label,
     }
     if ProvincePack.objects.filter(pk=pack.pk, state=source).update(**ended) != 1:
-        raise StaleStateError("这一包的状态刚刚有了变化，请刷新页面再看。")
+        raise StaleStateError(_STALE)
     pack.refresh_from_db()
 
 

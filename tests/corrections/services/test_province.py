@@ -303,10 +303,13 @@ def test_what_is_no_such_table_is_refused(
 
 @pytest.mark.parametrize("state", list(ProvincePackState))
 @pytest.mark.parametrize("action", list(ProvincePackAction))
-def test_pack_moves_only_while_it_is_open(
+def test_pack_moves_from_one_state_alone(
     state: ProvincePackState, action: ProvincePackAction
 ) -> None:
-    assert PROVINCE_PACK.allows(action, source=state) == (state == ProvincePackState.OPEN)
+    is_again = action == ProvincePackAction.REOPEN
+    source = ProvincePackState.DONE if is_again else ProvincePackState.OPEN
+
+    assert PROVINCE_PACK.allows(action, source=state) == (state == source)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,12 +16,14 @@ AUDIT_LABELS.update(
         "correction.untaken": "勘误：撤销受理",
         "provinceanswer.applied": "省里答复：登记",
         "provinceanswer.discarded": "省里答复：放弃",
+        "provinceanswer.undone": "省里答复：撤销登记",
         "provinceanswer.uploaded": "省里答复：上传",
         "provincepack.downloaded": "报省数据包：下载",
         "provincepack.dropped": "报省数据包：作废",
         "provincepack.erased": "报省数据包：销毁文件",
         "provincepack.finished": "报省数据包：都有结果",
         "provincepack.made": "报省数据包：备好",
+        "provincepack.reopened": "报省数据包：重新等答复",
         "provincepack.revealed": "勘误和证明材料随报省数据包下载",
     }
 )

@@ -1,0 +1,44 @@
+"""What stands against taking registered answers of the province back."""
+
+from datetime import datetime
+
+from accounts.models import User
+from accounts.policies import is_registrar
+from common.errors import NotAllowedError, StaleStateError
+from common.models import AuditEvent
+from corrections.models import AnswerLine, ProvinceAnswer
+from corrections.policies.batch import check_can_take_back
+from corrections.states.province import LineOutcome
+from enrollment.states import ImportState
+
+__all__ = ["check_can_take_answer_back", "check_can_undo_answers"]
+
+
+def check_can_undo_answers(answer: ProvinceAnswer, *, actor: User, now: datetime) -> None:
+    """Registered, within the term, and a second person asks.
+
+    An approval lets a name or a number be changed, so whoever registered it does not take it back
+    (two-person rule, as with rosters and photo batches).
+    """
+    if not is_registrar(actor):
+        raise NotAllowedError("报省审批由教务处办理")
+    if answer.state != ImportState.APPLIED:
+        raise NotAllowedError("这份答复还没有登记，没有什么可以撤销")
+    if not answer.is_undoable_at(now):
+        raise NotAllowedError("登记满 7 天了，不能再撤销")
+    registered = AuditEvent.objects.filter(
+        action="provinceanswer.applied",
+        object_type=answer._meta.label_lower,  # noqa: SLF001 -- Django's public _meta
+        object_id=str(answer.pk),
+    )
+    if registered.filter(actor_id=actor.actor_id).exists():
+        raise NotAllowedError("登记是你做的，撤销要由另一位教务老师来做")
+
+
+def check_can_take_answer_back(line: AnswerLine, *, actor: User, now: datetime) -> None:
+    """This line moved its case, and nothing has happened to the case since."""
+    if line.outcome != LineOutcome.DONE or line.packed is None:
+        raise StaleStateError("这一行没有登记，或者已经撤销过")
+    if line.step is None:
+        raise NotAllowedError("以前登记的，没有记下是哪一步，不能撤销")
+    check_can_take_back(line.packed.request, line.step, actor=actor, now=now)
