@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -14,7 +13,6 @@ from accounts.models import User
 from common.admin import (
     Act,
     Deed,
-    DeedForm,
     NothingForm,
     Panel,
     Phase,
@@ -24,6 +22,7 @@ from common.admin import (
     moment_text,
     phase_filter,
 )
+from corrections.admin.sheet_forms import NoteForm, ReopeningForm, ReturnForm
 from corrections.models import ClassSheet, HandInReopening, SheetSignature
 from corrections.policies import available_sheet_actions
 from corrections.selectors.versions import (
@@ -38,67 +37,11 @@ from corrections.services.sheet_steps import (
     renew_sheet,
     reopen_hand_in,
     return_sheet,
+    seal_sheet,
+    submit_sheet,
 )
-from corrections.states import CURRENT_SHEETS, SheetAction, SheetState
-from enrollment.models import ClassGroup
-from imaging.admin.campaign_forms import moment_field
-from imaging.models import Campaign
-from imaging.selectors.classes import class_members
-
-
-class NoteForm(DeedForm):
-    """A word to it, if there is one."""
-
-    note = forms.CharField(
-        label="备注",
-        required=False,
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="可以不填。学院和班级看得到。",
-    )
-
-
-class ReturnForm(DeedForm):
-    """Why it goes back, and until when the class may hand in although the deadline is over."""
-
-    reason = forms.CharField(
-        label="退回原因",
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="班长、辅导员和学院会看到。写清楚哪里不对、怎么改，不写学生的私事。",
-    )
-    open_until = moment_field(
-        "补交截止", "上交截止已过时填写，班级在这以前可以重新上交；没过就留空。", required=False
-    )
-
-
-class ReopeningForm(DeedForm):
-    """Which class may hand in late, until when, and why."""
-
-    campaign = forms.ModelChoiceField(
-        label="校对批次", queryset=Campaign.objects.order_by("-opens_at", "-pk")
-    )
-    class_group = forms.ModelChoiceField(
-        label="班级",
-        queryset=ClassGroup.objects.select_related("college").order_by("college__name", "name"),
-    )
-    open_until = moment_field("补交截止", "到这一刻为止，过后不再接收。")
-    reason = forms.CharField(
-        label="理由",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="写进审计记录。",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """The class takes part in the campaign."""
-        given = super().clean() or {}
-        campaign, class_group = given.get("campaign"), given.get("class_group")
-        if campaign and class_group:
-            members = class_members(campaign, class_group)
-            if not members.exists():
-                self.add_error("class_group", "这个班不在这个校对批次里")
-        return given
+from corrections.states import AT_COLLEGE, CURRENT_SHEETS, SheetAction, SheetState
+from corrections.views.sheets import NO_COLLEGE_LEADS
 
 
 def _desk(act: Act) -> User:
@@ -133,6 +76,22 @@ def _renew(sheet: ClassSheet, act: Act) -> str:
 
 def _reopen(_obj: None, act: Act) -> HandInReopening:
     return reopen_hand_in(**act.given, actor=_desk(act), now=act.now)
+
+
+def _stands_in(action: SheetAction) -> Callable[[ClassSheet, Act], bool]:
+    """Whether the class has no college, so that its step is the office's."""
+    can = _can(action)
+    return lambda sheet, act: sheet.class_group.college_id is None and can(sheet, act)
+
+
+def _seal(sheet: ClassSheet, act: Act) -> str:
+    seal_sheet(sheet=sheet, note=act.given["note"], actor=_desk(act), now=act.now)
+    return "已代学院审核，接着上交"
+
+
+def _submit(sheet: ClassSheet, act: Act) -> str:
+    submit_sheet(sheet=sheet, actor=_desk(act), now=act.now)
+    return "已上交，由另一位老师接收"
 
 
 def _preview(sheet: ClassSheet, act: Act) -> Sequence[Panel]:
@@ -204,6 +163,9 @@ def _role(row: SheetSignature) -> str:
     return f"代理{row.get_role_display()}" + (f"（代{row.deputy_for}）" if row.deputy_for else "")
 
 
+_PROVED_AGAIN = frozenset({"accept", "seal", "submit"})
+
+
 @admin.register(ClassSheet)
 class ClassSheetAdmin(WorkflowAdmin):
     """Every version of every class's sheet; the office accepts and returns here."""
@@ -225,6 +187,11 @@ class ClassSheetAdmin(WorkflowAdmin):
             "waiting",
             Phase(
                 "office", "等教务处接收", lambda rows, _now: rows.filter(state=SheetState.SUBMITTED)
+            ),
+            Phase(
+                "no_college",
+                "没有学院，等教务处代办",
+                lambda rows, _now: rows.filter(state__in=AT_COLLEGE, class_group__college=None),
             ),
             Phase(
                 "current", "在办的一版", lambda rows, _now: rows.filter(state__in=CURRENT_SHEETS)
@@ -273,6 +240,24 @@ class ClassSheetAdmin(WorkflowAdmin):
     )
     deeds = (
         Deed(
+            name="seal",
+            label="代学院审核",
+            lead=NO_COLLEGE_LEADS[SheetAction.SEAL],
+            form=NoteForm,
+            preview=_preview,
+            is_offered=_stands_in(SheetAction.SEAL),
+            run=_seal,
+        ),
+        Deed(
+            name="submit",
+            label="代学院上交",
+            lead=NO_COLLEGE_LEADS[SheetAction.SUBMIT],
+            form=NothingForm,
+            preview=_preview,
+            is_offered=_stands_in(SheetAction.SUBMIT),
+            run=_submit,
+        ),
+        Deed(
             name="accept",
             label=SheetAction.ACCEPT.label,
             lead="确认收到纸质表，内容与系统一致。接收以后班级不能再改。",
@@ -304,8 +289,8 @@ class ClassSheetAdmin(WorkflowAdmin):
     )
 
     def perform(self, request: HttpRequest, obj: Any, deed: Deed) -> HttpResponse:
-        """Accepting puts the office's name to it, so the password or passkey is shown once more."""
-        if deed.name == "accept":
+        """These put the office's name to it, so the password or passkey is shown once more."""
+        if deed.name in _PROVED_AGAIN:
             raise_if_reauthentication_required(request, app="account")
         return super().perform(request, obj, deed)
 

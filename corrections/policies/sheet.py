@@ -67,8 +67,15 @@ _STALE = "定稿以后表上有内容变了，这一版已失效。请另起一�
 
 
 def sheet_roles(sheet: ClassSheet, action: SheetAction) -> frozenset[SignerRole]:
-    """Who takes this action on a sheet in this state, apart from a counsellor without a monitor."""
-    state = SheetState(sheet.state)
+    """Who takes this action on a sheet in this state, apart from a counsellor without a monitor.
+
+    Of a class that has no college, the office takes the college's steps, in its own name.
+    """
+    roles = _roles_in(SheetState(sheet.state), action)
+    return _OFFICE if roles == COLLEGE_ROLES and sheet.class_group.college_id is None else roles
+
+
+def _roles_in(state: SheetState, action: SheetAction) -> frozenset[SignerRole]:
     if action == SheetAction.RETURN:
         return _RETURNED_BY.get(state, _OFFICE)
     if action == SheetAction.RENEW:
@@ -108,6 +115,8 @@ def check_can_move_sheet(
             raise StaleStateError(_STALE)
     if action == SheetAction.SUBMIT:
         _check_in_time(sheet, now=now)
+    if action == SheetAction.ACCEPT and sheet.class_group.college_id is None:
+        _check_other_person(actor, sheet)
 
 
 def available_sheet_actions(
@@ -166,6 +175,12 @@ def _check_second_factor(actor: User) -> None:
     """Who has one was asked for it at the log-in; who must have one and has none signs nothing."""
     if settings.STAFF_SECOND_FACTOR == "required" and not has_second_factor(actor):
         raise NotAllowedError("先在“账号安全”里设置两步验证，再签名、盖章或接收反馈表")
+
+
+def _check_other_person(actor: User, sheet: ClassSheet) -> None:
+    """Two of the office look at it, as college and office would."""
+    if sheet.signatures.filter(step=SheetAction.SEAL, signer=actor).exists():
+        raise NotAllowedError("学院这一步是你代办的，接收要由另一个人办理")
 
 
 def _check_settled(sheet: ClassSheet, *, now: datetime) -> None:

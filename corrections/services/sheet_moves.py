@@ -120,7 +120,7 @@ def _standpoint(
     sheet: ClassSheet, action: SheetAction, source: SheetState, actor: User, *, now: datetime
 ) -> Standpoint:
     """In which role; a counsellor who compiles for a class without a monitor does so as counsellor."""
-    roles = sheet_roles(ClassSheet(state=source), action)
+    roles = sheet_roles(ClassSheet(state=source, class_group=sheet.class_group), action)
     if action in {SheetAction.FREEZE, SheetAction.TAKE_BACK}:
         roles |= {SignerRole.COUNSELLOR}
     return standpoint(actor, sheet.class_group, roles, now=now)

@@ -25,7 +25,10 @@ def tell_counsellors(sheet: ClassSheet, *, now: datetime) -> None:
 
 
 def tell_college(sheet: ClassSheet, *, now: datetime) -> None:
-    """It is signed and waits for the college."""
+    """It is signed and waits for the college, or for the office where the class has none."""
+    if sheet.class_group.college_id is None:
+        _tell(registrars(), "sheet_without_college", sheet, now=now, on_site_only=True)
+        return
     _tell(people_over(sheet.class_group, COLLEGE_ROLES, now=now), "sheet_to_seal", sheet, now=now)
 
 

@@ -22,6 +22,7 @@ from corrections.states.request import (
     RequestState,
 )
 from corrections.states.sheet import (
+    AT_COLLEGE,
     CURRENT_SHEETS,
     FROZEN_SHEETS,
     SHEET,
@@ -33,6 +34,7 @@ from corrections.states.sheet import (
 )
 
 __all__ = [
+    "AT_COLLEGE",
     "AUDIT",
     "AWAITED",
     "AWAY",

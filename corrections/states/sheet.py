@@ -58,6 +58,8 @@ FROZEN_SHEETS = sources(
     SheetState.SUBMITTED,
     SheetState.ACCEPTED,
 )
+# What the college has in hand; of a class without a college the office.
+AT_COLLEGE = sources(SheetState.COUNSELLOR_SIGNED, SheetState.COLLEGE_SEALED)
 # A class has one of these in a campaign; the others are past.
 CURRENT_SHEETS = FROZEN_SHEETS | {SheetState.DRAFT}
 # The steps that somebody puts a name to.

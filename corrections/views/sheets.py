@@ -55,6 +55,11 @@ _LEADS: dict[SheetAction, str] = {
     SheetAction.TAKE_BACK: "这一版作废，已经打印的纸不再有效，改好以后重新定稿。",
     SheetAction.RENEW: "定稿以后表上有内容变了。另起一版后，原来的纸不再有效，要重新定稿、签名。",
 }
+# Of a class without a college, to who stands in.
+NO_COLLEGE_LEADS: Final[dict[SheetAction, str]] = {
+    SheetAction.SEAL: "这个班没有学院，由教务处代学院审核：确认辅导员已签名，纸上学院一栏由教务处签名、盖章。",
+    SheetAction.SUBMIT: "这个班没有学院，由教务处代学院上交。接收要由另一位老师办理。",
+}
 _DONE: dict[SheetAction, str] = {
     SheetAction.FREEZE: "已定稿，辅导员会收到通知。",
     SheetAction.SIGN: "已签名，学院会收到通知。",
@@ -118,7 +123,7 @@ def sheet_step(
         "sheet": sheet,
         "step": step,
         "title": f"{step.label}吗",
-        "lead": _LEADS[step],
+        "lead": _lead(sheet, step),
         "is_danger": step in _DANGER,
         "form": form,
         "people": len(lines),
@@ -213,6 +218,11 @@ def _write(
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return False
     return True
+
+
+def _lead(sheet: ClassSheet, step: SheetAction) -> str:
+    of_office = {} if sheet.class_group.college_id else NO_COLLEGE_LEADS
+    return of_office.get(step, _LEADS[step])
 
 
 def _step_or_404(name: str) -> SheetAction:

@@ -83,6 +83,54 @@ def test_office_shows_the_password_again_before_it_accepts(
     assert sheet.state == SheetState.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("name", "state", "after"),
+    [
+        ("seal", SheetState.COUNSELLOR_SIGNED, SheetState.COLLEGE_SEALED),
+        ("submit", SheetState.COLLEGE_SEALED, SheetState.SUBMITTED),
+    ],
+)
+def test_office_stands_in_where_a_class_has_no_college(
+    desk: Client, member: CampaignMember, name: str, state: SheetState, after: SheetState
+) -> None:
+    sheet = sheet_of(member, state)
+    listed = "/admin/corrections/classsheet/?waiting=no_college"
+    desk.post(deed(sheet, name), {"note": ""})
+    sheet.refresh_from_db()
+    assert (sheet.state, str(sheet) in desk.get(listed).content.decode()) == (state, False)
+    assert member.class_group is not None
+    member.class_group.college = None
+    member.class_group.save()
+
+    row = desk.get(f"/admin/corrections/classsheet/{sheet.pk}/change/").content.decode()
+    found = desk.get(listed).content.decode()
+    asked = desk.get(deed(sheet, name)).content.decode()
+    desk.post(deed(sheet, name), {"note": ""})
+
+    sheet.refresh_from_db()
+    assert deed(sheet, name) in row
+    assert str(sheet) in found
+    assert "这个班没有学院" in asked
+    assert sheet.state == after
+
+
+@pytest.mark.parametrize("name", ["seal", "submit"])
+def test_standing_in_asks_for_the_password_again(
+    client_of: Callable[[User], Client], li: User, member: CampaignMember, name: str
+) -> None:
+    state = SheetState.COUNSELLOR_SIGNED if name == "seal" else SheetState.COLLEGE_SEALED
+    sheet = sheet_of(member, state)
+    assert member.class_group is not None
+    member.class_group.college = None
+    member.class_group.save()
+
+    answer = client_of(li).post(deed(sheet, name), {"note": ""})
+
+    sheet.refresh_from_db()
+    assert answer["Location"].startswith("/account/reauthenticate/")
+    assert sheet.state == state
+
+
 def test_return_needs_a_reason_and_begins_the_next_version(
     desk: Client, member: CampaignMember
 ) -> None:

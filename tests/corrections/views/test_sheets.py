@@ -14,6 +14,7 @@ from enrollment.models import ClassGroup, StudentRecord
 from imaging.models import Campaign
 from tests.factories import enrolment
 from tests.factories.imaging import make_campaign, make_member
+from tests.factories.people import PASSWORD
 from tests.factories.sheets import make_sheet
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
@@ -155,6 +156,24 @@ def test_college_shows_the_password_again_before_it_seals(
     assert asked["Location"].startswith("/account/reauthenticate/")
     assert ClassSheet.objects.get().state == SheetState.COLLEGE_SEALED
     assert "同意。" in page(client, campaign, class_group)
+
+
+def test_class_without_a_college_is_told_who_stands_in(
+    campaign: Campaign, class_group: ClassGroup, chen: User, li: User, client_of
+) -> None:
+    class_group.college = None
+    class_group.save()
+    make_sheet(campaign, class_group, SheetState.COUNSELLOR_SIGNED, at=clock())
+    client, seal = client_of(li), address("sheet_step", campaign, class_group, "seal")
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+
+    assert "由教务处代办" in page(client_of(chen), campaign, class_group)
+    assert seal not in page(client_of(chen), campaign, class_group)
+    assert seal in page(client, campaign, class_group)
+    assert "由教务处代学院审核" in client.get(seal).content.decode()
+    client.post(seal, {"note": "已代学院核对。"})
+
+    assert ClassSheet.objects.get().state == SheetState.COLLEGE_SEALED
 
 
 @pytest.mark.parametrize(
