@@ -18,6 +18,7 @@ from common.http import AuthedRequest, domain_errors
 from common.policy import allowed
 from common.wording import count_cn, moment_short
 from corrections import selectors
+from corrections.models import ClassSheet
 from corrections.selectors import SheetView
 from corrections.selectors.sheet_way import (
     is_frozen,
@@ -26,7 +27,7 @@ from corrections.selectors.sheet_way import (
     version_rows,
     way_of,
 )
-from corrections.selectors.versions import changed_lines, reopening_in_force
+from corrections.selectors.versions import changed_lines, current_or_new, reopening_in_force
 from corrections.services.looks import note_cases_read
 from corrections.services.sheet import SheetFile, SheetFormat, export_sheet
 from corrections.states import Layout
@@ -92,6 +93,7 @@ def class_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
     context = {
         "now": now,
         "board": found,
+        "hand_in_at": _awaited(current_or_new(**place), found.sheet.hand_in_at, now=now),
         "updated": f"{moment_short(now)} 更新",
         "awaited_count": f"{len(found.awaited)} 人",
         "cases_count": f"{len(found.cases)} 项",
@@ -136,7 +138,6 @@ def _version_context(view: SheetView, user: User, *, now: datetime) -> dict[str,
     sheet = view.version
     stale = is_frozen(sheet) and view.sheet.version_hash != sheet.content_hash
     tone, label = standing_label(sheet, stale=stale)
-    reopening = reopening_in_force(sheet, now=now)
     return {
         "version": sheet,
         "version_tone": tone,
@@ -147,14 +148,19 @@ def _version_context(view: SheetView, user: User, *, now: datetime) -> dict[str,
         "versions": version_rows(sheet.campaign, sheet.class_group),
         "changes": changed_lines(sheet, now=now) if stale else [],
         "return_reason": return_reason(sheet),
-        "reopening": reopening,
-        # Nothing to hand in any more, or until another moment than the class's own.
-        "hand_in_at": None if sheet.submitted_at or reopening else view.moments.hand_in_at,
+        "reopening": reopening_in_force(sheet, now=now),
+        "hand_in_at": _awaited(sheet, view.moments.hand_in_at, now=now),
         # What a frozen version prints is final, whoever has not concluded.
         "is_unsettled": (stale or not is_frozen(sheet))
         and bool(view.awaited_count or view.provisional_count),
         "may_write": may_write(sheet, user, now=now),
     }
+
+
+def _awaited(sheet: ClassSheet, planned: datetime | None, *, now: datetime) -> datetime | None:
+    """The class's own deadline while it says anything: nothing is in yet, and no late hand-in allowed."""
+    is_past = sheet.submitted_at is not None or reopening_in_force(sheet, now=now) is not None
+    return None if is_past else planned
 
 
 @class_board_required

@@ -229,7 +229,11 @@ def test_what_is_handed_in_is_not_called_late(
     Campaign.objects.update(hand_in_at=clock() - timedelta(minutes=1))
     make_sheet(campaign, class_group, state, at=clock())
 
-    assert ("现在交算迟交" in page(client_of(chen), campaign, class_group)) is is_said
+    client = client_of(chen)
+    progress = client.get(address("class_page", campaign, class_group)).content.decode()
+
+    for text in (progress, page(client, campaign, class_group)):
+        assert ("现在交算迟交" in text) is is_said
 
 
 def test_monitor_writes_a_remark_and_a_proxy(
