@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import IO, Any, Final, TypeVar
 from urllib.parse import quote
 
+from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -217,6 +218,16 @@ def open_sealed(file: StoredFile) -> IO[bytes]:
 def read(file: StoredFile) -> bytes:
     """The content of a small file, in whichever way it is kept; raises like `open_sealed`."""
     return b"".join(_clear_chunks(file))
+
+
+def is_whole(file: StoredFile) -> bool:
+    """Whether every byte is still there and unchanged; nothing is kept in memory."""
+    try:
+        for _ in _clear_chunks(file):
+            pass
+    except (FileNotFoundError, ValueError, LookupError, InvalidTag):
+        return False
+    return True
 
 
 def sealing_key(file: StoredFile) -> str:

@@ -120,6 +120,7 @@ class ProvincePackAdmin(WorkflowAdmin):
         "state",
         "reason",
         "cases",
+        "left_out",
         "created_at",
         "created_by",
         "expires_at",
@@ -131,8 +132,8 @@ class ProvincePackAdmin(WorkflowAdmin):
     create = Deed(
         name="make",
         label="备一个报省数据包",
-        lead="把等省里批复、还不在别的包里的勘误单打成一包，最多 100 张：更正明细、批复表、证明材料。"
-        "勘误单不会变。",
+        lead="把等省里批复、还不在别的包里的勘误单打成一包，最多 100 张、200 MB：更正明细、批复表、证明材料。"
+        "装不下的再备一包；证明材料读不出来的不装，备好后会列出来。勘误单不会变。",
         form=ProvincePackForm,
         run=_make,
     )

@@ -35,8 +35,11 @@ class PackedChange:
 class PackedPaper:
     """One proof, read when it is its turn."""
 
+    number: int
+    size: int
     content_type: str
     read: Callable[[], bytes]
+    is_whole: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ class ProvincePack(models.Model):
     )
     reason = models.CharField("为什么导出", max_length=200)
     cases = models.PositiveIntegerField("勘误单")
+    # Numbers of cases and proofs, and why; nothing of a person.
+    left_out = models.TextField("没有装进来的", blank=True)
     file = models.OneToOneField(
         StoredFile, verbose_name="文件", on_delete=models.PROTECT, related_name="province_pack"
     )

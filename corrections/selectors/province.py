@@ -61,7 +61,13 @@ def packed_row(request: CorrectionRequest) -> PackedRow:
             if row.is_key
         ),
         papers=tuple(
-            PackedPaper(content_type=row.file.content_type, read=partial(files.read, row.file))
+            PackedPaper(
+                number=row.pk,
+                size=row.file.size,
+                content_type=row.file.content_type,
+                read=partial(files.read, row.file),
+                is_whole=partial(files.is_whole, row.file),
+            )
             for row in sorted(request.evidence.all(), key=lambda row: row.pk)
             if row.file.purged_at is None
         ),

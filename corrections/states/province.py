@@ -11,6 +11,7 @@ __all__ = [
     "ANSWERS_UNDO_WITHIN",
     "ANSWER_COLUMNS",
     "MOST_CASES",
+    "MOST_PACK_BYTES",
     "PROVINCE_PACK",
     "PROVINCE_PACK_LIVES",
     "LineOutcome",
@@ -22,6 +23,8 @@ __all__ = [
 # It holds document numbers and proofs: long enough to hand it over, no longer.
 PROVINCE_PACK_LIVES: Final = timedelta(days=7)
 MOST_CASES: Final = 100
+# Of proofs in one pack: what a mail gate of a province or a stick of the office still takes.
+MOST_PACK_BYTES: Final = 200 * 1024 * 1024
 # A wrong table is noticed when the right one comes.
 ANSWERS_UNDO_WITHIN: Final = timedelta(days=7)
 # Of the table that the province fills in and that is read again.

@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 
 from common.spreadsheets import looks_like_formula
+from corrections.documents.province import PackedChange, PackedRow, write_province_pack
 from corrections.documents.xlsx import render_sheet_xlsx
 from corrections.states import Layout
 from enrollment.documents import error_workbook, findings_workbook
@@ -124,6 +125,32 @@ def book(text: str) -> bytes:
     return target.getvalue()
 
 
+def province(text: str, table: str) -> bytes:
+    """One of the tables of a pack for the province, with the text wherever somebody else wrote."""
+    target = io.BytesIO()
+    change = PackedChange(label="姓名", original=text, proposed=text)
+    row = PackedRow(
+        case_no="7",
+        school_code="99901",
+        student_no=text,
+        name=text,
+        id_number=text,
+        opinion=text,
+        changes=(change,),
+        papers=(),
+    )
+    write_province_pack(target, [row], at=datetime(2026, 6, 12, tzinfo=UTC))
+    return zipfile.ZipFile(target).read(table)
+
+
+def province_changes(text: str) -> bytes:
+    return province(text, "更正明细.xlsx")
+
+
+def province_answers(text: str) -> bytes:
+    return province(text, "批复.xlsx")
+
+
 def cells(book: bytes) -> list[tuple[str, bool]]:
     """The text of each cell and whether the quote mark keeps it text; formulas fail at once."""
     archive = zipfile.ZipFile(io.BytesIO(book))
@@ -151,7 +178,10 @@ def cells(book: bytes) -> list[tuple[str, bool]]:
     return found
 
 
-@pytest.mark.parametrize("make", [findings, errors, sheet, roster, pack, book])
+@pytest.mark.parametrize(
+    "make",
+    [findings, errors, sheet, roster, pack, book, province_changes, province_answers],
+)
 @pytest.mark.parametrize("text", EVIL)
 def test_text_that_looks_like_a_formula_stays_text(make, text: str) -> None:
     evil = [

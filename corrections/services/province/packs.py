@@ -17,10 +17,10 @@ from common.models import StoredFile
 from common.ratelimit import Limit, hit
 from common.retention import Rule, erase_file
 from corrections.documents.province import PackedRow, write_province_pack
-from corrections.models import CorrectionRequest, PackedCase, ProvincePack
-from corrections.selectors.province import moved_on, packable_cases, packed_row
+from corrections.models import PackedCase, ProvincePack
+from corrections.selectors.province import moved_on
+from corrections.services.province.filling import Filling, filled
 from corrections.states.province import (
-    MOST_CASES,
     PROVINCE_PACK,
     PROVINCE_PACK_LIVES,
     ProvincePackAction,
@@ -56,19 +56,19 @@ def check_is_office(actor: User) -> None:
 
 @transaction.atomic
 def make_province_pack(*, school: School, reason: str, actor: User, now: datetime) -> ProvincePack:
-    """Pack the school's cases that wait for the province and are in no open pack, at most a hundred."""
+    """Pack the school's cases that wait for the province and are in no open pack, as many as fit.
+
+    A case whose proofs are lost, or do not fit into any pack, stops no other: the pack says which.
+    """
     check_is_office(actor)
     hit(PACKS, actor.actor_id, now=now)
     why = _reason(reason)
     follow_packs(now=now)
-    cases = list(packable_cases(school)[:MOST_CASES])
-    rows = [packed_row(case) for case in cases]
-    if not rows:
-        raise NotAllowedError("现在没有要报省里的勘误单，或者都已经在等答复的数据包里。")
+    filling = filled(school)
     kept: StoredFile | None = None
     try:
-        kept = _stored(rows, actor=actor, now=now)
-        pack = _saved(school, cases, rows, kept, reason=why, actor=actor, now=now)
+        kept = _stored(filling.rows, actor=actor, now=now)
+        pack = _saved(school, filling, kept, reason=why, actor=actor, now=now)
     except BaseException as error:
         if kept is not None:
             files.discard_blob(kept.key)
@@ -81,7 +81,11 @@ def make_province_pack(*, school: School, reason: str, actor: User, now: datetim
         now=now,
         obj=pack,
         reason=why,
-        details={"count": len(rows), "sha256": kept.sha256},
+        details={
+            "count": len(filling.rows),
+            "left_out": len(filling.left_out),
+            "sha256": kept.sha256,
+        },
     )
     return pack
 
@@ -102,8 +106,7 @@ def _stored(rows: list[PackedRow], *, actor: User, now: datetime) -> StoredFile:
 @transaction.atomic
 def _saved(
     school: School,
-    cases: list[CorrectionRequest],
-    rows: list[PackedRow],
+    filling: Filling,
     file: StoredFile,
     *,
     reason: str,
@@ -113,7 +116,8 @@ def _saved(
     pack = ProvincePack.objects.create(
         school=school,
         reason=reason,
-        cases=len(cases),
+        cases=len(filling.cases),
+        left_out="\n".join(filling.left_out),
         file=file,
         created_at=now,
         created_by=actor.actor_label,
@@ -121,7 +125,7 @@ def _saved(
     )
     PackedCase.objects.bulk_create(
         PackedCase(pack=pack, request=case, digest=row.digest)
-        for case, row in zip(cases, rows, strict=True)
+        for case, row in zip(filling.cases, filling.rows, strict=True)
     )
     return pack
 
