@@ -15,7 +15,15 @@ from common.errors import InvalidInputError, StaleStateError
 from common.kept import Kept
 from common.models import SavedSearch
 
-__all__ = ["MOST", "forget_search", "kept_searches", "save_search", "searches_for"]
+__all__ = [
+    "MOST",
+    "forget_kept",
+    "forget_search",
+    "forget_searches_of",
+    "kept_searches",
+    "save_search",
+    "searches_for",
+]
 
 MOST: Final = 20
 _LONGEST: Final = 1_000
@@ -44,6 +52,18 @@ def kept_searches(listed: str, *, user_id: int) -> list[dict[str, Any]]:
         for pk, of, name, owner, is_shared in _KEPT.get()
         if of == listed and (is_shared or owner == user_id)
     ]
+
+
+def forget_searches_of(*, user_id: int) -> int:
+    """An account that ends takes its searches with it, the shared ones too: whose words they are."""
+    gone = SavedSearch.objects.filter(owner_id=user_id).delete()[0]
+    transaction.on_commit(_KEPT.forget)
+    return gone
+
+
+def forget_kept() -> None:
+    """Let the lists see that searches were erased."""
+    _KEPT.forget()
 
 
 def searches_for(listed: str, *, user_id: int) -> QuerySet[SavedSearch]:
@@ -92,7 +112,7 @@ def save_search(
         actor=actor,
         now=now,
         obj=search,
-        details={"name": name, "listed": listed, "is_shared": is_shared},
+        details={"listed": listed, "is_shared": is_shared},
     )
     transaction.on_commit(_KEPT.forget)
     return search
@@ -104,7 +124,9 @@ def forget_search(*, search: SavedSearch, owner_id: int, actor: Actor, now: date
     deleted, _rows = SavedSearch.objects.filter(pk=search.pk, owner_id=owner_id).delete()
     if deleted != 1:
         raise StaleStateError("这个搜索不是你存的，或者刚刚删掉了。")
-    audit.record("search.dropped", actor=actor, now=now, obj=search, details={"name": search.name})
+    audit.record(
+        "search.dropped", actor=actor, now=now, obj=search, details={"listed": search.listed}
+    )
     transaction.on_commit(_KEPT.forget)
 
 

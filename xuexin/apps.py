@@ -16,10 +16,18 @@ class XuexinConfig(AppConfig):
         from common.rehearsal import HELD_BACK  # noqa: PLC0415 -- models must be loaded
         from common.texts import register  # noqa: PLC0415 -- the same
         from enrollment.selectors import roster_later  # noqa: PLC0415 -- models must be loaded
+        from enrollment.services.merge.carrying import (  # noqa: PLC0415 -- the same
+            CARRIED,
+            Carried,
+        )
         from imaging.selectors import (  # noqa: PLC0415 -- the same
             concluded_after,
             conclusions_lost,
             rehearsals,
+        )
+        from imaging.services.reminder_plan import (  # noqa: PLC0415 -- the same
+            carry_choice,
+            give_choice_back,
         )
         from xuexin import checks  # noqa: F401, PLC0415 -- checks register when imported
         from xuexin.celery import app  # noqa: PLC0415 -- the schedule needs loaded models
@@ -31,6 +39,7 @@ class XuexinConfig(AppConfig):
         app.conf.beat_schedule = beat_schedule()
         roster_later.LATER_WORK.append(concluded_after)
         roster_later.CONCLUSIONS_LOST.append(conclusions_lost)
+        CARRIED.append(Carried(carry_choice, give_choice_back))
         HELD_BACK.append(rehearsals.held_back)
         register(*WORDINGS)
         # Once after every `migrate`; the app that owns the table is the one that sends for it.

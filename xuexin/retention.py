@@ -13,8 +13,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from accounts.models import LoginEvent
-from common.models import Channel, FileView, OutboxMessage, PurgeProof, StoredFile
+from accounts.models import LoginEvent, OfficeRole
+from common.models import (
+    Channel,
+    FileView,
+    OutboxMessage,
+    PurgeProof,
+    SavedSearch,
+    StoredFile,
+)
 from common.retention import (
     Again,
     Held,
@@ -24,13 +31,14 @@ from common.retention import (
     erase_rows_again,
     purge_again,
 )
+from common.searches import forget_kept
 from common.wording import local
 from corrections.models import ResultRow, SanctionRow
 from corrections.services.college_print import PRINT_RULE
 from corrections.services.province.packs import PROVINCE_PACK_RULE
 from corrections.services.retention import EVIDENCE_RULE
 from enrollment.services.roster import forget_import
-from imaging.models import Reminder
+from imaging.models import AnnouncementRead, Reminder, ReminderRun
 from imaging.services.batch_queue import forget_archive
 from imaging.services.own_retention import OWN_PHOTO_RULE
 from imaging.services.print_retention import LABEL as PRINT_ADDRESS
@@ -45,6 +53,7 @@ __all__ = ["RULES", "erase_again", "purge_expired"]
 logger = logging.getLogger(__name__)
 
 _LIMIT = 2_000
+_SEARCHES = "离开教务处的人存的常用搜索"
 # Kinds of files whose end is the matter of a rule or a sweep of their own.
 _OWN_RULE = (
     "evidence",
@@ -87,6 +96,34 @@ def _reminders(now: datetime) -> "QuerySet[Any]":
     return Reminder.objects.filter(remind_date__lte=local(before).date())
 
 
+def _reminder_runs(now: datetime) -> "QuerySet[Any]":
+    """Runs none of whose reminders is left."""
+    before = now - timedelta(days=settings.RETAIN_DAYS["message"])
+    return ReminderRun.objects.filter(asked_at__lte=before, reminders=None)
+
+
+def _reads(now: datetime) -> "QuerySet[Any]":
+    return AnnouncementRead.objects.filter(
+        read_at__lte=now - timedelta(days=settings.RETAIN_DAYS["notice"])
+    )
+
+
+def _searches(now: datetime) -> "QuerySet[Any]":
+    """Searches of whoever has not worked in the office for so long; their words may be names."""
+    before = now - timedelta(days=settings.RETAIN_DAYS["message"])
+    working = OfficeRole.objects.filter(Q(ended_at=None) | Q(ended_at__gt=before))
+    return SavedSearch.objects.filter(created_at__lte=before).exclude(
+        owner__in=working.values("user")
+    )
+
+
+def _erase_searches(now: datetime, limit: int) -> int:
+    done = _rows_rule("searches", _SEARCHES, "message", _searches).erase(now, limit)
+    if done:
+        forget_kept()
+    return done
+
+
 def _files(now: datetime) -> "QuerySet[StoredFile]":
     """Any other file whose keeper has said until when."""
     due = StoredFile.objects.filter(purged_at=None, retain_until__lte=now)
@@ -122,6 +159,8 @@ _ROWS: tuple[tuple[str, str, str, Callable[[datetime], "QuerySet[Any]"]], ...] =
     ("notices", "站内消息", "notice", _notices),
     ("messages", "已发出的邮件和短信记录", "message", _messages),
     ("reminders", "提醒记录", "message", _reminders),
+    ("reminder_runs", "发出的提醒", "message", _reminder_runs),
+    ("announcement_reads", "公告已读记录", "notice", _reads),
     ("logins", "登录记录", "login", _logins),
     ("views", "文件查看记录", "view", _views),
 )
@@ -169,10 +208,17 @@ RULES: tuple[Rule, ...] = (
         erase=_erase_files,
     ),
     *(_rows_rule(name, label, setting, rows) for name, label, setting, rows in _ROWS),
+    Rule(
+        name="searches",
+        label=_SEARCHES,
+        count=lambda now: _searches(now).count(),
+        erase=_erase_searches,
+    ),
 )
 
 # How what a backup brought back is erased once more: by the label in the proof, by the kind of file.
 _AGAIN: dict[str, Again] = {label: partial(_rows_again, rows) for _, label, _, rows in _ROWS} | {
+    _SEARCHES: partial(_rows_again, _searches),
     CLOSED_ACCOUNT: close_again,
     PRINT_ADDRESS: erase_addresses_again,
 }

@@ -18,7 +18,8 @@ from corrections.services.graduation import object_to_notice
 
 __all__ = ["graduation_notice", "graduation_notice_object"]
 
-LOOKS = Limit("graduation-notice", 120, 3600)
+# A whole campus may stand behind one address.
+LOOKS = Limit("graduation-notice", 600, 60)
 _ON_A_PAGE = 100
 
 

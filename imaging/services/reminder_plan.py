@@ -21,7 +21,14 @@ from imaging.states.reminders import (
     MOST_STEPS,
 )
 
-__all__ = ["choose_reminders", "erase_choice", "plan_by_default", "set_reminder_plan"]
+__all__ = [
+    "carry_choice",
+    "choose_reminders",
+    "erase_choice",
+    "give_choice_back",
+    "plan_by_default",
+    "set_reminder_plan",
+]
 
 
 def plan_by_default(campaign: Campaign, *, actor: Actor, now: datetime) -> ReminderPlan:
@@ -87,6 +94,31 @@ def choose_reminders(*, user: User, wants: bool, now: datetime) -> bool:
         action = "reminder.opted_in" if wants else "reminder.opted_out"
         audit.record(action, actor=user, now=now, obj=user)
     return changed
+
+
+def carry_choice(*, stays: User, goes: User, actor: Actor, now: datetime) -> bool:
+    """Two accounts are one person's: who wanted no reminders on the one gets none on the other.
+
+    It carries the moment of the choice, by which `give_choice_back` knows it again.
+    """
+    chosen = ReminderOptOut.objects.filter(user=goes).first()
+    if chosen is None:
+        return False
+    _, carried = ReminderOptOut.objects.get_or_create(
+        user=stays, defaults={"chosen_at": chosen.chosen_at}
+    )
+    if carried:
+        audit.record("reminder.opted_out", actor=actor, now=now, obj=stays)
+    return carried
+
+
+def give_choice_back(*, stays: User, goes: User, actor: Actor, now: datetime) -> bool:
+    """The two are two people after all: what was carried over goes, an own choice stays."""
+    theirs = ReminderOptOut.objects.filter(user=goes).values("chosen_at")
+    gone = ReminderOptOut.objects.filter(user=stays, chosen_at__in=theirs).delete()[0] > 0
+    if gone:
+        audit.record("reminder.opted_in", actor=actor, now=now, obj=stays)
+    return gone
 
 
 def erase_choice(*, user: User) -> int:

@@ -16,6 +16,7 @@ from common.actors import SYSTEM
 from common.errors import NotAllowedError, StaleStateError
 from common.models import Channel, PurgeProof
 from common.retention import prove
+from common.searches import forget_searches_of
 from enrollment.models import Assignment
 from enrollment.services.profile import erase_profile
 from imaging.services.reminder_plan import erase_choice
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 ERASERS: tuple[Callable[[User, datetime], object], ...] = (
     lambda user, now: erase_profile(user=user, now=now),
     lambda user, _now: erase_choice(user=user),
+    lambda user, _now: forget_searches_of(user_id=user.pk),
 )
 
 

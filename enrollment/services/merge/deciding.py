@@ -21,6 +21,7 @@ from enrollment.selectors.merge import (
 )
 from enrollment.services.duplicates import confirm_duplicate, propose_duplicate
 from enrollment.services.handover import hand_over_records, retire_posts
+from enrollment.services.merge.carrying import carry_over
 from enrollment.services.merge.moves import move_merge, reason_of
 from enrollment.services.merge.plan import MergePlan, RecordChoice
 from enrollment.services.merge.words import reach_of, tell_both
@@ -109,6 +110,7 @@ def carry_out(
         _make_one(choice, reason=reason, proposer=proposer, actor=actor, now=now)
         for choice in plan.records
     ]
+    carry_over(stays=stays, goes=goes, actor=actor, now=now)
     posts = retire_posts(goes, heir=stays, reason=reason, actor=actor, now=now)
     return {"accounts": accounts, "records": moved, "pairs": records, "posts": posts}
 

@@ -14,6 +14,7 @@ from enrollment.selectors.later import work_since
 from enrollment.selectors.merge import typed_value
 from enrollment.services.duplicates import undo_duplicate
 from enrollment.services.handover import give_back_posts, give_back_records
+from enrollment.services.merge.carrying import give_back
 from enrollment.services.merge.moves import move_merge
 from enrollment.services.merge.words import reach_of, tell_both
 from enrollment.services.record import amend_record, checked_reason
@@ -119,6 +120,7 @@ def undo_merge(*, case: PersonMerge, reason: str, actor: User, now: datetime) ->
         actor=actor,
         now=now,
     )
+    give_back(stays=case.stays, goes=case.goes, actor=actor, now=now)
     give_back_records(case.memo["records"], reason=ground, actor=actor, now=now)
     give_back_posts(case.memo["posts"], user=case.goes, reason=ground, actor=actor, now=now)
     tell_both(case, "undone", reach=reach_of(case), now=now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from common import ratelimit
 from corrections.models import AuditedStudent, AuditObjection, Certificate, GraduationAudit
 from corrections.selectors.graduation import checklist_of
 from corrections.states.graduation import (
@@ -23,6 +25,7 @@ from corrections.states.graduation import (
     ObjectionState,
     ResultState,
 )
+from corrections.views.graduation_notice import LOOKS
 from enrollment.models import StudentRecord
 from tests.factories import enrolment
 from tests.factories.graduation import make_audit, make_audited, make_certificate
@@ -263,6 +266,19 @@ def test_notice_says_nothing_of_who_failed(client_of: ClientOf) -> None:
     page = Client().get(url("graduation_notice", audit.pk)).content.decode()
 
     assert [word for word in ("钱", "202207", "暂缓") if word in page] == []
+
+
+def test_campus_behind_one_address_reads_it_six_hundred_times_a_minute() -> None:
+    audit = on_notice()
+    assert (LOOKS.amount, LOOKS.seconds) == (600, 60)
+    keys = ratelimit._keys(LOOKS, "127.0.0.1")
+    now = timezone.now().timestamp()
+    caches["default"].set_many(dict.fromkeys(keys[:-1], now), timeout=120)
+
+    statuses = [Client().get(url("graduation_notice", audit.pk)).status_code for _ in range(2)]
+    elsewhere = Client().get(url("graduation_notice", audit.pk), REMOTE_ADDR="127.0.0.2")
+
+    assert (statuses, elsewhere.status_code) == ([200, 429], 200)
 
 
 @pytest.mark.parametrize(("opens", "closes", "status"), [(-2, -1, 404), (-1, 1, 200), (1, 2, 404)])
