@@ -202,11 +202,21 @@ def _list(audit: GraduationAudit, act: Act) -> Download:
         .order_by("college__name", "record__student_no", "pk")
     )
     lists = checklists_of(audit, students, now=act.now)
-    return _file(audit, act, "毕业资格审核名单", student_table(students, lists, now=act.now))
+    return _file(
+        audit,
+        act,
+        "毕业资格审核名单",
+        student_table(students, lists, taken_by=act.actor.actor_label, now=act.now),
+    )
 
 
 def _totals(audit: GraduationAudit, act: Act) -> Download:
-    return _file(audit, act, "毕业资格审核统计", totals_table(totals_of(audit), now=act.now))
+    return _file(
+        audit,
+        act,
+        "毕业资格审核统计",
+        totals_table(totals_of(audit), taken_by=act.actor.actor_label, now=act.now),
+    )
 
 
 def _certificates(audit: GraduationAudit, act: Act) -> Download:
@@ -215,7 +225,12 @@ def _certificates(audit: GraduationAudit, act: Act) -> Download:
         .select_related("student__record__class_group", "student__college")
         .order_by("student__college__name", "student__record__student_no", "pk")
     )
-    return _file(audit, act, "证书发放表", certificate_table(rows, now=act.now))
+    return _file(
+        audit,
+        act,
+        "证书发放表",
+        certificate_table(rows, taken_by=act.actor.actor_label, now=act.now),
+    )
 
 
 AUDIT_DEEDS: tuple[Deed, ...] = (

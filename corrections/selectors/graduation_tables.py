@@ -1,4 +1,7 @@
-"""Tables of the graduation audit as XLSX: the list, the certificates of a college, the figures; all cells text."""
+"""Tables of the graduation audit as XLSX: the list, the certificates of a college, the figures; all cells text.
+
+`taken_by` is who takes a table out of the house; it stands on every sheet.
+"""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -18,11 +21,15 @@ def _at(moment: datetime | None) -> str:
 
 
 def student_table(
-    students: Iterable[AuditedStudent], lists: Mapping[int, StudentChecklist], *, now: datetime
+    students: Iterable[AuditedStudent],
+    lists: Mapping[int, StudentChecklist],
+    *,
+    taken_by: str,
+    now: datetime,
 ) -> bytes:
     """One row a student: result, and the state of each item."""
     target = io.BytesIO()
-    book = TextBook(target, title="毕业资格审核名单", at=now)
+    book = TextBook(target, title="毕业资格审核名单", at=now, taken_by=taken_by)
     rows = list(students)
     items = [line.item.title for line in lists[rows[0].pk].lines] if rows else []
     head = ("学号", 16), ("姓名", 14), ("学院", 20), ("专业", 24), ("班级", 24), ("状态", 14)
@@ -55,10 +62,12 @@ def student_table(
     return target.getvalue()
 
 
-def certificate_table(certificates: Iterable[Certificate], *, now: datetime) -> bytes:
+def certificate_table(
+    certificates: Iterable[Certificate], *, taken_by: str, now: datetime
+) -> bytes:
     """One row a certificate, with a column to sign in."""
     target = io.BytesIO()
-    book = TextBook(target, title="证书发放表", at=now)
+    book = TextBook(target, title="证书发放表", at=now, taken_by=taken_by)
     columns = ("学号", 16), ("姓名", 14), ("班级", 24), ("证书编号", 24), ("状态", 14)
     taken = ("领取人", 14), ("领取方式", 12), ("代领的原因", 30), ("领取时间", 18), ("发证人", 18)
     book.sheet("证书", [*columns, *taken, ("签收", 16)])
@@ -83,10 +92,10 @@ def certificate_table(certificates: Iterable[Certificate], *, now: datetime) -> 
     return target.getvalue()
 
 
-def totals_table(totals: AuditTotals, *, now: datetime) -> bytes:
+def totals_table(totals: AuditTotals, *, taken_by: str, now: datetime) -> bytes:
     """The figures per college and major, their sum, and what the list has."""
     target = io.BytesIO()
-    book = TextBook(target, title="毕业资格审核统计", at=now)
+    book = TextBook(target, title="毕业资格审核统计", at=now, taken_by=taken_by)
     book.sheet(
         "统计",
         [

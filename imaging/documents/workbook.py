@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import IO, Final, Self
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from common.spreadsheets import looks_like_formula
+from common.wording import moment_field
 
 __all__ = ["XLSX", "TextBook"]
 
@@ -15,9 +17,13 @@ _NARROWEST: Final = 8
 
 
 class TextBook:
-    """A workbook that is written row by row; `close` ends it, the target stays open."""
+    """A workbook that is written row by row; `close` ends it, the target stays open.
 
-    def __init__(self, target: IO[bytes], *, title: str, at: datetime) -> None:
+    With `taken_by` it says who took it out of the house: below the last row and on every printed page
+    of each sheet. What another program reads goes without.
+    """
+
+    def __init__(self, target: IO[bytes], *, title: str, at: datetime, taken_by: str = "") -> None:
         self._book = Workbook(
             target,
             {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
@@ -27,19 +33,29 @@ class TextBook:
         self._guarded = self._book.add_format({"num_format": "@", "quote_prefix": True})
         self._head = self._book.add_format({"bold": True, "bottom": 1})
         self._line = 0
+        self._sheet: Worksheet | None = None
+        self._mark = ""
+        if taken_by:
+            self._mark = f"{taken_by} {moment_field(at)} 导出，只供校内工作使用，不要转发。"
 
     def sheet(self, name: str, columns: Sequence[tuple[str, int]]) -> Self:
         """Begin a sheet: (title, width in characters) of each column, the titles frozen."""
-        self._sheet = self._book.add_worksheet(name)
-        self._sheet.freeze_panes(1, 0)
+        self._end_sheet()
+        sheet = self._sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        if self._mark:
+            sheet.set_footer(f"&L{self._mark.replace('&', '&&')}&R&P / &N")
         for number, (title, width) in enumerate(columns):
-            self._sheet.set_column(number, number, max(width, _NARROWEST), self._text)
-            self._sheet.write_string(0, number, title, self._head)
+            sheet.set_column(number, number, max(width, _NARROWEST), self._text)
+            sheet.write_string(0, number, title, self._head)
         self._line = 0
         return self
 
     def write(self, cells: Sequence[str]) -> None:
         """One row below the last."""
+        if self._sheet is None:
+            message = "a row before the first sheet"
+            raise ValueError(message)
         self._line += 1
         for number, cell in enumerate(cells):
             shape = self._guarded if looks_like_formula(cell) else self._text
@@ -47,4 +63,9 @@ class TextBook:
 
     def close(self) -> None:
         """End the workbook."""
+        self._end_sheet()
         self._book.close()
+
+    def _end_sheet(self) -> None:
+        if self._mark and self._sheet is not None:
+            self.write([self._mark])

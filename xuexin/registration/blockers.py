@@ -77,10 +77,13 @@ def overview_of(scope: Scope, *, now: datetime) -> Overview:
     )
 
 
-def blocker_book(scope: Scope, *, now: datetime) -> bytes:
-    """Who has something in the way, what, and the next step: a line for each; no document number."""
+def blocker_book(scope: Scope, *, taken_by: str, now: datetime) -> bytes:
+    """Who has something in the way, what, and the next step: a line for each; no document number.
+
+    `taken_by` is who takes the list out of the house; it stands on every sheet.
+    """
     target = io.BytesIO()
-    book = TextBook(target, title="还不能登记的学生", at=now)
+    book = TextBook(target, title="还不能登记的学生", at=now, taken_by=taken_by)
     book.sheet("还不能登记", _COLUMNS)
     counts: Counter[Blocker] = Counter()
     for person in everybody(scope, now=now):

@@ -1,6 +1,7 @@
 """Who can be registered and what stands in the way of the others, each with a next step."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -257,11 +258,16 @@ def test_workbook_lists_every_reason_as_text(
     imaging.make_conclusion(member, PHOTO, Conclusion.INCORRECT)
     make_ready(campaign)
 
-    data = blocker_book(scope(campaign), now=now)
+    data = blocker_book(scope(campaign), taken_by="李老师", now=now)
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     rows = book.get_sheet_by_name("还不能登记").to_python()
 
+    mark = rows.pop()[0]
     assert [row[1] for row in rows[1:]] == ["=HYPERLINK(1)"]
+    assert mark.startswith("李老师 ")
+    assert mark.endswith(" 导出，只供校内工作使用，不要转发。")
+    footers = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet2.xml").decode()
+    assert f"&amp;L{mark}&amp;R" in footers
     assert rows[1][4:] == ["核对为有误：照片", NEXT_STEPS[Blocker.WRONG]]
     assert member.record.id_number not in str(rows)
     assert b"<f>" not in data
