@@ -131,6 +131,11 @@ urlpatterns = [
     path("requests/", requests.request_list, name="request_list"),
     path("requests/new/", drafts.request_new, name="request_new"),
     path("requests/<int:request_id>/draft/", drafts.request_draft, name="request_draft"),
+    path(
+        "requests/<int:request_id>/proofs/<int:evidence_id>/remove/",
+        drafts.request_proof,
+        name="request_proof",
+    ),
     path("requests/<int:request_id>/redraft/", drafts.request_redraft, name="request_redraft"),
     path("requests/<int:request_id>/disagree/", drafts.request_disagree, name="request_disagree"),
     path("college/", college.college_list, name="college_list"),

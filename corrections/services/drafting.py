@@ -10,6 +10,8 @@ from common import audit
 from common.actors import System
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.evidence import CleanEvidence
+from common.models import StoredFile
+from common.retention import erase_file
 from corrections.models import CorrectionField, CorrectionRequest, Evidence
 from corrections.policies.eligibility import check_eligible
 from corrections.selectors.proofs import needed_proofs
@@ -23,10 +25,12 @@ from enrollment.models import StudentRecord
 from enrollment.selectors import DISPUTABLE_FIELDS, FIELD_LABELS, is_bound_to, record_value
 from imaging.states import ConclusionKind, DataReason, PhotoReason
 
-__all__ = ["add_proof", "begin_draft", "hand_in", "missing_of", "save_draft"]
+__all__ = ["add_proof", "begin_draft", "hand_in", "missing_of", "remove_proof", "save_draft"]
 
 _VALUE_LENGTH = 200
 _OWN_ONLY = "只有学生本人可以改草稿"
+_LABEL = "证明材料"
+_REMOVED = "证明材料：学生在提交前删掉"
 _MEGABYTE = 1024 * 1024
 _SYSTEM = System("勘误草稿清理")
 
@@ -110,6 +114,43 @@ def add_proof(
             message = f"“{title}”要交{EvidenceFormat(rule.form).label}"
             raise InvalidInputError(message, field="proof")
     return keep_evidence(proof, request=draft, title=title, actor=actor, now=now)
+
+
+def remove_proof(*, proof: Evidence, actor: User, now: datetime) -> None:
+    """A proof less, while the draft is not handed in; its bytes go at once, with a proof of erasure.
+
+    What came with a 有误 was handed in with it and stays. Broken off before the bytes are gone, the
+    sweep of the rule ends the work.
+    """
+    draft, file = proof.request, proof.file
+    with transaction.atomic():
+        _check_own(draft, actor)
+        _hold(draft)
+        if draft.conclusion is not None and draft.conclusion.evidence_id == file.pk:
+            raise NotAllowedError(
+                "这份材料是和“有误”一起交的，不能单独删；不申请了可以撤回整张勘误单"
+            )
+        if not Evidence.objects.filter(pk=proof.pk).delete()[0]:
+            raise StaleStateError("这份材料已经删掉了")
+        StoredFile.objects.filter(pk=file.pk).update(retain_until=now)
+        audit.record(
+            "correction.proof_removed",
+            actor=actor,
+            now=now,
+            obj=draft,
+            subject=draft.record,
+            details={"sha256": file.sha256},
+        )
+    erase_file(
+        file,
+        kind=_LABEL,
+        basis=_REMOVED,
+        due_at=now,
+        now=now,
+        actor=actor,
+        subject_id=draft.record_id,
+        owner_id=actor.pk,
+    )
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from corrections.services.drafting import (
     begin_draft,
     hand_in,
     missing_of,
+    remove_proof,
     save_draft,
 )
 from corrections.services.own import disagree_with_refusal, redraft_request
@@ -30,6 +31,7 @@ from enrollment.selectors import records_of
 from enrollment.views.guards import student_required
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
+_LONGEST_NUMBER = 19
 _SAVES = Limit("correction_draft", 60, 3_600)
 
 
@@ -80,16 +82,38 @@ def request_draft(request: AuthedRequest, request_id: int) -> HttpResponseBase:
         return _show(request, found, form)
     try:
         _save(found, form, actor=request.user)
-        if "hand_in" not in request.POST:
-            messages.success(request, "已保存。")
-            return redirect("corrections:request_draft", request_id=found.pk)
-        hand_in(draft=found, actor=request.user, now=now)
+        if "hand_in" in request.POST:
+            hand_in(draft=found, actor=request.user, now=now)
     except DomainError as error:
         field = error.field if isinstance(error, InvalidInputError) else None
         form.add_error(field if field in form.fields else None, str(error))
         return _show(request, found, form)
-    messages.success(request, "已提交，学院和教务处会核实、答复。")
-    return redirect("corrections:request_page", request_id=found.pk)
+    return _saved(request, found)
+
+
+@student_required
+@require_http_methods(_OPEN_TO)
+@domain_errors("corrections:request_list")
+def request_proof(request: AuthedRequest, request_id: int, evidence_id: int) -> HttpResponseBase:
+    """Ask before a proof of the draft is removed for good."""
+    found = get_object_or_404(selectors.requests_of(request.user), pk=request_id)
+    shown = selectors.proofs_shown_to(request.user, found).filter(file__purged_at=None)
+    proof = get_object_or_404(shown, pk=evidence_id)
+    if found.state != RequestState.DRAFT:
+        messages.warning(request, "已经提交的材料不能删。")
+        return redirect("corrections:request_page", request_id=found.pk)
+    if request.method != "POST":
+        context = {"found": found, "proof": proof}
+        return render(request, "corrections/request_proof.html", context)
+    now = clock()
+    hit(MOVES, str(request.user.pk), now=now)
+    try:
+        remove_proof(proof=proof, actor=request.user, now=now)
+    except DomainError as error:  # the page it came from is the one that asks
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "材料已删掉。")
+    return redirect("corrections:request_draft", request_id=found.pk)
 
 
 @student_required
@@ -127,6 +151,22 @@ def request_disagree(request: AuthedRequest, request_id: int) -> HttpResponseBas
         messages.success(request, "你的不同意见已经记下。")
         return redirect("corrections:request_page", request_id=found.pk)
     return render(request, "corrections/request_disagree.html", {"found": found, "form": form})
+
+
+def _saved(request: AuthedRequest, found: CorrectionRequest) -> HttpResponseBase:
+    """On to what the button promised; before a proof is removed, what was typed is saved."""
+    if "drop" in request.POST:
+        return redirect("corrections:request_proof", found.pk, _number(request.POST["drop"]))
+    if "hand_in" in request.POST:
+        messages.success(request, "已提交，学院和教务处会核实、答复。")
+        return redirect("corrections:request_page", request_id=found.pk)
+    messages.success(request, "已保存。")
+    return redirect("corrections:request_draft", request_id=found.pk)
+
+
+def _number(typed: str) -> int:
+    """The number of a row in an address; what is none finds nothing."""
+    return int(typed) if typed.isdecimal() and len(typed) < _LONGEST_NUMBER else 0
 
 
 def _save(found: CorrectionRequest, form: DraftForm, *, actor: User) -> None:

@@ -185,6 +185,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "corrections:request_new": STUDENTS,
     "corrections:request_page": ALICE,
     "corrections:request_draft": ALICE,
+    "corrections:request_proof": ALICE,
     "corrections:request_redraft": ALICE,
     "corrections:request_disagree": ALICE,
     "corrections:college_list": REVIEWERS,

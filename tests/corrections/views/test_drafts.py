@@ -7,11 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import User
-from corrections.models import CorrectionRequest
-from corrections.services.drafting import begin_draft, save_draft
+from corrections.models import CorrectionRequest, Evidence
+from corrections.services.drafting import add_proof, begin_draft, save_draft
 from corrections.states import RequestState
 from enrollment.models import StudentRecord
-from tests.factories.corrections import make_request, picture_bytes
+from tests.factories.corrections import make_proof, make_request, picture_bytes
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -63,6 +63,72 @@ def test_what_is_missing_is_said_and_the_rest_is_saved(
     draft.refresh_from_db()
     assert "选一个原因" in response.content.decode()
     assert (draft.state, draft.note) == (RequestState.DRAFT, "看不到")
+
+
+def test_proof_is_removed_after_being_asked_and_what_was_typed_is_kept(
+    alice: User, record: StudentRecord, client_of, now: datetime
+) -> None:
+    draft = begin_draft(record=record, kind="DATA", actor=alice, now=now)
+    proof = add_proof(draft=draft, proof=make_proof(), title="户口本", actor=alice, now=now)
+    client = client_of(alice)
+    ask = reverse("corrections:request_proof", args=[draft.pk, proof.pk])
+    shown = client.get(page("request_draft", draft)).content.decode()
+
+    sent = client.post(
+        page("request_draft", draft), {"note": "今年入团", "title": "", "drop": str(proof.pk)}
+    )
+    asked = client.get(ask).content.decode()
+    assert Evidence.objects.count() == 1
+    done = client.post(ask, follow=True).content.decode()
+
+    draft.refresh_from_db()
+    assert f'name="drop"\n                        value="{proof.pk}"' in shown
+    assert sent["Location"] == ask
+    assert "户口本" in asked
+    assert "材料已删掉" in done
+    assert "已经附上的材料" not in done
+    assert (draft.note, Evidence.objects.count()) == ("今年入团", 0)
+    assert client.get(ask).status_code == 404
+
+
+@pytest.mark.parametrize("drop", ["", "x", "-1", "９" * 30, "9" * 30, "0"])
+def test_proof_that_is_none_is_not_found(
+    drop: str, alice: User, record: StudentRecord, client_of, now: datetime
+) -> None:
+    draft = begin_draft(record=record, kind="DATA", actor=alice, now=now)
+
+    answer = client_of(alice).post(
+        page("request_draft", draft), {"note": "今年入团", "title": "", "drop": drop}, follow=True
+    )
+
+    assert answer.status_code == 404
+
+
+def test_proof_that_was_handed_in_is_not_removed(
+    alice: User, record: StudentRecord, client_of, stored_proof, now: datetime
+) -> None:
+    case = make_request(record)
+    proof = Evidence.objects.create(request=case, file=stored_proof, added_at=now, added_by="本人")
+    client = client_of(alice)
+
+    answer = client.post(
+        reverse("corrections:request_proof", args=[case.pk, proof.pk]), follow=True
+    )
+
+    assert "已经提交的材料不能删" in answer.content.decode()
+    assert Evidence.objects.count() == 1
+
+
+@pytest.mark.parametrize("person", ["monitor", "eve", "chen", "li"])
+def test_nobody_else_removes_a_proof(
+    person: str, alice: User, record: StudentRecord, client_of, now: datetime, request
+) -> None:
+    draft = begin_draft(record=record, kind="DATA", actor=alice, now=now)
+    proof = add_proof(draft=draft, proof=make_proof(), title="", actor=alice, now=now)
+    client = client_of(request.getfixturevalue(person))
+    address = reverse("corrections:request_proof", args=[draft.pk, proof.pk])
+
+    assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]
 
 
 @pytest.mark.parametrize("name", ["request_draft", "request_redraft", "request_disagree"])

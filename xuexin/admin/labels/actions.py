@@ -157,6 +157,7 @@ AUDIT_LABELS.update(
         "correction.disagreed": "勘误：学生不认可答复",
         "correction.draft_saved": "勘误：学生保存草稿",
         "correction.drafted": "勘误：学生开始填写",
+        "correction.proof_removed": "勘误：学生删掉草稿里的材料",
         "correction.forwarded": "勘误：学院核实，报教务处",
         "correction.held": "勘误：领取",
         "correction.opened": "勘误：建单",
