@@ -9,6 +9,7 @@ from corrections.views import (
     drafts,
     evidence,
     graduation,
+    graduation_classes,
     graduation_college,
     graduation_notice,
     papers,
@@ -40,6 +41,12 @@ urlpatterns = [
         "graduation/objections/<int:objection_id>/withdraw/",
         graduation.graduation_withdraw,
         name="graduation_withdraw",
+    ),
+    path("graduation/classes/", graduation_classes.graduation_classes, name="graduation_classes"),
+    path(
+        "graduation/classes/<int:audit_id>/<int:class_id>/",
+        graduation_classes.graduation_class,
+        name="graduation_class",
     ),
     path(
         "graduation/colleges/", graduation_college.graduation_colleges, name="graduation_colleges"

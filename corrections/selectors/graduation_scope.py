@@ -29,6 +29,7 @@ from enrollment.models import Assignment, College, StudentRecord
 from enrollment.states import AssignmentRole
 
 __all__ = [
+    "BEGUN",
     "COLLEGE_ROLES",
     "audits_of_college_staff",
     "certificates_of_staff",
@@ -50,7 +51,7 @@ __all__ = [
 
 COLLEGE_ROLES: Final = (AssignmentRole.COLLEGE_SECRETARY, AssignmentRole.COLLEGE_LEADER)
 # What students and colleges see: nothing of a round that is only being prepared.
-_BEGUN: Final = [AuditState.CHECKING, AuditState.NOTICE, AuditState.CLOSED]
+BEGUN: Final = [AuditState.CHECKING, AuditState.NOTICE, AuditState.CLOSED]
 
 
 def is_own(user: User, record: StudentRecord) -> bool:
@@ -92,7 +93,7 @@ def own_audited(user: User) -> QuerySet[AuditedStudent]:
             record__binding__identity__user=user,
             record__hidden_at=None,
             record__duplicate_of=None,
-            audit__state__in=_BEGUN,
+            audit__state__in=BEGUN,
         )
         .exclude(state__in=OUT)
         .select_related("audit__school", "record__school", "record__college", "college")
@@ -105,7 +106,7 @@ def students_of_staff(user: User, *, now: datetime) -> QuerySet[AuditedStudent]:
 
     The own row is never among them.
     """
-    rows = AuditedStudent.objects.filter(audit__state__in=_BEGUN).exclude(
+    rows = AuditedStudent.objects.filter(audit__state__in=BEGUN).exclude(
         record__binding__identity__user=user
     )
     if not (user.is_active and (is_registrar(user) or is_auditor(user))):

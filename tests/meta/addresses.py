@@ -157,6 +157,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "corrections:graduation_confirm": ALICE,
     "corrections:graduation_object": ALICE,
     "corrections:graduation_withdraw": ALICE,
+    "corrections:graduation_class": frozenset({"chen"}),
+    "corrections:graduation_classes": frozenset({"chen"}),
     "corrections:graduation_colleges": COLLEGES,
     "corrections:graduation_college": COLLEGES,
     "corrections:graduation_propose_all": COLLEGES,

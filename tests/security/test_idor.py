@@ -41,6 +41,7 @@ OBJECTS = frozenset(
         "corrections:graduation_certificate",
         "corrections:graduation_certificates",
         "corrections:graduation_certificates_xlsx",
+        "corrections:graduation_class",
         "corrections:graduation_college",
         "corrections:graduation_confirm",
         "corrections:graduation_object",
@@ -155,6 +156,7 @@ SECRETS = {
 # Two objects in one address belong together, or there is nothing.
 PAIRS = frozenset(
     {
+        "corrections:graduation_class",
         "corrections:graduation_object",
         "imaging:announcement_file",
         "admin:corrections_correctionrequest_evidence",

@@ -24,7 +24,7 @@ class Standing:
     """Student, monitor, staff of classes, office; is the number claimed elsewhere; unread notices.
 
     `is_audited`: on the list of a graduation audit that has begun; `has_audits`: works for a college
-    that has students on one.
+    that has students on one; `has_class_audits`: counsels a class that has.
     `is_reviewed`: the school wants to check the person and the photo face to face.
     `has_review_seat`: named for such a case about somebody else.
     """
@@ -39,6 +39,7 @@ class Standing:
     is_office: bool
     is_audited: bool
     has_audits: bool
+    has_class_audits: bool
     is_challenged: bool
     unread: int
 
@@ -82,6 +83,7 @@ def standing_of(user: User, *, now: datetime) -> Standing:
             "is_office",
             "is_audited",
             "has_audits",
+            "has_class_audits",
             "is_challenged",
             "unread",
         )
@@ -91,15 +93,25 @@ def standing_of(user: User, *, now: datetime) -> Standing:
 
 
 def _about_audits(now: datetime) -> dict[str, Exists]:
-    """Graduation audits that have begun: of the own records, and of the colleges one works for."""
+    """Graduation audits that have begun: of the own records, and of colleges and classes one works for."""
     begun = AuditedStudent.objects.filter(audit__state__in=_BEGUN)
     colleges = Assignment.objects.in_force_at(now).filter(
         user=OuterRef(OuterRef("pk")), role__in=COLLEGE_ROLES
+    )
+    classes = Assignment.objects.in_force_at(now).filter(
+        user=OuterRef(OuterRef("pk")), role=AssignmentRole.COUNSELLOR
     )
     return {
         "is_audited": Exists(
             begun.filter(
                 record__binding__identity__user=OuterRef("pk"),
+                record__hidden_at=None,
+                record__duplicate_of=None,
+            ).exclude(state__in=OUT)
+        ),
+        "has_class_audits": Exists(
+            begun.filter(
+                record__class_group__in=classes.values("class_group"),
                 record__hidden_at=None,
                 record__duplicate_of=None,
             ).exclude(state__in=OUT)
