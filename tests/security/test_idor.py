@@ -60,6 +60,7 @@ OBJECTS = frozenset(
         "corrections:request_disagree",
         "corrections:request_draft",
         "corrections:request_page",
+        "corrections:request_proof",
         "corrections:request_redraft",
         "corrections:request_withdraw",
         "corrections:sheet_note",
@@ -170,6 +171,7 @@ PAIRS = frozenset(
         "corrections:sheet_page",
         "corrections:sheet_step",
         "corrections:sheet_pdf",
+        "corrections:request_proof",
         "corrections:sheet_xlsx",
     }
 )
