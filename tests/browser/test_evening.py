@@ -148,8 +148,9 @@ def ask_for_another_name(page: Page, look: Look) -> None:
     page.get_by_role("textbox", name="说明").fill("身份证和户口本上都是“勒”。")
     for title in ("身份证", "户口本"):
         page.get_by_label("这份材料是").select_option(title)
-        proof = {"name": f"{title}.jpg", "mimeType": "image/jpeg", "buffer": picture_bytes()}
-        page.get_by_label("证明材料").set_input_files(proof)
+        page.get_by_label("证明材料").set_input_files(
+            {"name": f"{title}.jpg", "mimeType": "image/jpeg", "buffer": picture_bytes()}
+        )
         page.get_by_role("button", name="保存草稿").click()
         expect(page.get_by_role("link", name=title)).to_be_visible()
     look(page, "draft")

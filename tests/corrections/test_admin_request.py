@@ -77,6 +77,13 @@ def test_draft_is_not_at_the_desk(
     assert page_of(request) not in client.get(LIST).content.decode()
 
 
+def test_list_offers_every_state_but_the_draft(client_of: ClientOf, li: User) -> None:
+    page = client_of(li).get(LIST).content.decode()
+
+    offered = {state for state in RequestState if f"state__exact={state}" in page}
+    assert offered == set(RequestState) - {RequestState.DRAFT}
+
+
 @pytest.mark.parametrize("name", sorted(BUTTONS.values()))
 def test_auditor_has_no_buttons(
     client_of: ClientOf, auditor: User, alice: User, record: StudentRecord, name: str

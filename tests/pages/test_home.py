@@ -233,3 +233,9 @@ def test_pages_of_the_college_stand_under_the_classes(
 
     here = re.findall(r'<a href="([^"]+)"\s+aria-current="page"', page)
     assert set(here) == {"/classes/"}
+
+
+def test_college_finds_its_cases_from_the_start(secretary: User, client_of) -> None:
+    page = page_of(client_of(secretary))
+
+    assert f'href="{reverse("corrections:college_list")}"' in page
