@@ -19,8 +19,18 @@ from django.conf import settings
 from common.spreadsheets import looks_like_formula
 from corrections.documents.province import PackedChange, PackedRow, write_province_pack
 from corrections.documents.xlsx import render_sheet_xlsx
+from corrections.models import AuditedStudent, AuditItem, Certificate
+from corrections.selectors.graduation import CheckedItem, StudentChecklist
+from corrections.selectors.graduation_tables import (
+    certificate_table,
+    student_table,
+    totals_table,
+)
+from corrections.selectors.graduation_totals import AuditTotals, TotalLine
 from corrections.states import Layout
+from corrections.states.graduation import ItemSource, ItemState
 from enrollment.documents import error_workbook, findings_workbook
+from enrollment.models import ClassGroup, College, Major, StudentRecord
 from imaging.documents.lists import Table, table_csv, table_xlsx
 from imaging.documents.workbook import TextBook
 from tests.corrections.documents.makers import make_row, make_sheet
@@ -41,6 +51,7 @@ PRODUCERS = {
     "xuexin/demo/files.py": "made-up deliveries of the demo school",
 }
 
+AT = datetime(2026, 6, 12, tzinfo=UTC)
 EVIL = [
     '=HYPERLINK("http://evil.test","看")',
     "=cmd|' /C calc'!A0",
@@ -151,6 +162,43 @@ def province_answers(text: str) -> bytes:
     return province(text, "批复.xlsx")
 
 
+def audited(text: str) -> tuple[AuditedStudent, StudentChecklist]:
+    """A student of whom every text is this one."""
+    record = StudentRecord(
+        student_no=text,
+        name=text,
+        class_group=ClassGroup(name=text),
+        major=Major(name=text),
+    )
+    item = AuditItem(pk=1, title=text, source=ItemSource.IMPORT)
+    line = CheckedItem(item=item, state=ItemState.MET, note=text)
+    student = AuditedStudent(pk=1, record=record, college=College(name=text))
+    return student, StudentChecklist(lines=(line,))
+
+
+def audit_list(text: str) -> bytes:
+    student, checklist = audited(text)
+    return student_table([student], {1: checklist}, now=AT, taken_by="李老师")
+
+
+def certificates(text: str) -> bytes:
+    student, _ = audited(text)
+    taken = {"taker_name": text, "proxy_reason": text, "handed_by": text}
+    return certificate_table(
+        [Certificate(student=student, number=text, **taken)], now=AT, taken_by="李老师"
+    )
+
+
+def totals(text: str) -> bytes:
+    line = TotalLine(college=text, major=text, graduate=1, complete=0, defer=0, undecided=0)
+    return totals_table(
+        AuditTotals(lines=(line,), listed=1, certificates=0, handed=0), now=AT, taken_by="李老师"
+    )
+
+
+AUDIT_TABLES = [audit_list, certificates, totals]
+
+
 def cells(book: bytes) -> list[tuple[str, bool]]:
     """The text of each cell and whether the quote mark keeps it text; formulas fail at once."""
     archive = zipfile.ZipFile(io.BytesIO(book))
@@ -194,7 +242,7 @@ def test_text_that_looks_like_a_formula_stays_text(make, text: str) -> None:
     assert all(is_quoted for _, is_quoted in evil)
 
 
-@pytest.mark.parametrize("make", [findings, errors, sheet, roster])
+@pytest.mark.parametrize("make", [findings, errors, sheet, roster, *AUDIT_TABLES])
 def test_ordinary_text_has_no_quote_mark(make) -> None:
     assert not any(is_quoted for _, is_quoted in cells(make("沈若溪")))
 
