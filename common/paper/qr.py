@@ -1,4 +1,4 @@
-"""An address as a QR code, as SVG and on paper; it carries nothing that could be trusted offline."""
+"""An address as a QR code, as a picture and on paper; it carries nothing that could be trusted offline."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -6,7 +6,7 @@ from io import BytesIO
 import segno
 from reportlab.pdfgen.canvas import Canvas
 
-__all__ = ["QrForm", "draw_qr", "qr_svg"]
+__all__ = ["QrForm", "draw_qr", "qr_png", "qr_svg"]
 
 _QUIET = 4  # modules of white around the code, by the standard
 
@@ -17,6 +17,13 @@ def qr_svg(address: str) -> bytes:
     segno.make_qr(address, error="m").save(
         target, kind="svg", scale=4, border=_QUIET, xmldecl=False, light="#fff", nl=False
     )
+    return target.getvalue()
+
+
+def qr_png(address: str, *, scale: int = 8) -> bytes:
+    """The address as a PNG file with the quiet margin around it; the same address, the same bytes."""
+    target = BytesIO()
+    segno.make_qr(address, error="m").save(target, kind="png", scale=scale, border=_QUIET)
     return target.getvalue()
 
 

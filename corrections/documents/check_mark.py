@@ -7,10 +7,10 @@ from common.paper.pen import Pen
 from common.paper.qr import QrForm
 from corrections.documents.sheet import SheetCheck
 
-__all__ = ["CheckMark"]
+__all__ = ["CAPTION", "CheckMark"]
 
 _SIZE = 23 * mm
-_CAPTION = "扫码看数据变没变"
+CAPTION = "扫码看数据变没变"
 _CAPTION_SIZE = 7.0
 
 
@@ -23,4 +23,4 @@ class CheckMark:
     def draw(self, pen: Pen, *, right: float, bottom: float) -> None:
         """The code with its caption below, in the corner that ends at `right`."""
         self._form.draw(right - _SIZE, bottom + 3 * mm)
-        pen.centred(right - _SIZE / 2, bottom + 1 * mm, _CAPTION, size=_CAPTION_SIZE)
+        pen.centred(right - _SIZE / 2, bottom + 1 * mm, CAPTION, size=_CAPTION_SIZE)

@@ -10,6 +10,9 @@ from xlsxwriter.worksheet import Worksheet
 from common.paper.fitting import fit_name, fit_text
 from common.paper.fonts import printable_text
 from common.spreadsheets import looks_like_formula
+from corrections.documents.check_mark import CAPTION
+from corrections.documents.check_picture import PICTURE_PIXELS, CheckPicture
+from corrections.documents.sheet import SheetCheck
 from corrections.documents.table import Column, TablePaper
 
 __all__ = ["render_table_xlsx"]
@@ -20,14 +23,18 @@ _INCH = 25.4
 _NARROWER = 0.95  # less than the page: programs differ by a few per cent
 _WRAP_RESERVE = 0.92
 _TITLE_HEIGHT, _LINE_HEIGHT, _HEAD_HEIGHT, _CLOSING_HEIGHT = 30.0, 19.0, 30.0, 28.0
+_CHECK_HEIGHT = PICTURE_PIXELS * 0.75 + 15  # points for the picture, and its caption
 _TEXT_SIZE = 11.0
 _SAFE_NAME = 31
 
 
-def render_table_xlsx(paper: TablePaper, *, author: str, at: datetime, footer: str) -> bytes:
+def render_table_xlsx(
+    paper: TablePaper, *, author: str, at: datetime, footer: str, check: SheetCheck | None = None
+) -> bytes:
     """The table as XLSX; every cell is text whatever it begins with, so nothing is computed.
 
-    `footer` stands below the table and on every printed page. The same paper gives the same bytes.
+    `footer` stands below the table and on every printed page, and above it the code of what is
+    frozen. The same paper gives the same bytes.
     """
     target = BytesIO()
     with Workbook(target, {"in_memory": True}) as workbook:
@@ -40,7 +47,7 @@ def render_table_xlsx(paper: TablePaper, *, author: str, at: datetime, footer: s
                 "created": at.astimezone(UTC).replace(tzinfo=None),
             }
         )
-        _TableWriter(workbook, paper).write(footer)
+        _TableWriter(workbook, paper).write(footer, check)
     return target.getvalue()
 
 
@@ -53,12 +60,12 @@ class _TableWriter:
         self._worksheet: Worksheet = workbook.add_worksheet(name)
         self._formats: dict[tuple[float, bool, bool], Format] = {}
         self._row = 0
-        for number, column in enumerate(paper.columns):
-            pixels = round(column.width * _NARROWER / _INCH * 96)
+        self._widths = [round(each.width * _NARROWER / _INCH * 96) for each in paper.columns]
+        for number, pixels in enumerate(self._widths):
             self._worksheet.set_column_pixels(number, number, pixels)
 
-    def write(self, footer: str) -> None:
-        """Title, head, rows, signatures, foot; the head stands on every printed page."""
+    def write(self, footer: str, check: SheetCheck | None) -> None:
+        """Title, head, rows, signatures, code, foot; the head stands on every printed page."""
         paper = self._paper
         title = self._format(font_size=17, bold=True, align="center")
         self._across(paper.title, title, height=_TITLE_HEIGHT)
@@ -77,6 +84,10 @@ class _TableWriter:
             self._across(
                 "　　　　　　　　　　".join(filter(None, parts)), line, height=_CLOSING_HEIGHT
             )
+        if check:
+            CheckPicture(check).place(self._worksheet, self._row, self._widths, top=2)
+            caption = self._format(font_size=8, align="right", valign="bottom")
+            self._across(CAPTION, caption, height=_CHECK_HEIGHT)
         foot = self._format(font_size=8, align="right")
         self._across(footer, foot, height=_LINE_HEIGHT)
         self._set_up_print(footer, head_row=head_row)

@@ -10,6 +10,8 @@ from xlsxwriter.worksheet import Worksheet
 from common.paper.fitting import fit_name, fit_text
 from common.paper.fonts import printable_text
 from common.spreadsheets import looks_like_formula
+from corrections.documents.check_mark import CAPTION
+from corrections.documents.check_picture import CheckPicture
 from corrections.documents.layouts import class_paper
 from corrections.documents.sheet import (
     COLUMN_TITLES,
@@ -31,6 +33,7 @@ _FONT = "宋体"
 _A4 = 9
 _INCH = 25.4
 _COLUMN_WIDTHS_MM = (11, 33, 36, 64, 31)  # less than the page: programs differ by a few per cent
+_COLUMN_PIXELS = tuple(round(width / _INCH * 96) for width in _COLUMN_WIDTHS_MM)
 _LAST_COLUMN = len(COLUMN_TITLES) - 1
 _RESULT_COLUMN = COLUMN_TITLES.index("校对结果")
 _NAME_COLUMN = COLUMN_TITLES.index("姓名")
@@ -50,7 +53,8 @@ def render_sheet_xlsx(sheet: ClassSheet, *, layout: Layout = Layout.FORM) -> byt
     """The class's sheet as XLSX; as the form, one complete form to the printed page.
 
     Student numbers, names and results are text cells whatever they begin with, so nothing is
-    computed and no leading zero is lost. The same sheet and moment give the same bytes.
+    computed and no leading zero is lost. What is frozen bears the code of its version, like the PDF.
+    The same sheet and moment give the same bytes.
     """
     if layout != Layout.FORM:
         return render_table_xlsx(
@@ -58,6 +62,7 @@ def render_sheet_xlsx(sheet: ClassSheet, *, layout: Layout = Layout.FORM) -> byt
             author=sheet.school_name,
             at=sheet.generated_at,
             footer=sheet.footer_of(""),
+            check=sheet.check,
         )
     target = BytesIO()
     with Workbook(target, {"in_memory": True}) as workbook:
@@ -87,8 +92,9 @@ class _FormWriter:
         self._worksheet: Worksheet = workbook.add_worksheet(_SHEET_NAME)
         self._cell_formats: dict[tuple[float, bool, bool], Format] = {}
         self._next_row = 0
-        for column, width in enumerate(_COLUMN_WIDTHS_MM):
-            self._worksheet.set_column_pixels(column, column, round(width / _INCH * 96))
+        self._picture = CheckPicture(sheet.check) if sheet.check else None
+        for column, width in enumerate(_COLUMN_PIXELS):
+            self._worksheet.set_column_pixels(column, column, width)
 
     def write_page(self, page: SheetPage) -> None:
         """One complete form: title, head, 25 lines, the four lines below, foot."""
@@ -97,8 +103,13 @@ class _FormWriter:
         for line in page.lines:
             self._write_line(line)
         closing = self._format(font_size=12, align="left")
-        for text in (self._sheet.class_line, COUNSELLOR_LINE, LEADER_LINE, SEAL_LINE):
-            self._write_across(text, closing, height=_CLOSING_HEIGHT)
+        self._write_across(self._sheet.class_line, closing, height=_CLOSING_HEIGHT)
+        signed = (COUNSELLOR_LINE, LEADER_LINE, SEAL_LINE)
+        if self._picture:
+            self._write_check(self._picture, rows=len(signed))
+        last = _LAST_COLUMN - 1 if self._picture else _LAST_COLUMN
+        for text in signed:
+            self._write_across(text, closing, height=_CLOSING_HEIGHT, last=last)
         foot = self._format(font_size=7, align="right", valign="bottom")
         self._write_across(self._sheet.footer(page), foot, height=_FOOT_HEIGHT)
 
@@ -156,9 +167,19 @@ class _FormWriter:
         worksheet.write_blank(row, _LAST_COLUMN, None, self._cell_format(_TEXT_SIZE))
         self._next_row += 1
 
-    def _write_across(self, text: str, cell: Format, *, height: float) -> None:
+    def _write_check(self, picture: CheckPicture, *, rows: int) -> None:
+        """The code beside the signatures, its caption below."""
+        first, cell = self._next_row, self._format(font_size=7, align="center", valign="bottom")
+        self._worksheet.merge_range(
+            first, _LAST_COLUMN, first + rows - 1, _LAST_COLUMN, CAPTION, cell
+        )
+        picture.place(self._worksheet, first, _COLUMN_PIXELS)
+
+    def _write_across(
+        self, text: str, cell: Format, *, height: float, last: int = _LAST_COLUMN
+    ) -> None:
         self._worksheet.set_row(self._next_row, height)
-        self._worksheet.merge_range(self._next_row, 0, self._next_row, _LAST_COLUMN, "", cell)
+        self._worksheet.merge_range(self._next_row, 0, self._next_row, last, "", cell)
         self._worksheet.write_string(self._next_row, 0, text, cell)
         self._next_row += 1
 

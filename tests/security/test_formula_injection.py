@@ -44,6 +44,7 @@ PRODUCERS = {
     "enrollment/documents.py": "findings_workbook, error_workbook",
     "corrections/documents/xlsx.py": "render_sheet_xlsx",
     "corrections/documents/table_xlsx.py": "render_sheet_xlsx in the other layouts",
+    "corrections/documents/check_picture.py": "puts a picture into both, writes no cell",
     "imaging/documents/lists.py": "table_xlsx, table_csv",
     "imaging/documents/workbook.py": "TextBook",
     "xuexin/registration/archive.py": "its own list of file names, student numbers and digests",

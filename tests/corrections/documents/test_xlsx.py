@@ -1,16 +1,26 @@
+import re
 import zipfile
 from io import BytesIO
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 from python_calamine import CalamineWorkbook
 
-from corrections.documents.sheet import ClassSheet
+from corrections.documents.pdf import render_sheet_pdf
+from corrections.documents.sheet import ClassSheet, SheetCheck
 from corrections.documents.xlsx import render_sheet_xlsx
+from corrections.states import Layout
 from tests.corrections.documents.makers import make_row, make_sheet
+from tests.poppler import Poppler
 
 pytestmark = pytest.mark.unit
 
+CHECK = SheetCheck(
+    address="https://hedui.yuanshan.example/sheet-check/7K3Q9FHM2XWD4RTP/", version=2
+)
 BLOCK = 32  # title, head, 25 lines, four closing lines, foot
 
 
@@ -94,3 +104,70 @@ def test_demo_sheet_says_so_in_the_foot_and_in_the_print_header() -> None:
 
 def test_workbook_is_the_same_bytes_for_the_same_sheet() -> None:
     assert render_sheet_xlsx(make_sheet(26)) == render_sheet_xlsx(make_sheet(26))
+
+
+def _names(book: bytes, beginning: str) -> list[str]:
+    with zipfile.ZipFile(BytesIO(book)) as archive:
+        return [name for name in archive.namelist() if name.startswith(beginning)]
+
+
+def _read_code(book: bytes) -> str:
+    """What a reader makes of the only picture in the workbook."""
+    with (
+        zipfile.ZipFile(BytesIO(book)) as archive,
+        Image.open(BytesIO(archive.read("xl/media/image1.png"))) as picture,
+    ):
+        pixels = np.asarray(picture.convert("L"))
+    read, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels)
+    return str(read)
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_code_is_the_one_on_the_paper(poppler: Poppler, layout: Layout) -> None:
+    sheet = make_sheet(3, check=CHECK)
+
+    book = render_sheet_xlsx(sheet, layout=layout)
+
+    assert _read_code(book) == poppler.code(render_sheet_pdf(sheet, layout=layout)) == CHECK.address
+    cells = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert [cell for row in cells for cell in row if cell == "扫码看数据变没变"] != []
+
+
+@pytest.mark.parametrize(("students", "pages"), [(0, 1), (25, 1), (26, 2), (60, 3)])
+def test_every_form_bears_the_code_and_the_file_holds_it_once(students: int, pages: int) -> None:
+    book = render_sheet_xlsx(make_sheet(students, check=CHECK))
+
+    with zipfile.ZipFile(BytesIO(book)) as archive:
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+    places = re.findall(r"<xdr:from><xdr:col>(\d+)</xdr:col>.*?<xdr:row>(\d+)</xdr:row>", drawing)
+    assert _names(book, "xl/media/") == ["xl/media/image1.png"]
+    assert places == [("4", str(28 + BLOCK * number)) for number in range(pages)]
+    assert drawing.count('descr="扫码看数据变没变"') == pages
+
+
+def test_form_with_the_code_has_the_same_lines() -> None:
+    plain, coded = (_cells(make_sheet(26, check=check)) for check in (None, CHECK))
+
+    feet = {BLOCK - 1, 2 * BLOCK - 1}  # one says that it is a draft
+    assert len(coded) == len(plain)
+    for number, (one, other) in enumerate(zip(coded, plain, strict=True)):
+        assert number in feet or one[:4] == other[:4]
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_draft_bears_no_code(layout: Layout) -> None:
+    assert _names(render_sheet_xlsx(make_sheet(1), layout=layout), "xl/media/") == []
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_coded_workbook_computes_nothing_and_is_the_same_bytes(layout: Layout) -> None:
+    text = "=1+1"
+    sheet = make_sheet(
+        2, check=CHECK, rows={1: make_row(1, student_no=text, name=text, result=text)}
+    )
+
+    first, second = (render_sheet_xlsx(sheet, layout=layout) for _ in range(2))
+
+    with zipfile.ZipFile(BytesIO(first)) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+    assert first == second
