@@ -168,7 +168,9 @@ def _hold(message: OutboxMessage, *, now: datetime) -> None:
 
     One with a link or a code ends: those are erased, and a notice without them says nothing.
     """
-    if message.user_id is None or message.secret_params:
+    if not _is_still_wanted(message, now=now):
+        _finish(message, given_up_at=now, is_rehearsal=True, last_error="已经不需要")
+    elif message.user_id is None or message.secret_params:
         _finish(message, given_up_at=now, is_rehearsal=True, last_error="演练，不发出")
     else:
         _finish(message, sent_at=now, is_rehearsal=True, channel=Channel.NOTICE)

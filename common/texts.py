@@ -86,6 +86,8 @@ class Wording:
     variables: tuple[Variable, ...] = ()
     # Parameters that no variable shows but the code's template reads.
     also: Mapping[str, Any] = field(default_factory=dict)
+    # What stays ours below a mail: who writes, the way to the page, the way out of reminders.
+    foot: str = "messages/_verification_end.txt"
 
     def every(self) -> tuple[Variable, ...]:
         """Its own places and those that every message has."""
@@ -168,12 +170,13 @@ def _filled(wording: Wording, words: Words, message: OutboxMessage) -> tuple[str
         text = " ".join(text.split())
     elif message.channel == Channel.EMAIL:
         foot = {
+            **message.params,
             "channel": message.channel,
             "base_url": settings.BASE_URL,
             "site_name": settings.SITE_NAME,
             "office_contact": settings.OFFICE_CONTACT,
         }
-        text = f"{text}\n\n{render_to_string('messages/_verification_end.txt', foot).strip()}"
+        text = f"{text}\n\n{render_to_string(wording.foot, foot).strip()}"
     # A subject is one line, whatever filled it.
     return " ".join(fill(subject, values).split()), text
 

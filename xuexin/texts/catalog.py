@@ -1,5 +1,7 @@
 """Every message whose words the office may make its own, with the places that it fills.
 
+Class sheets, reminders and the graduation audit stand in `xuexin.texts.classes`.
+
 Not among them: messages about log-in and passwords, about whose a number is, about two accounts of
 one person, invitations, identity reviews and the closing of an account. What those say is security
 or law, and a wrong word there does harm.
@@ -13,6 +15,8 @@ from django.conf import settings
 
 from common.texts import Variable, Wording
 from common.wording import moment_sentence, until_sentence
+from xuexin.texts.classes import CLASSES
+from xuexin.texts.places import CAMPAIGN, LATER, moment_place, until_place
 
 __all__ = ["FIXED", "WORDINGS"]
 
@@ -26,7 +30,6 @@ FIXED: Final = (
     "own_data_",
     "print_",
     "rescue_",
-    "sheet_",
     # Their sentences turn on what happened; a sentence for every turn is the code's.
     "correction_overdue",
     "own_photo_accepted",
@@ -35,20 +38,6 @@ FIXED: Final = (
     "report_closed",
     "verification_entered",
 )
-_DAY: Final = "2026-06-16T23:00:00+08:00"
-_LATER: Final = "2026-06-18T12:30:00+08:00"
-
-
-def _moment(name: str, param: str, sample: str = _DAY, *, is_needed: bool = False) -> Variable:
-    return Variable(
-        name=name, param=param, sample=sample, words=moment_sentence, is_needed=is_needed
-    )
-
-
-def _until(name: str, param: str, sample: str = _LATER, *, is_needed: bool = False) -> Variable:
-    return Variable(
-        name=name, param=param, sample=sample, words=until_sentence, is_needed=is_needed
-    )
 
 
 def _results(found: Sequence[str]) -> str:
@@ -102,7 +91,6 @@ def _what_moved(cause: str) -> str:
     }.get(cause, "教务处重新开放了核对")
 
 
-_CAMPAIGN: Final = Variable(name="批次", param="campaign", sample="2026 届毕业校对")
 _STUDENT_NO: Final = Variable(name="学号", param="student_no", sample="2022049127", is_needed=True)
 _SCHOOL: Final = Variable(name="学校", param="school", sample="云水学院")
 _KIND: Final = Variable(name="事项", param="kind", sample="学籍信息", is_needed=True)
@@ -127,8 +115,8 @@ _CAPTURE: Final = (
         key="capture_cancelled",
         label="拍照：场次取消",
         variables=(
-            _CAMPAIGN,
-            _moment("原定时间", "starts_at", is_needed=True),
+            CAMPAIGN,
+            moment_place("原定时间", "starts_at", is_needed=True),
             _PLACE,
             Variable(name="场次", param="kind", sample="集中拍照"),
             _REASON,
@@ -137,26 +125,26 @@ _CAPTURE: Final = (
     Wording(
         key="capture_missed",
         label="拍照：没拍上",
-        variables=(_CAMPAIGN, _moment("原定时间", "starts_at"), _PLACE),
+        variables=(CAMPAIGN, moment_place("原定时间", "starts_at"), _PLACE),
     ),
     Wording(
         key="capture_moved",
         label="拍照：改时间或地点",
         variables=(
-            _CAMPAIGN,
+            CAMPAIGN,
             Variable(name="场次", param="kind", sample="集中拍照"),
-            _moment("新的时间", "starts_at", is_needed=True),
+            moment_place("新的时间", "starts_at", is_needed=True),
             Variable(name="地点", param="place", sample="第一教学楼 201", is_needed=True),
             Variable(name="地址", param="address", sample="云水路 1 号"),
             _REASON,
         ),
     ),
-    Wording(key="own_photo_returned", label="自己交照片：请再交一张", variables=(_CAMPAIGN,)),
+    Wording(key="own_photo_returned", label="自己交照片：请再交一张", variables=(CAMPAIGN,)),
     Wording(
         key="photo_arrived",
         label="照片到了",
-        variables=(_CAMPAIGN, Variable(name="核对时间", of_all=_time_to_check, is_needed=True)),
-        also={"until_at": _LATER, "from_at": "", "is_over": False},
+        variables=(CAMPAIGN, Variable(name="核对时间", of_all=_time_to_check, is_needed=True)),
+        also={"until_at": LATER, "from_at": "", "is_over": False},
     ),
     Wording(key="photo_claim_accepted", label="照片认领：对上了"),
     Wording(key="photo_claim_refused", label="照片认领：没有通过"),
@@ -165,24 +153,24 @@ _VERIFYING: Final = (
     Wording(
         key="deadline_moved",
         label="核对：截止时间延后",
-        variables=(_CAMPAIGN, _until("新的截止时间", "until_at", is_needed=True)),
+        variables=(CAMPAIGN, until_place("新的截止时间", "until_at", is_needed=True)),
     ),
     Wording(
         key="verification_again",
         label="核对：请重新核对",
         variables=(
-            _CAMPAIGN,
+            CAMPAIGN,
             Variable(name="哪里变了", param="cause", sample="PHOTO_CHANGED", words=_what_moved),
             Variable(name="原因", param="cause", sample="PHOTO_CHANGED", words=_cause),
-            _until("截止时间", "until_at", is_needed=True),
+            until_place("截止时间", "until_at", is_needed=True),
         ),
     ),
     Wording(
         key="verification_locked",
         label="核对：已锁定",
         variables=(
-            _CAMPAIGN,
-            _moment("锁定时间", "locked_at"),
+            CAMPAIGN,
+            moment_place("锁定时间", "locked_at"),
             Variable(name="结论", of_all=_conclusions, is_needed=True),
             Variable(name="接着怎样", of_all=_afterwards),
         ),
@@ -191,14 +179,14 @@ _VERIFYING: Final = (
     Wording(
         key="verification_submitted",
         label="核对：已提交",
-        variables=(_CAMPAIGN, _RESULTS, _moment("锁定时间", "locks_at")),
+        variables=(CAMPAIGN, _RESULTS, moment_place("锁定时间", "locks_at")),
     ),
     Wording(
         key="verification_tacit",
         label="核对：按正确算",
-        variables=(_CAMPAIGN, _until("截止时间", "closed_at", is_needed=True)),
+        variables=(CAMPAIGN, until_place("截止时间", "closed_at", is_needed=True)),
     ),
-    Wording(key="reopen_refused", label="核对：没有重新开放", variables=(_CAMPAIGN,)),
+    Wording(key="reopen_refused", label="核对：没有重新开放", variables=(CAMPAIGN,)),
 )
 _CASES: Final = (
     _correction("correction_applied", "勘误：已更正"),
@@ -240,8 +228,8 @@ _RECORDS: Final = (
         label="验证报告：快到期了",
         variables=(
             Variable(name="接收方", param="receiver", sample="远山公司"),
-            _until("到期时间", "expires_at", is_needed=True),
+            until_place("到期时间", "expires_at", is_needed=True),
         ),
     ),
 )
-WORDINGS: Final = (*_CAPTURE, *_VERIFYING, *_CASES, *_RECORDS)
+WORDINGS: Final = (*_CAPTURE, *_VERIFYING, *_CASES, *_RECORDS, *CLASSES)

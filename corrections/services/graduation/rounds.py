@@ -52,7 +52,7 @@ def open_audit(*, audit: GraduationAudit, actor: User, now: datetime) -> Graduat
         students,
         "graduation_opened",
         key=f"graduation-opened:{audit.pk}",
-        params={"until": audit.confirm_until.isoformat()},
+        params={"until_at": audit.confirm_until.isoformat()},
         now=now,
     )
     return audit
