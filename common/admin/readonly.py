@@ -127,7 +127,7 @@ class ReadonlyAdmin(SearchKeeper):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     empty_value_display = "–"
-    actions = None
+    actions: Sequence[str] | None = None
     # The audit action of opening one row's page; empty where the page shows nothing of a person.
     viewed_action = ""
 

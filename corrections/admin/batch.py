@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -175,6 +177,10 @@ def _preview_undo(batch: CaseBatch, act: Act) -> Sequence[Panel]:
     return [_foreseen(batch, against, can="会撤销", cannot="不会撤销")]
 
 
+def _undoable(rows: "QuerySet[Any]", now: datetime) -> "QuerySet[Any]":
+    return rows & CaseBatch.objects.undoable_at(now)
+
+
 def _is_staged(batch: CaseBatch, _act: Act) -> bool:
     return batch.state == CaseBatchState.STAGED
 
@@ -199,7 +205,7 @@ class CaseBatchAdmin(WorkflowAdmin):
         phase_filter(
             "撤销",
             "undo",
-            Phase("open", "还能整批撤销", lambda rows, now: rows.undoable_at(now)),
+            Phase("open", "还能整批撤销", _undoable),
         ),
     )
     ordering = ("-id",)
@@ -245,7 +251,7 @@ class CaseBatchAdmin(WorkflowAdmin):
             lead="办理满 24 小时以前可以撤销。后来又办过的、打进报省数据包的不会撤销，照旧。"
             "撤销的回到办理以前，学生会看到理由；通知已经发出的，再发一条作废的通知。",
             is_offered=lambda batch, act: allowed(
-                check_can_undo_batch, batch, actor=act.actor, now=act.now
+                check_can_undo_batch, batch, actor=_user(act), now=act.now
             ),
             preview=_preview_undo,
             run=_undo,

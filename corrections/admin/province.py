@@ -1,10 +1,12 @@
 """报省数据包 and the province's answers at the desk."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -283,6 +285,10 @@ def _discard(answer: ProvinceAnswer, act: Act) -> str:
     return "已放弃，什么都没有登记"
 
 
+def _undoable(rows: "QuerySet[Any]", now: datetime) -> "QuerySet[Any]":
+    return rows & ProvinceAnswer.objects.undoable_at(now)
+
+
 @admin.register(ProvinceAnswer)
 class ProvinceAnswerAdmin(WorkflowAdmin):
     """Answers: looked at first, registered by a click."""
@@ -296,7 +302,7 @@ class ProvinceAnswerAdmin(WorkflowAdmin):
         phase_filter(
             "撤销",
             "undo",
-            Phase("open", "还能撤销登记", lambda rows, now: rows.undoable_at(now)),
+            Phase("open", "还能撤销登记", _undoable),
         ),
     )
     list_select_related = ("pack",)
@@ -341,7 +347,7 @@ class ProvinceAnswerAdmin(WorkflowAdmin):
             "可以再导正确的答复；已经更正、或者学生又办了事的，照旧。"
             "收到过“没有批准”的学生，会再收到一条“上一条通知作废”。",
             is_offered=lambda answer, act: allowed(
-                check_can_undo_answers, answer, actor=act.actor, now=act.now
+                check_can_undo_answers, answer, actor=_user(act), now=act.now
             ),
             preview=_preview_undo,
             run=_undo,

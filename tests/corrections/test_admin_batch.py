@@ -162,3 +162,18 @@ def test_list_of_batches_asks_the_same_for_any_number(
 
     with django_assert_num_queries(7):
         assert client.get(BATCHES).content.decode().count("field-action") == count
+
+
+@pytest.mark.parametrize("state", ["STAGED", "DONE"])
+def test_list_is_narrowed_to_what_can_be_taken_back(
+    client_of: ClientOf, li: User, record: StudentRecord, state: str
+) -> None:
+    case = make_request(record, RequestState.OFFICE_REVIEW)
+    client = client_of(li)
+    batch = looked_at(client, case)
+    if state == "DONE":
+        client.post(f"{BATCHES}{batch.pk}/do/apply/")
+
+    page = client.get(f"{BATCHES}?undo=open").content.decode()
+
+    assert (f"{BATCHES}{batch.pk}/change/" in page) == (state == "DONE")

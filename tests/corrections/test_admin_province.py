@@ -65,10 +65,12 @@ def test_registered_answers_are_taken_back_by_a_second_person(
     undo = f"{ANSWERS}{answer.pk}/do/undo/"
 
     own = client.post(undo, {"reason": "导错了"}, follow=True).content.decode()
+    narrowed = second.get(f"{ANSWERS}?undo=open").content.decode()
     preview = second.get(undo).content.decode()
     second.post(undo, {"reason": "导错了"})
 
     case.refresh_from_db()
     assert "现在不能“撤销登记”" in own
+    assert f"{ANSWERS}{answer.pk}/change/" in narrowed
     assert "会撤销 1 张，不会撤销 0 张" in preview
     assert case.state == RequestState.AWAITING_PROVINCE
