@@ -51,7 +51,7 @@ from enrollment.models import StudentRecord
 __all__ = ["BatchedCaseAdmin", "CaseBatchAdmin"]
 
 _NUMBER = re.compile("[0-9]{1,15}")
-_COLUMNS = ("单号", "学号", "姓名", "原值 → 应为", "现在", "会怎样", "说明")
+_COLUMNS = ("单号", "学号", "姓名", "原值 → 应为", "现在", "处理", "说明")
 
 
 class BatchForm(DeedForm):
@@ -105,7 +105,8 @@ def _stage(_obj: None, act: Act) -> CaseBatch:
 
 def _apply(batch: CaseBatch, act: Act) -> str:
     done = apply_batch(batch=batch, actor=_user(act), now=act.now)
-    return f"办好了 {done} 张，{batch.cases - done} 张没有办，原因在下面"
+    left = batch.cases - done
+    return f"办好了 {done} 张，{left} 张没有办，原因在下面" if left else f"办好了 {done} 张"
 
 
 def _discard(batch: CaseBatch, act: Act) -> str:
@@ -116,7 +117,7 @@ def _discard(batch: CaseBatch, act: Act) -> str:
 def _undo(batch: CaseBatch, act: Act) -> str:
     undone = undo_batch(batch=batch, reason=act.reason, actor=_user(act), now=act.now)
     kept = batch.lines.filter(outcome=CaseOutcome.DONE).count()
-    return f"已撤销 {undone} 张，{kept} 张没有撤销，原因在下面"
+    return f"已撤销 {undone} 张，{kept} 张没有撤销，原因在下面" if kept else f"已撤销 {undone} 张"
 
 
 def _note(batch: CaseBatch, act: Act) -> None:
@@ -216,7 +217,7 @@ class CaseBatchAdmin(WorkflowAdmin):
     )
     create = Deed(
         name="stage",
-        label="看看会怎样",
+        label="列出会怎样",
         lead=f"先列出每一张会不会办、为什么不办，确认以后才办。一次最多 {MOST_BATCHED} 张。"
         "更正（写进学籍）不能批量，要逐张办。",
         form=BatchForm,

@@ -251,7 +251,7 @@ def _apply(answer: ProvinceAnswer, act: Act) -> str:
 def _undo(answer: ProvinceAnswer, act: Act) -> str:
     undone = undo_answers(answer=answer, reason=act.reason, actor=_user(act), now=act.now)
     kept = answer.lines.filter(outcome=LineOutcome.DONE).count()
-    return f"已撤销 {undone} 张，{kept} 张没有撤销，原因在下面"
+    return f"已撤销 {undone} 张，{kept} 张没有撤销，原因在下面" if kept else f"已撤销 {undone} 张"
 
 
 def _preview_undo(answer: ProvinceAnswer, act: Act) -> Sequence[Panel]:

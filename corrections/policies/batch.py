@@ -55,6 +55,8 @@ def check_can_undo_batch(batch: CaseBatch, *, actor: User, now: datetime) -> Non
         raise NotAllowedError("还没有办理，没有什么可以撤销")
     if not batch.is_undoable_at(now):
         raise NotAllowedError("办理满 24 小时了，不能再整批撤销；要改的请逐张办理")
+    if not batch.lines.filter(outcome=CaseOutcome.DONE).exists():
+        raise NotAllowedError("没有还能撤销的：没有办成的，或者都撤销过了")
 
 
 def check_can_take_case_back(line: BatchedCase, *, actor: User, now: datetime) -> None:

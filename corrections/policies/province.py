@@ -26,6 +26,8 @@ def check_can_undo_answers(answer: ProvinceAnswer, *, actor: User, now: datetime
         raise NotAllowedError("这份答复还没有登记，没有什么可以撤销")
     if not answer.is_undoable_at(now):
         raise NotAllowedError("登记满 7 天了，不能再撤销")
+    if not answer.lines.filter(outcome=LineOutcome.DONE).exists():
+        raise NotAllowedError("没有还能撤销的：没有登记成的，或者都撤销过了")
     registered = AuditEvent.objects.filter(
         action="provinceanswer.applied",
         object_type=answer._meta.label_lower,  # noqa: SLF001 -- Django's public _meta

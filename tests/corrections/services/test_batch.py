@@ -326,6 +326,16 @@ def test_nothing_to_take_back_is_said(
     assert (batch.state, finding(batch)) == (CaseBatchState.DONE, "后来又办了“重新提交”")
 
 
+def test_batch_is_taken_back_once(record: StudentRecord, li: User, now: datetime) -> None:
+    case = make_request(record, _S.OFFICE_REVIEW)
+    batch = decided(_A.RETURN, li, now, case)
+    undo_batch(batch=batch, reason="点错了", actor=li, now=now)
+
+    with pytest.raises(NotAllowedError, match="都撤销过了"):
+        undo_batch(batch=batch, reason="点错了", actor=li, now=now)
+    assert case.steps.count() == 2
+
+
 def test_packed_case_is_not_taken_back(record: StudentRecord, li: User, now: datetime) -> None:
     case = make_request(record, _S.OFFICE_REVIEW)
     batch = decided(_A.TO_PROVINCE, li, now, case)

@@ -96,6 +96,16 @@ def test_both_outcomes_wait_for_the_province_again(
     assert AuditEvent.objects.get(action="correction.unanswered").reason == "表导错了"
 
 
+def test_answers_are_taken_back_once(
+    case: CorrectionRequest, li: User, wang: User, now: datetime
+) -> None:
+    answer = registered(li, now, (case, YES))
+    undo_answers(answer=answer, reason="表导错了", actor=wang, now=now)
+
+    with pytest.raises(NotAllowedError, match="都撤销过了"):
+        undo_answers(answer=answer, reason="表导错了", actor=wang, now=now)
+
+
 def test_right_answer_is_registered_afterwards(
     case: CorrectionRequest, li: User, wang: User, now: datetime
 ) -> None:
