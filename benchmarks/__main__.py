@@ -65,6 +65,7 @@ def _benches() -> "dict[str, Callable[[], list[Result]]]":
     from benchmarks import (
         boards,
         contact_sheet,
+        desk,
         entrance,
         locks,
         pages,
@@ -79,6 +80,7 @@ def _benches() -> "dict[str, Callable[[], list[Result]]]":
     return {
         "pages": pages.run,
         "contact_sheet": contact_sheet.run,
+        "desk": desk.run,
         "entrance": entrance.run,
         "verification": verification.run,
         "reports": reports.run,
