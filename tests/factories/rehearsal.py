@@ -8,9 +8,10 @@ from common import files, outbox
 from common.actors import SYSTEM
 from common.models import Channel
 from common.rehearsal import REHEARSAL_MARK
-from corrections.models import Evidence, SheetRemark
+from corrections.models import BatchedCase, CaseBatch, Evidence, SheetRemark
 from corrections.services.province.packs import make_province_pack
-from corrections.states import RequestState, SheetState
+from corrections.states import RequestAction, RequestState, SheetState
+from corrections.states.batch import CaseOutcome
 from enrollment.models import StudentRecord
 from imaging.models import (
     Announcement,
@@ -91,6 +92,10 @@ def _case(record: StudentRecord, registrar: User, now: datetime) -> None:
         picture_bytes(), kind="photo", content_type="image/jpeg", now=now, actor=SYSTEM
     )
     Evidence.objects.create(request=case, file=proof, added_at=now, added_by="测试")
+    batch = CaseBatch.objects.create(
+        action=RequestAction.TAKE, cases=1, created_at=now, created_by="测试"
+    )
+    BatchedCase.objects.create(batch=batch, request=case, outcome=CaseOutcome.TAKE)
     make_province_pack(school=record.school, reason="交省厅", actor=registrar, now=now)
 
 

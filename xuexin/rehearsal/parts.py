@@ -89,11 +89,16 @@ def _case(before: str = "") -> Find:
     return find
 
 
-def _whole_packs(campaign: Campaign) -> Q:
-    """Packs for the province that hold nobody else's cases."""
-    others = cases.PackedCase.objects.exclude(_case("request__")(campaign)).values("pack")
-    mine = cases.PackedCase.objects.filter(_case("request__")(campaign)).values("pack")
-    return Q(pk__in=mine) & ~Q(pk__in=others)
+def _whole(lines: type[Model], above: str) -> Find:
+    """Rows above lines about cases (a pack, a batch) that hold nobody else's."""
+
+    def find(campaign: Campaign) -> Q:
+        every = lines._base_manager  # noqa: SLF001 -- Django's public _base_manager
+        mine = every.filter(_case("request__")(campaign)).values(above)
+        others = every.exclude(_case("request__")(campaign)).values(above)
+        return Q(pk__in=mine) & ~Q(pk__in=others)
+
+    return find
 
 
 def _visits(campaign: Campaign) -> Q:
@@ -147,7 +152,7 @@ PARTS: Final[tuple[Part, ...]] = (
     # 勘误
     Part(
         model=cases.ProvincePack,
-        find=_whole_packs,
+        find=_whole(cases.PackedCase, "pack"),
         files=("file",),
         takes=(
             (cases.AnswerLine, "answer__pack"),
@@ -157,6 +162,12 @@ PARTS: Final[tuple[Part, ...]] = (
     ),
     Part(model=cases.AnswerLine, find=_case("packed__request__")),
     Part(model=cases.PackedCase, find=_case("request__")),
+    Part(
+        model=cases.CaseBatch,
+        find=_whole(cases.BatchedCase, "batch"),
+        takes=((cases.BatchedCase, "batch"),),
+    ),
+    Part(model=cases.BatchedCase, find=_case("request__")),
     Part(model=cases.Evidence, find=_case("request__"), files=("file",)),
     Part(model=cases.CorrectionField, find=_case("request__")),
     Part(model=cases.RequestStep, find=_case("request__")),
