@@ -102,8 +102,10 @@ _RESULTS: Final = Variable(
 _REQUEST: Final = Variable(name="勘误单网址", of_all=_request_address)
 
 
-def _correction(key: str, label: str) -> Wording:
-    return Wording(key=key, label=label, variables=(_KIND, _REQUEST), also={"request_id": 7})
+def _correction(key: str, label: str, *variables: Variable) -> Wording:
+    return Wording(
+        key=key, label=label, variables=(_KIND, *variables, _REQUEST), also={"request_id": 7}
+    )
 
 
 def _about_record(key: str, label: str, *variables: Variable) -> Wording:
@@ -188,11 +190,19 @@ _VERIFYING: Final = (
     ),
     Wording(key="reopen_refused", label="核对：没有重新开放", variables=(CAMPAIGN,)),
 )
+_STATE: Final = Variable(name="状态", param="state", sample="教务处核实中", is_needed=True)
 _CASES: Final = (
     _correction("correction_applied", "勘误：已更正"),
+    _correction("correction_moved", "勘误：有进展", _STATE),
     _correction("correction_opened", "勘误：已交教务处"),
     _correction("correction_refused", "勘误：有答复了"),
     _correction("correction_returned", "勘误：要补充材料"),
+    _correction(
+        "correction_taken_back",
+        "勘误：上一条通知作废",
+        Variable(name="撤回的一步", param="undone", sample="退回补充", is_needed=True),
+        _STATE,
+    ),
     Wording(key="claim_approved", label="学籍认领：已绑定", variables=(_SCHOOL,)),
     Wording(key="claim_refused", label="学籍认领：有答复了", variables=(_SCHOOL,)),
 )
