@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.db import transaction
-from django.forms import ModelForm
+from django import forms
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -29,6 +29,20 @@ class ConfigurationAdmin(WorkflowAdmin):
             return super().add_view(request, form_url, extra_context)
         return self.changeform_view(request, None, form_url, extra_context)
 
+    def formfield_for_dbfield(
+        self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "forms.Field | None":
+        """A word for nothing chosen, where Django has a row of dashes."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        word = "请选择" if field is not None and field.required else "不选"
+        if isinstance(field, forms.ModelChoiceField):
+            if field.empty_label:
+                field.empty_label = word
+        elif isinstance(field, forms.ChoiceField):
+            pairs: Any = field.choices
+            field.choices = [(key, word if key in {"", None} else label) for key, label in pairs]
+        return field
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Those who may act."""
         return self.may_act(request)
@@ -37,7 +51,7 @@ class ConfigurationAdmin(WorkflowAdmin):
         self,
         request: HttpRequest,
         obj: Any,
-        form: "ModelForm[Any]",
+        form: "forms.ModelForm[Any]",
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         """Save and write the audit event in one transaction."""

@@ -208,6 +208,8 @@ class ReadonlyAdmin(SearchKeeper):
             context["title"] = f"{self.opts.verbose_name}：{obj}"
             context["subtitle"] = None
             context["panels"] = self.panels(request, obj)
+        else:
+            context["title"] = f"新增{self.opts.verbose_name}"  # Django's has a gap in it
         return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(

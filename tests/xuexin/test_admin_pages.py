@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from common.admin import ConfigurationAdmin
 from enrollment.models import StudentRecord
 from tests.meta.project import desk_models
 from xuexin.pages.desk.order import GROUPS
@@ -107,6 +108,26 @@ def test_nothing_chosen_is_a_word(client_of: ClientOf, li: User) -> None:
 
     assert '<option value="" selected>不选</option>' in page
     assert "-----" not in page
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        model
+        for model, desk in admin.site._registry.items()
+        if isinstance(desk, ConfigurationAdmin) and desk.create is None
+    ],
+    ids=label,
+)
+def test_new_row_of_configuration_is_asked_for_in_our_words(
+    client_of: ClientOf, li: User, model: type[models.Model]
+) -> None:
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
+
+    page = client_of(li).get(address).content.decode()
+
+    assert f"新增{model._meta.verbose_name}" in page
+    assert [word for word in ("增加 ", "-----") if word in page] == []
 
 
 def test_saving_a_school_offers_no_empty_form(
