@@ -21,6 +21,7 @@ _LOGINS = (
     ("班长", "monitor"),
     ("辅导员", "counsellor"),
     ("教学秘书", "secretary"),
+    ("教学秘书，别的学院", "secretary2"),
     ("学院领导", "leader"),
     ("教务处（/admin/）", "registrar"),
     ("审计（/admin/）", "auditor"),

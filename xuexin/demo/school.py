@@ -18,6 +18,7 @@ from xuexin.demo.calendar import Calendar, calendar_of
 from xuexin.demo.classes import AFFILIATED, SCHOOL
 from xuexin.demo.deliveries import Deliveries
 from xuexin.demo.drawings import open_studio
+from xuexin.demo.graduation import play_graduation
 from xuexin.demo.people import Student, students_of
 from xuexin.demo.staff import open_campaign, open_staff
 from xuexin.demo.story import ACCOUNT_NAMES, Story
@@ -81,6 +82,7 @@ def _play(students: list[Student], calendar: Calendar) -> None:
     staff = open_staff(accounts, students, calendar)
     open_campaign(staff, calendar)
     Story(students, accounts, calendar).play(staff)
+    play_graduation(staff, accounts, students, calendar)
     _settle_messages(calendar.now)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from common import outbox
 from common.admin import rehearsal
 from common.errors import DomainError, InvalidInputError, NotAllowedError, StaleStateError
 from common.models import AuditEvent, OutboxMessage
@@ -234,6 +235,7 @@ def test_beginning_tells_the_students_once(
         (alice.pk, "EMAIL"),
         (alice.pk, "NOTICE"),
     ]
+    assert [outbox.rendered(each)[1].count("以前核对清单") for each in told] == [1, 1]
     with pytest.raises(StaleStateError):
         service.open_audit(audit=audit, actor=li, now=now)
 
