@@ -13,7 +13,6 @@ from corrections.models import CorrectionRequest, RequestStep
 from corrections.services.moves import TOLD, messages, move_request, told_of
 from corrections.services.terms import resume_clock
 from corrections.states import ENDED_REQUESTS, RequestAction
-from enrollment.selectors import owner_of
 
 __all__ = ["locked_request", "take_back"]
 
@@ -64,7 +63,8 @@ def _tell(
     if not left:
         return
     told = messages(
-        owner_of(request.record),
+        # Whom the step was told, even where the record has changed hands since.
+        User.objects.filter(messages__key__in=keys).order_by("pk").first(),
         key=f"correction.step:{done.pk}",
         template="correction_taken_back",
         params={

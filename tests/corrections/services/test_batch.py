@@ -406,6 +406,18 @@ def test_mail_that_has_left_is_followed_by_another(
     assert set(told.values_list("channel", flat=True)) == {Channel.NOTICE, Channel.EMAIL}
 
 
+def test_who_was_told_of_the_step_is_told_that_it_holds_no_more(
+    record: StudentRecord, alice: User, li: User, now: datetime
+) -> None:
+    case = make_request(record, _S.OFFICE_REVIEW)
+    batch = decided(_A.REFUSE, li, now, case)
+    record.binding.delete()
+
+    undo_batch(batch=batch, reason="点错了", actor=li, now=now)
+
+    assert OutboxMessage.objects.get(template="correction_taken_back").user == alice
+
+
 def test_undo_wins_no_time(record: StudentRecord, li: User, now: datetime) -> None:
     case = make_request(record, _S.OFFICE_REVIEW)
     enter_states([case], actor=li, now=now - timedelta(days=1))
