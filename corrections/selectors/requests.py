@@ -20,6 +20,7 @@ from corrections.selectors.college import colleges_reviewed_by
 from corrections.selectors.steps import DONE_STEPS, NEXT_STEPS, SAD_ENDS
 from corrections.selectors.values import masked_value, written_value
 from corrections.states import UNDECIDED, WORKED_ON, RequestAction, RequestState
+from enrollment.models import Binding
 from enrollment.selectors import FIELD_LABELS, classes_with_role
 from enrollment.states import AssignmentRole
 from imaging.models import VerificationConclusion
@@ -178,6 +179,16 @@ def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
 def proofs_shown_to(user: User, request: CorrectionRequest) -> QuerySet[Evidence]:
     """The own proofs of a case for the student's page, the erased ones too."""
     return request.evidence.filter(_own_proof(user)).select_related("file").order_by("pk")
+
+
+def proofs_given_by(user: User, request: CorrectionRequest) -> QuerySet[Evidence]:
+    """The proofs of a case that the person handed in, whoever holds the record now."""
+    binding = Binding.objects.filter(record=request.record_id).select_related("identity").first()
+    if binding is None:
+        return request.evidence.all()
+    if binding.identity.user_id == user.pk:
+        return request.evidence.filter(_own_proof(user))
+    return request.evidence.filter(file__created_at__lt=binding.bound_at)
 
 
 def _own_proof(user: User) -> Q:

@@ -97,12 +97,23 @@ def _open(batch: list[VerificationConclusion], *, now: datetime) -> None:
 
 
 def _owners(batch: list[VerificationConclusion]) -> dict[int, User]:
-    """The people whom the records are bound to, in one query."""
+    """Conclusion → who gave it, in one query: the person whom the record is bound to since then.
+
+    What staff entered (代录) is the student's, whenever the record was bound; what a former holder of
+    the record said is nobody's who has it now.
+    """
     records = [conclusion.round.member.record_id for conclusion in batch]
     bound = User.objects.filter(identity__bindings__record__in=records).annotate(
-        record_pk=F("identity__bindings__record")
+        record_pk=F("identity__bindings__record"), bound_at=F("identity__bindings__bound_at")
     )
-    return {user.record_pk: user for user in bound}
+    holders = {user.record_pk: user for user in bound}
+    found: dict[int, User] = {}
+    for conclusion in batch:
+        holder = holders.get(conclusion.round.member.record_id)
+        said_at = conclusion.concluded_at
+        if holder and (conclusion.is_proxy or (said_at and said_at >= holder.bound_at)):
+            found[conclusion.pk] = holder
+    return found
 
 
 def _request(
@@ -121,7 +132,7 @@ def _request(
         note=conclusion.note or None,
         submitted_at=conclusion.locks_at,
         submitted_by=conclusion.concluded_by,
-        submitter=owners.get(record.pk),
+        submitter=owners.get(conclusion.pk),
     )
 
 

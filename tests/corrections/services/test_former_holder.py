@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.states import Role
 from common.errors import NotAllowedError
-from common.models import StoredFile
+from common.models import FileView, StoredFile
 from corrections.models import CorrectionRequest, Evidence
 from corrections.policies import may_read_private
 from corrections.selectors import (
@@ -19,13 +20,20 @@ from corrections.selectors import (
 )
 from corrections.selectors.counter import visits_visible_to
 from corrections.services.drafting import begin_draft, save_draft
+from corrections.services.own import resubmit_request
 from corrections.services.sweep import open_due_requests
 from corrections.states import RequestState
 from enrollment.models import Binding, StudentRecord
-from tests.factories.corrections import make_counter_visit, make_dispute, make_request
+from tests.factories.corrections import (
+    make_counter_visit,
+    make_dispute,
+    make_proof,
+    make_request,
+)
 from tests.factories.enrolment import bind
 from tests.factories.imaging import make_member
 from tests.factories.people import make_identity, make_number
+from xuexin.own_data.parts.corrections import correction_items
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
@@ -209,3 +217,64 @@ def test_next_holders_own_proof_in_a_case_of_before_is_theirs(
 
     assert list(evidence_visible_to(eve, now=now)) == [proof]
     assert list(proofs_shown_to(eve, case)) == [proof]
+
+
+def test_case_of_what_a_former_holder_said_is_nobodys_who_holds_the_record_now(
+    alice: User, record: StudentRecord, later: datetime, eve_holds_it
+) -> None:
+    make_dispute(make_member(record))
+    eve_holds_it()
+    bound_since(record, later)
+
+    open_due_requests(now=later)
+
+    assert CorrectionRequest.objects.get().submitter is None
+
+
+def test_official_who_holds_the_record_now_leaves_a_trace_at_the_proof(
+    alice: User,
+    eve: User,
+    record: StudentRecord,
+    stored_proof: StoredFile,
+    now: datetime,
+    later: datetime,
+    client_of,
+    eve_holds_it,
+) -> None:
+    case = make_request(record)
+    proof = Evidence.objects.create(request=case, file=stored_proof, added_at=now, added_by="本人")
+    eve_holds_it()
+    bound_since(record, later)
+    eve.office_roles.create(role=Role.REGISTRAR, granted_at=now, granted_by="测试")
+
+    answer = client_of(eve).get(reverse("corrections:evidence_file", args=[proof.pk]))
+
+    assert answer.status_code == 200
+    assert FileView.objects.get().viewer_id == str(eve.pk)
+
+
+@pytest.mark.parametrize("holder", ["alice", "eve"])
+def test_copy_of_the_own_data_holds_the_own_proofs_alone(
+    holder: str,
+    alice: User,
+    eve: User,
+    record: StudentRecord,
+    stored_proof: StoredFile,
+    now: datetime,
+    eve_holds_it,
+) -> None:
+    """Alice's case got one more proof from Eve, who held the record next."""
+    case = make_request(record, RequestState.RETURNED)
+    mine = Evidence.objects.create(request=case, file=stored_proof, added_at=now, added_by="本人")
+    if holder == "eve":
+        eve_holds_it()
+        bound_since(record, now + timedelta(hours=1))
+        resubmit_request(
+            request=case, note="", evidence=make_proof(), actor=eve, now=now + timedelta(hours=2)
+        )
+
+    paths = [item.path for item in correction_items(alice, now)]
+
+    assert [path for path in paths if "证明材料" in path] == [
+        f"学籍 {record.student_no}/证明材料 {mine.pk}.jpg"
+    ]

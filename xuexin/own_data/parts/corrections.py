@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from corrections.models import CorrectionRequest, CounterVisit
+from corrections.selectors import proofs_given_by
 from enrollment.models import Binding
 from enrollment.selectors import FIELD_LABELS
 from imaging.selectors import reason_labels
@@ -29,7 +30,7 @@ def correction_items(user: User, now: datetime) -> Iterator[Item]:  # noqa: ARG0
             label="勘误单和办理过程",
             data=_request(request, user),
         )
-        proofs = request.evidence.filter(file__purged_at=None).select_related("file")
+        proofs = proofs_given_by(user, request).filter(file__purged_at=None).select_related("file")
         for row in proofs.order_by("pk"):
             yield Item(
                 path=f"{folder}/证明材料 {row.pk}{suffix_of(row.file)}",
@@ -87,7 +88,7 @@ def _request(request: CorrectionRequest, user: User) -> dict[str, Any]:
             }
             for row in request.fields.order_by("pk")
         ],
-        "evidence": _proofs(request),
+        "evidence": _proofs(request, user),
         "steps": [
             {
                 "action": row.get_action_display(),
@@ -100,7 +101,7 @@ def _request(request: CorrectionRequest, user: User) -> dict[str, Any]:
     }
 
 
-def _proofs(request: CorrectionRequest) -> list[dict[str, Any]]:
+def _proofs(request: CorrectionRequest, user: User) -> list[dict[str, Any]]:
     return [
         {
             "no": row.pk,
@@ -111,5 +112,5 @@ def _proofs(request: CorrectionRequest) -> list[dict[str, Any]]:
             "erased_at": row.file.purged_at,
             "sha256": row.file.sha256,
         }
-        for row in request.evidence.select_related("file").order_by("pk")
+        for row in proofs_given_by(user, request).select_related("file").order_by("pk")
     ]
