@@ -64,6 +64,16 @@ def test_sheet_that_was_handed_in_is_accepted(desk: Client, member: CampaignMemb
     assert sheet.state == SheetState.ACCEPTED
 
 
+def test_sheet_that_was_handed_in_stands_on_the_board(desk: Client, member: CampaignMember) -> None:
+    sheet = sheet_of(member, SheetState.SUBMITTED)
+
+    board = {work.label: work for work in desk.get("/admin/").context["board"]}
+
+    waiting = board["反馈表等着接收"]
+    assert waiting.count == 1
+    assert str(sheet) in desk.get(waiting.url).content.decode()
+
+
 def test_office_shows_the_password_again_before_it_accepts(
     client_of: Callable[[User], Client], li: User, member: CampaignMember
 ) -> None:

@@ -11,9 +11,9 @@ from accounts.models import CounterRecovery, DeclaredIdentity
 from accounts.states import CounterState
 from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
-from corrections.models import CorrectionRequest
+from corrections.models import ClassSheet, CorrectionRequest
 from corrections.selectors.graduation_traces import without_sanction_events
-from corrections.states import WORKED_ON, RequestState
+from corrections.states import WORKED_ON, RequestState, SheetState
 from enrollment.models import NearMatch, PersonMerge, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
 from enrollment.states import ImportState, SamePerson
@@ -214,6 +214,17 @@ def _case_work(now: datetime) -> list[Work]:
     ]
 
 
+def _sheet_work() -> list[Work]:
+    return [
+        Work(
+            label="反馈表等着接收",
+            note="学院已上交，核对纸质表后接收或退回",
+            count=_count(ClassSheet.objects.filter(state=SheetState.SUBMITTED)),
+            url=_url("corrections_classsheet", "waiting=office"),
+        ),
+    ]
+
+
 def _rescue_work(now: datetime) -> list[Work]:
     cases = RescueCase.objects
     late = _count(cases.overdue_at(now))
@@ -279,6 +290,7 @@ def work_board(*, now: datetime) -> list[Work]:
         *_rescue_work(now),
         *_claim_work(now),
         *_case_work(now),
+        *_sheet_work(),
         *_import_work(),
     ]
     return sorted(work, key=lambda each: not each.is_late)
