@@ -11,6 +11,7 @@ from corrections.models import CorrectionRequest, Evidence
 from corrections.services.drafting import add_proof, begin_draft, save_draft
 from corrections.states import RequestState
 from enrollment.models import StudentRecord
+from imaging.states import PhotoReason
 from tests.factories.corrections import make_proof, make_request, picture_bytes
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
@@ -31,6 +32,15 @@ def test_rules_are_read_before_anything_is_typed(
     assert "姓名和证件号码不能同时改" in text
     assert "户口本" in text
     assert not CorrectionRequest.objects.exists()
+
+
+def test_who_cannot_see_something_is_shown_the_way(
+    alice: User, record: StudentRecord, client_of
+) -> None:
+    text = client_of(alice).get(reverse("corrections:request_new")).content.decode()
+
+    assert PhotoReason.MISSING.label in text
+    assert reverse("enrollment:diagnosis") in text
 
 
 def test_from_the_rules_to_the_school(alice: User, record: StudentRecord, client_of) -> None:
