@@ -40,7 +40,7 @@ def test_own_messages_are_listed_newest_first(
     places = [page.index(f"第{number}次") for number in range(amount)]
     assert places == sorted(places, reverse=True)
     assert "第9次" not in page
-    assert page.count("<b>未读</b>") == amount
+    assert page.count("<strong>未读</strong>") == amount
 
 
 def test_messages_are_marked_as_read(alice: User, eve: User, now: datetime, client_of) -> None:
