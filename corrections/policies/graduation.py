@@ -48,6 +48,7 @@ __all__ = [
     "check_handles_sanctions",
     "check_is_office",
     "check_is_printed",
+    "check_nothing_is_upheld",
     "check_notice_is_over",
     "objection_actions",
     "result_actions",
@@ -78,8 +79,10 @@ def check_can_move_audit(
     """The office moves a round; it is archived after its notice, not retracted after the first certificate."""
     check_is_office(actor)
     AUDIT.target(action, source=AuditState(audit.state))
-    if action is AuditAction.CLOSE and not audit.notice_window.has_closed(now):
-        raise NotAllowedError("公示还没有结束，结束以后才能归档。")
+    if action is AuditAction.CLOSE:
+        if not audit.notice_window.has_closed(now):
+            raise NotAllowedError("公示还没有结束，结束以后才能归档。")
+        check_nothing_is_upheld(audit)
     handed = Certificate.objects.filter(student__audit=audit, state=CertificateState.HANDED)
     if action is AuditAction.RETRACT and handed.exists():
         raise NotAllowedError("已有证书发给学生，公示不能撤回。")
@@ -209,7 +212,7 @@ def check_can_print_certificate(actor: User, student: AuditedStudent) -> None:
 
 
 def check_notice_is_over(audit: GraduationAudit, *, now: datetime) -> None:
-    """Certificates leave the office after the notice, when everything objected to it is answered."""
+    """Certificates leave the office after the notice, when everything objected to it is answered and nothing upheld."""
     if audit.state == AuditState.CLOSED:
         return
     if audit.state != AuditState.NOTICE:
@@ -218,6 +221,19 @@ def check_notice_is_over(audit: GraduationAudit, *, now: datetime) -> None:
         raise NotAllowedError("公示还没有结束，结束以后才能发证。")
     if audit.objections.filter(kind=ObjectionKind.NOTICE, state=ObjectionState.OPEN).exists():
         raise NotAllowedError("对公示的异议还没有都答复，答复以后才能发证。")
+    # Asked second: what is answered between the two questions is found by this one.
+    check_nothing_is_upheld(audit)
+
+
+def check_nothing_is_upheld(audit: GraduationAudit) -> None:
+    """A notice that was found wrong ends nothing: it is taken down, put right and published anew."""
+    upheld = audit.objections.filter(
+        kind=ObjectionKind.NOTICE,
+        state=ObjectionState.UPHELD,
+        answered_at__gte=audit.published_at,
+    )
+    if upheld.exists():
+        raise NotAllowedError("有一份对公示的异议成立：先撤回公示，改好以后再公示。")
 
 
 def check_can_move_certificate(

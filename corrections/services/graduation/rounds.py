@@ -13,6 +13,7 @@ from corrections.models import AuditObjection, GraduationAudit
 from corrections.policies.graduation import (
     check_can_change_list,
     check_can_move_audit,
+    check_nothing_is_upheld,
 )
 from corrections.selectors.graduation import checklists_of, has_changed
 from corrections.selectors.graduation_totals import counted
@@ -159,7 +160,7 @@ def retract_notice(
 
 @transaction.atomic
 def close_audit(*, audit: GraduationAudit, actor: User, now: datetime) -> GraduationAudit:
-    """Archive the round with its figures, once the notice is over and every objection is answered."""
+    """Archive the round with its figures, once the notice is over, every objection is answered and none was upheld."""
     check_can_move_audit(actor, audit, AuditAction.CLOSE, now=now)
     figures = counted(audit)
     _move(
@@ -179,6 +180,7 @@ def close_audit(*, audit: GraduationAudit, actor: User, now: datetime) -> Gradua
     open_ones = AuditObjection.objects.filter(audit=audit, state=ObjectionState.OPEN).count()
     if open_ones:
         raise NotAllowedError(f"还有 {open_ones} 份异议没有答复，答复以后才能归档。")
+    check_nothing_is_upheld(audit)  # an answer that came between the first look and the move
     if not figures.ties_out:
         raise NotAllowedError("归档的数字和名单对不上，请联系管理员。")
     return audit

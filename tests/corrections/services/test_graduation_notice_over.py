@@ -22,6 +22,7 @@ from corrections.states.graduation import (
     CertificateState,
     ObjectionAction,
     ObjectionKind,
+    ObjectionState,
     ResultState,
     TakerKind,
 )
@@ -134,3 +135,63 @@ def test_notice_is_not_retracted_after_the_first_certificate(
         service.retract_notice(audit=audit, reason="写错了", actor=li, now=now)
 
     assert AuditAction.RETRACT not in audit_actions(li, audit, now=now)
+
+
+def test_upheld_objection_holds_certificates_and_archive_until_a_new_notice(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    row = make_row(record, AuditState.NOTICE)
+    audit = row.student.audit
+    said = "有一份对公示的异议成立：先撤回公示，改好以后再公示。"
+    service.answer_objection(
+        objection=object_to(audit),
+        action=ObjectionAction.UPHOLD,
+        answer="学分少算一门",
+        actor=li,
+        now=NOTICE_CLOSES,
+    )
+    given: dict[str, Any] = {"actor": li, "now": NOTICE_CLOSES + SECOND}
+
+    for act in (
+        lambda: service.hand_out(certificate=row, taker=TakerKind.SELF, **given),
+        lambda: service.fetch_certificates(
+            audit=audit,
+            college=record.college,  # type: ignore[arg-type]  # it has one
+            fetcher="周老师",
+            **given,
+        ),
+        lambda: service.close_audit(audit=audit, **given),
+    ):
+        with pytest.raises(NotAllowedError) as refused:
+            act()
+        assert str(refused.value) == said
+    assert not LEAVES & set(certificate_actions(li, row, now=NOTICE_CLOSES))
+    assert audit_actions(li, audit, now=NOTICE_CLOSES) == [AuditAction.RETRACT]
+
+    service.retract_notice(audit=audit, reason="学分少算一门", **given)
+    again = NOTICE_CLOSES + timedelta(days=1)
+    ends = again + timedelta(days=3)
+    service.publish_notice(audit=audit, opens_at=again, closes_at=ends, actor=li, now=again)
+
+    service.hand_out(certificate=row, taker=TakerKind.SELF, actor=li, now=ends)
+    closed = service.close_audit(audit=audit, actor=li, now=ends)
+    assert closed.state == AuditState.CLOSED
+
+
+def test_upheld_objection_to_an_item_holds_no_certificate(record: StudentRecord, li: User) -> None:
+    row = make_row(record, AuditState.NOTICE)
+    AuditObjection.objects.create(
+        audit=row.student.audit,
+        kind=ObjectionKind.ITEM,
+        student=row.student,
+        item=row.student.audit.items.get(),
+        reason="少算一门",
+        received_at=BEGAN,
+        received_by="本人",
+        state=ObjectionState.UPHELD,
+        answer="已补上",
+        answered_at=NOTICE_CLOSES,
+        answered_by="学院",
+    )
+
+    assert set(certificate_actions(li, row, now=NOTICE_CLOSES)) >= LEAVES
