@@ -17,6 +17,7 @@ from corrections.policies.graduation import (
     check_is_office,
 )
 from corrections.selectors.graduation import checklist_of
+from corrections.services.graduation.listing import held_audit
 from corrections.services.graduation.telling import tell_students
 from corrections.services.graduation.words import required_text, short_text
 from corrections.states.graduation import (
@@ -49,6 +50,7 @@ def object_to_item(
 ) -> AuditObjection:
     """The student says what is wrong with an item; it goes to the college."""
     hit(OBJECTIONS, actor.actor_id, now=now)
+    held_audit(student.audit)  # the objection points to it: held first, as those who work on it do
     held = (
         AuditedStudent.objects.select_for_update(of=("self",))
         .select_related("audit", "record")
@@ -114,7 +116,7 @@ def _to_notice(
     actor: User,
     now: datetime,
 ) -> AuditObjection:
-    held = GraduationAudit.objects.select_for_update(of=("self",)).get(pk=audit.pk)
+    held = held_audit(audit)
     check_can_object_to_notice(held, now=now)
     return _create(
         audit=held,

@@ -20,6 +20,7 @@ from corrections.selectors.graduation_scope import (
     is_own,
     waiting_objections,
 )
+from corrections.services.graduation.listing import held_audit
 from corrections.services.graduation.telling import tell_students
 from corrections.services.graduation.words import optional_text, required_text
 from corrections.states.graduation import (
@@ -179,7 +180,7 @@ def confirm_list(
 ) -> AuditedStudent:
     """The student confirms the list as it was shown; one that has changed meanwhile is shown anew."""
     hit(CONFIRMS, actor.actor_id, now=now)
-    student = _held(student)
+    student = _row(student)
     check_can_confirm(actor, student, now=now)
     digest = checklist_of(student, now=now).digest
     if digest != seen_digest:
@@ -253,6 +254,16 @@ def _grounds(
 
 
 def _held(student: AuditedStudent) -> AuditedStudent:
+    """The row with its round, both kept still.
+
+    The round first, as whoever moves it or works on its lists does: nothing is published or imported
+    between the look at its state and what is written on the grounds of it.
+    """
+    held_audit(student.audit)
+    return _row(student)
+
+
+def _row(student: AuditedStudent) -> AuditedStudent:
     """The row as it is, kept still; StaleStateError when it has moved since it was read."""
     fresh = (
         AuditedStudent.objects.select_for_update(of=("self",))

@@ -1,9 +1,12 @@
 """Two people at one moment: one certificate is handed out once, one result is decided once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.states import Role
@@ -14,6 +17,7 @@ from corrections.states.graduation import (
     AuditOutcome,
     AuditState,
     CertificateState,
+    ItemState,
     ResultState,
     TakerKind,
 )
@@ -122,3 +126,67 @@ def test_two_clicks_decide_everybody_once(record: StudentRecord, li: User, now: 
 
     assert together(clicks) == ["", ""]
     assert AuditEvent.objects.filter(action="auditresult.decided").count() == 1
+
+
+@pytest.mark.parametrize(
+    "act",
+    ["propose", "return", "decide", "reopen", "drop", "mark", "object"],
+)
+def test_round_is_held_before_its_student(
+    act: str, record: StudentRecord, alice: User, secretary: User, li: User, now: datetime
+) -> None:
+    """Else a notice, or a list that is written, passes between the look at the round and the write."""
+    states = {"return": ResultState.PROPOSED, "decide": ResultState.PROPOSED}
+    state = ResultState.DECIDED if act == "reopen" else states.get(act, ResultState.PENDING)
+    student = make_audited(record, make_audit(), state)
+    item = student.audit.items.get()
+    given: dict[str, Any] = {"student": student, "now": now}
+    acts = {
+        "propose": partial(service.propose_result, outcome=AuditOutcome.GRADUATE, actor=secretary),
+        "return": partial(service.return_result, note="再核学分", actor=li),
+        "decide": partial(service.decide_result, outcome=AuditOutcome.GRADUATE, actor=li),
+        "reopen": partial(service.reopen_result, note="有变化", actor=li),
+        "drop": partial(service.drop_student, note="转学了", actor=li),
+        "mark": partial(
+            service.set_mark, item=item, state=ItemState.MET, note="", reason="补录", actor=li
+        ),
+        "object": partial(service.object_to_item, item=item, reason="少算一门", actor=alice),
+    }
+
+    with CaptureQueriesContext(connection) as queries:
+        acts[act](**given)
+
+    tables = [_read_from(each["sql"]) for each in queries if each["sql"].startswith("SELECT")]
+    ours = [name for name in tables if name in {"graduationaudit", "auditedstudent"}]
+    assert ours[:2] == ["graduationaudit", "auditedstudent"]
+
+
+def _read_from(sql: str) -> str:
+    """The table that a SELECT begins with."""
+    return sql.partition(' FROM "corrections_')[2].partition('"')[0]
+
+
+def test_notice_is_published_or_the_result_reopened_never_both(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    audit = make_audit()
+    make_audited(record, audit, ResultState.DECIDED)
+    wu = people.make_staff(Role.REGISTRAR, "wu@example.test")
+    student = AuditedStudent.objects.select_related("audit", "record").get()
+    acts = [
+        partial(
+            service.publish_notice,
+            audit=audit,
+            opens_at=now,
+            closes_at=now + timedelta(days=3),
+            actor=li,
+            now=now,
+        ),
+        partial(service.reopen_result, student=student, note="有变化", actor=wu, now=now),
+    ]
+
+    said = together(acts)
+
+    assert said.count("") == 1
+    is_reopened = AuditedStudent.objects.get().state == ResultState.PENDING
+    assert is_reopened == (GraduationAudit.objects.get().state == AuditState.CHECKING)
