@@ -33,6 +33,8 @@ if not REDIS_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "default",
+        # Its own 300 are fewer than some limits count.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 CACHES["fallback"] = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
