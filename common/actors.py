@@ -34,3 +34,8 @@ class System:
 
 
 SYSTEM = System()
+
+
+def traced(actor: Actor) -> str:
+    """Who it was on a paper that leaves the house: masked, and still one account and no other."""
+    return f"{actor.actor_label}（账号 {actor.actor_id}）" if actor.actor_id else actor.actor_label

@@ -206,7 +206,7 @@ def _list(audit: GraduationAudit, act: Act) -> Download:
         audit,
         act,
         "毕业资格审核名单",
-        student_table(students, lists, taken_by=act.actor.actor_label, now=act.now),
+        student_table(students, lists, taken_by=act.actor, now=act.now),
     )
 
 
@@ -215,7 +215,7 @@ def _totals(audit: GraduationAudit, act: Act) -> Download:
         audit,
         act,
         "毕业资格审核统计",
-        totals_table(totals_of(audit), taken_by=act.actor.actor_label, now=act.now),
+        totals_table(totals_of(audit), taken_by=act.actor, now=act.now),
     )
 
 
@@ -229,7 +229,7 @@ def _certificates(audit: GraduationAudit, act: Act) -> Download:
         audit,
         act,
         "证书发放表",
-        certificate_table(rows, taken_by=act.actor.actor_label, now=act.now),
+        certificate_table(rows, taken_by=act.actor, now=act.now),
     )
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from common.spreadsheets import is_taken_mark
 from corrections.states.graduation import ItemState
 from enrollment.importers.cells import has_lost_digits
 from enrollment.importers.tables import TableRow, UnreadableTableError
@@ -57,7 +58,7 @@ def parse_results(rows: Iterable[TableRow], titles: Iterable[str]) -> Iterator[R
             for at, field in columns.items()
             if at < len(row.cells) and row.cells[at]
         }
-        if not cells:
+        if not cells or any(map(is_taken_mark, cells.values())):
             continue
         count += 1
         if count > MOST_ROWS:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from common.actors import Actor
 from common.wording import local
 from corrections.models import AuditedStudent, Certificate
 from corrections.selectors.graduation import StudentChecklist
@@ -24,7 +25,7 @@ def student_table(
     students: Iterable[AuditedStudent],
     lists: Mapping[int, StudentChecklist],
     *,
-    taken_by: str,
+    taken_by: Actor,
     now: datetime,
 ) -> bytes:
     """One row a student: result, and the state of each item."""
@@ -63,7 +64,7 @@ def student_table(
 
 
 def certificate_table(
-    certificates: Iterable[Certificate], *, taken_by: str, now: datetime
+    certificates: Iterable[Certificate], *, taken_by: Actor, now: datetime
 ) -> bytes:
     """One row a certificate, with a column to sign in."""
     target = io.BytesIO()
@@ -92,7 +93,7 @@ def certificate_table(
     return target.getvalue()
 
 
-def totals_table(totals: AuditTotals, *, taken_by: str, now: datetime) -> bytes:
+def totals_table(totals: AuditTotals, *, taken_by: Actor, now: datetime) -> bytes:
     """The figures per college and major, their sum, and what the list has."""
     target = io.BytesIO()
     book = TextBook(target, title="毕业资格审核统计", at=now, taken_by=taken_by)

@@ -116,7 +116,7 @@ def _discard(listed: PlatformList, act: Act) -> str:
 
 def _differences(listed: PlatformList, act: Act) -> Download:
     target = io.BytesIO()
-    book = TextBook(target, title="与平台的差异", at=act.now, taken_by=act.actor.actor_label)
+    book = TextBook(target, title="与平台的差异", at=act.now, taken_by=act.actor)
     book.sheet("差异", _COLUMNS)
     rows = listed.rows.exclude(finding=PlatformFinding.SAME).select_related("record")
     for row in rows.defer("certificate_no").order_by("finding", "row_no", "pk").iterator():

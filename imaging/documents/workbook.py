@@ -7,8 +7,8 @@ from typing import IO, Final, Self
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from common.spreadsheets import looks_like_formula
-from common.wording import moment_field
+from common.actors import Actor
+from common.spreadsheets import looks_like_formula, taken_mark
 
 __all__ = ["XLSX", "TextBook"]
 
@@ -23,7 +23,9 @@ class TextBook:
     of each sheet. What another program reads goes without.
     """
 
-    def __init__(self, target: IO[bytes], *, title: str, at: datetime, taken_by: str = "") -> None:
+    def __init__(
+        self, target: IO[bytes], *, title: str, at: datetime, taken_by: Actor | None = None
+    ) -> None:
         self._book = Workbook(
             target,
             {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
@@ -34,9 +36,7 @@ class TextBook:
         self._head = self._book.add_format({"bold": True, "bottom": 1})
         self._line = 0
         self._sheet: Worksheet | None = None
-        self._mark = ""
-        if taken_by:
-            self._mark = f"{taken_by} {moment_field(at)} 导出，只供校内工作使用，不要转发。"
+        self._mark = "" if taken_by is None else taken_mark(taken_by, at)
 
     def sheet(self, name: str, columns: Sequence[tuple[str, int]]) -> Self:
         """Begin a sheet: (title, width in characters) of each column, the titles frozen."""

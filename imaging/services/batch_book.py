@@ -7,7 +7,7 @@ from typing import Final
 from django.db import transaction
 
 from common import audit
-from common.actors import Actor
+from common.actors import Actor, traced
 from common.errors import NotAllowedError
 from common.wording import moment_field
 from enrollment.models import StudentRecord
@@ -36,7 +36,7 @@ def findings_book(*, batch: PhotoBatch, actor: Actor, now: datetime) -> bytes:
     rows = list(_rows(batch))
     if not rows:
         raise NotAllowedError("这一批没有问题要处理；或者保留期已过，文件名已经销毁。")
-    told = f"{actor.actor_label} {moment_field(now)} 下载，文件名可能是号码，不要转发。"
+    told = f"{traced(actor)} {moment_field(now)} 下载，文件名可能是号码，不要转发。"
     table = Table(title="照片问题清单", columns=_COLUMNS, rows=[*rows, (told, "", "", "", "", "")])
     details = {"rows": len(rows)}
     audit.record("photobatch.findings_downloaded", actor=actor, now=now, obj=batch, details=details)

@@ -14,6 +14,7 @@ from common import audit
 from common.actors import Actor
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.ratelimit import Limit, hit
+from common.spreadsheets import taken_mark
 from common.wording import local
 from enrollment.models import Binding, StudentRecord
 from imaging.documents.lists import Table, table_xlsx
@@ -134,7 +135,7 @@ def export_addresses(*, campaign: Campaign, actor: Actor, now: datetime, reason:
         for row in rows
     )
     stamp = local(now).strftime("%Y%m%d-%H%M")
-    data = table_xlsx(_table(campaign, rows), at=now)
+    data = table_xlsx(_table(campaign, rows, mark=taken_mark(actor, now)), at=now)
     return PackFile(name=f"照片邮寄地址-{stamp}.xlsx", content_type=_XLSX, data=data)
 
 
@@ -143,8 +144,8 @@ def _bound_at(record: StudentRecord) -> datetime:
     return Binding.objects.values_list("bound_at", flat=True).get(record=record)
 
 
-def _table(campaign: Campaign, rows: Sequence[PrintAddress]) -> Table:
-    """By ticket, which is how the capture unit knows people."""
+def _table(campaign: Campaign, rows: Sequence[PrintAddress], *, mark: str) -> Table:
+    """By ticket, which is how the capture unit knows people; the last line says who took it."""
     tickets = CaptureTicket.objects.filter(campaign=campaign, voided_at=None)
     codes = dict(tickets.values_list("record", "code"))
     lines = []
@@ -152,6 +153,7 @@ def _table(campaign: Campaign, rows: Sequence[PrintAddress]) -> Table:
         record = row.member.record
         ticket = codes.get(record.pk, "")
         lines.append((ticket, record.school.code, row.receiver, row.phone, row.address))
+    lines.append((mark, "", "", "", ""))
     return Table(title="照片邮寄地址", columns=_COLUMNS, rows=lines)
 
 

@@ -110,7 +110,7 @@ def _preview_start(pack: RegistrationPack, act: Act) -> Sequence[Panel]:
 
 
 def _list(pack: RegistrationPack, act: Act) -> Download:
-    data = blocker_book(scope_of(pack), taken_by=act.actor.actor_label, now=act.now)
+    data = blocker_book(scope_of(pack), taken_by=act.actor, now=act.now)
     audit.record("registrationpack.listed", actor=act.actor, now=act.now, obj=pack)
     stamp = f"{local(act.now):%m%d-%H%M}"
     return Download(name=f"还不能登记-{stamp}.xlsx", content_type=XLSX, data=data)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from common.actors import Actor
 from common.wording import moment_field
 from corrections.models import CorrectionRequest
 from corrections.states import UNDECIDED
@@ -77,7 +78,7 @@ def overview_of(scope: Scope, *, now: datetime) -> Overview:
     )
 
 
-def blocker_book(scope: Scope, *, taken_by: str, now: datetime) -> bytes:
+def blocker_book(scope: Scope, *, taken_by: Actor, now: datetime) -> bytes:
     """Who has something in the way, what, and the next step: a line for each; no document number.
 
     `taken_by` is who takes the list out of the house; it stands on every sheet.

@@ -46,4 +46,4 @@ def export_certificates(*, audit: GraduationAudit, actor: User, now: datetime) -
         obj=audit,
         details={"content": "证书发放表", "count": len(rows)},
     )
-    return certificate_table(rows, taken_by=actor.actor_label, now=now)
+    return certificate_table(rows, taken_by=actor, now=now)

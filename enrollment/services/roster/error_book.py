@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from common import audit
-from common.actors import Actor
+from common.actors import Actor, traced
 from common.errors import NotAllowedError
 from common.files import log_view, open_sealed
 from common.wording import moment_field
@@ -34,7 +34,7 @@ def open_error_book(*, roster: RosterImport, actor: Actor, now: datetime) -> IO[
     if roster.file is None or roster.file.purged_at is not None:
         raise NotAllowedError("保留期已过，原文件已经销毁，不能再下载。")
     watermark = (
-        f"{actor.actor_label} {moment_field(now)} 下载，含个人信息，不要转发。"
+        f"{traced(actor)} {moment_field(now)} 下载，含个人信息，不要转发。"
         "改好后可以整个文件重新上传。"
     )
     book = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 -- handed to the caller

@@ -258,13 +258,13 @@ def test_workbook_lists_every_reason_as_text(
     imaging.make_conclusion(member, PHOTO, Conclusion.INCORRECT)
     make_ready(campaign)
 
-    data = blocker_book(scope(campaign), taken_by="李老师", now=now)
+    data = blocker_book(scope(campaign), taken_by=alice, now=now)
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     rows = book.get_sheet_by_name("还不能登记").to_python()
 
     mark = rows.pop()[0]
     assert [row[1] for row in rows[1:]] == ["=HYPERLINK(1)"]
-    assert mark.startswith("李老师 ")
+    assert mark.startswith(f"{alice.actor_label}（账号 {alice.pk}） ")
     assert mark.endswith(" 导出，只供校内工作使用，不要转发。")
     footers = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet2.xml").decode()
     assert f"&amp;L{mark}&amp;R" in footers
