@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from common.actors import System
 from common.spreadsheets import looks_like_formula
 from corrections.documents.province import PackedChange, PackedRow, write_province_pack
 from corrections.documents.xlsx import render_sheet_xlsx
@@ -179,21 +180,23 @@ def audited(text: str) -> tuple[AuditedStudent, StudentChecklist]:
 
 def audit_list(text: str) -> bytes:
     student, checklist = audited(text)
-    return student_table([student], {1: checklist}, now=AT, taken_by="李老师")
+    return student_table([student], {1: checklist}, now=AT, taken_by=System("李老师"))
 
 
 def certificates(text: str) -> bytes:
     student, _ = audited(text)
     taken = {"taker_name": text, "proxy_reason": text, "handed_by": text}
     return certificate_table(
-        [Certificate(student=student, number=text, **taken)], now=AT, taken_by="李老师"
+        [Certificate(student=student, number=text, **taken)], now=AT, taken_by=System("李老师")
     )
 
 
 def totals(text: str) -> bytes:
     line = TotalLine(college=text, major=text, graduate=1, complete=0, defer=0, undecided=0)
     return totals_table(
-        AuditTotals(lines=(line,), listed=1, certificates=0, handed=0), now=AT, taken_by="李老师"
+        AuditTotals(lines=(line,), listed=1, certificates=0, handed=0),
+        now=AT,
+        taken_by=System("李老师"),
     )
 
 

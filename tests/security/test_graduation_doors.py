@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 
 from accounts.models import User
+from common.actors import System
 from common.errors import InvalidInputError
 from corrections.importers import audit_results, sanctions
 from corrections.models import GraduationAudit, ItemMark, ResultImport, Sanction, SanctionImport
@@ -90,7 +91,7 @@ def test_formula_of_a_list_is_text_in_the_table_that_leaves(
 
     students = list(audit.students.select_related("record__class_group", "record__major"))
     table = student_table(
-        students, checklists_of(audit, students, now=now), now=now, taken_by="李老师"
+        students, checklists_of(audit, students, now=now), now=now, taken_by=System("李老师")
     )
     assert made.rows.exclude(outcome="ERROR").count() == 1
     assert ItemMark.objects.get().note == text.strip()

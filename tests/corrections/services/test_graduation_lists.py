@@ -10,6 +10,7 @@ import xlsxwriter
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import AuditEvent
+from common.spreadsheets import taken_mark
 from corrections.models import AuditedStudent, GraduationAudit, ItemMark, ResultImport, Sanction
 from corrections.services import graduation as service
 from corrections.states.graduation import AuditState, ItemSource, ItemState, SanctionKind
@@ -69,6 +70,17 @@ def upload(
 
 def findings(made: ResultImport) -> list[tuple[str, str]]:
     return list(made.rows.order_by("row_no", "pk").values_list("outcome", "finding"))
+
+
+def test_list_that_was_taken_out_and_comes_back_filled_in_has_no_faults(
+    student: AuditedStudent, audit: GraduationAudit, li: User, now: datetime
+) -> None:
+    mark = taken_mark(li, now)
+
+    made = upload(audit, li, now, ("学号", "学分"), (NUMBER, "达到"), (mark, ""))
+
+    assert mark.startswith(f"{li.actor_label}（账号 {li.pk}） ")
+    assert findings(made) == [(RowOutcome.CREATE, "")]
 
 
 def test_list_changes_nothing_before_it_is_applied(

@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError
 from common.models import AuditEvent, PurgeProof
+from common.spreadsheets import taken_mark
 from enrollment.models import Binding, StudentRecord
 from imaging.models import CampaignMember, PrintAddress
 from imaging.services.print_addresses import (
@@ -133,6 +134,7 @@ def test_export_bears_no_numbers_and_ends_the_students_changes(
     rows = CalamineWorkbook.from_filelike(BytesIO(file.data)).get_sheet_by_index(0).to_python()
     assert rows[0] == ["采集号", "学校代码", "收件人", "收件电话", "收件地址"]
     assert rows[1][2:] == [TERMS.receiver, TERMS.phone, TERMS.address]
+    assert rows[2][0] == taken_mark(li, now)
     assert asked.record.student_no not in str(rows)
     revealed = AuditEvent.objects.get(action="printaddress.revealed")
     assert (revealed.subject_id, revealed.reason) == (str(asked.record.pk), "交采集单位寄照片")
