@@ -10,7 +10,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from xuexin import allauth_tables, private_files, signon
+from xuexin import allauth_tables, last_looks, private_files, signon
 from xuexin.environment import (
     env,
     new_field_keys,
@@ -348,8 +348,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <noreply@localhost>")
 MALWARE_SCAN: str = env.str("MALWARE_SCAN", default="")
 SMS_BACKEND: str = env.str("SMS_BACKEND", default="common.sms.MailboxSms")
-# Template of a message → what is asked right before it is sent: what it says now, or None to drop it.
-OUTBOX_LAST_LOOKS: dict[str, str] = {"reminder": "imaging.services.reminder_delivery.last_look"}
+# Which message is asked about once more right before it is sent.
+OUTBOX_LAST_LOOKS: dict[str, str] = last_looks.LAST_LOOKS
 SMS_URL: str = env.str("SMS_URL", default="")
 SMS_TOKEN: str = env.str("SMS_TOKEN", default="")
 

@@ -39,7 +39,7 @@ from corrections.policies.batch import (
 from corrections.selectors.batch import changes_text, lines_of
 from corrections.services.batch import apply_batch, discard_batch, stage_batch, undo_batch
 from corrections.services.looks import note_cases_read
-from corrections.states import RequestAction
+from corrections.states import RequestAction, RequestState
 from corrections.states.batch import (
     BATCHED_FROM,
     MOST_BATCHED,
@@ -130,13 +130,15 @@ def _note(batch: CaseBatch, act: Act) -> None:
 
 
 def _row(line: BatchedCase, will: str, why: str) -> tuple[object, ...]:
+    """A case that its student has taken back is a draft again: what is in it is the student's alone."""
     request = line.request
+    is_draft = request.state == RequestState.DRAFT
     url = reverse("admin:corrections_correctionrequest_change", args=[request.pk])
     return (
-        Cell(text=str(request.pk), url=url),
+        str(request.pk) if is_draft else Cell(text=str(request.pk), url=url),
         request.record.student_no,
         mask(request.record.name, MaskKind.NAME),
-        changes_text(request),
+        "–" if is_draft else changes_text(request),
         request.get_state_display(),
         Cell(text=will, is_loud=bool(why)),
         why,

@@ -5,20 +5,25 @@ from datetime import datetime
 from accounts.models import User
 from accounts.policies import is_registrar
 from common.errors import NotAllowedError, StaleStateError
-from common.models import AuditEvent
 from corrections.models import AnswerLine, ProvinceAnswer
 from corrections.policies.batch import check_can_take_back
+from corrections.states import RequestState
 from corrections.states.province import LineOutcome
 from enrollment.states import ImportState
 
 __all__ = ["check_can_take_answer_back", "check_can_undo_answers"]
 
 
+_ANSWERED = [RequestState.APPROVED, RequestState.REFUSED]
+_OWN = "登记是你做的，撤销要由另一位教务老师来做"
+
+
 def check_can_undo_answers(answer: ProvinceAnswer, *, actor: User, now: datetime) -> None:
     """Registered, within the term, and a second person asks.
 
     An approval lets a name or a number be changed, so whoever registered it does not take it back
-    (two-person rule, as with rosters and photo batches).
+    (two-person rule, as with rosters and photo batches). A run that broke off may have been ended by
+    somebody else, so the rule holds line by line: registering makes the actor the case's handler.
     """
     if not is_registrar(actor):
         raise NotAllowedError("报省审批由教务处办理")
@@ -26,15 +31,12 @@ def check_can_undo_answers(answer: ProvinceAnswer, *, actor: User, now: datetime
         raise NotAllowedError("这份答复还没有登记，没有什么可以撤销")
     if not answer.is_undoable_at(now):
         raise NotAllowedError("登记满 7 天了，不能再撤销")
-    if not answer.lines.filter(outcome=LineOutcome.DONE).exists():
+    registered = answer.lines.filter(outcome=LineOutcome.DONE)
+    if not registered.exists():
         raise NotAllowedError("没有还能撤销的：没有登记成的，或者都撤销过了")
-    registered = AuditEvent.objects.filter(
-        action="provinceanswer.applied",
-        object_type=answer._meta.label_lower,  # noqa: SLF001 -- Django's public _meta
-        object_id=str(answer.pk),
-    )
-    if registered.filter(actor_id=actor.actor_id).exists():
-        raise NotAllowedError("登记是你做的，撤销要由另一位教务老师来做")
+    own = {"packed__request__handler": actor, "packed__request__state__in": _ANSWERED}
+    if not registered.exclude(**own).exists():
+        raise NotAllowedError(_OWN)
 
 
 def check_can_take_answer_back(line: AnswerLine, *, actor: User, now: datetime) -> None:
@@ -44,3 +46,5 @@ def check_can_take_answer_back(line: AnswerLine, *, actor: User, now: datetime) 
     if line.step is None:
         raise NotAllowedError("以前登记的，没有记下是哪一步，不能撤销")
     check_can_take_back(line.packed.request, line.step, actor=actor, now=now)
+    if line.packed.request.handler_id == actor.pk:
+        raise NotAllowedError(_OWN)

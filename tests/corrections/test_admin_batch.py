@@ -88,6 +88,23 @@ def test_reason_why_not_is_shown(
     assert "现在是“已办结”，不能“不予采纳”" in page
 
 
+def test_case_that_the_student_took_back_shows_nothing_of_its_draft(
+    client_of: ClientOf, li: User, record: StudentRecord
+) -> None:
+    case = make_request(record, RequestState.OFFICE_REVIEW)
+    client = client_of(li)
+    batch = looked_at(client, case)
+    CorrectionRequest.objects.update(state=RequestState.DRAFT)
+
+    pages = [
+        client.get(f"{BATCHES}{batch.pk}/{page}/").content.decode()
+        for page in ("change", "do/apply")
+    ]
+
+    assert [RIGHT_NAME in page for page in pages] == [False, False]
+    assert [f"{CASES}{case.pk}/change/" in page for page in pages] == [False, False]
+
+
 def test_more_than_fit_are_refused(
     client_of: ClientOf,
     li: User,

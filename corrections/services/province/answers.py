@@ -19,6 +19,7 @@ from corrections.selectors.batch import last_step
 from corrections.selectors.province import packed_row
 from corrections.services.province.packs import check_is_office, finish_pack
 from corrections.services.request import approve_request, refuse_by_province
+from corrections.services.taking_back import locked_request
 from corrections.states import RequestState
 from corrections.states.province import LineOutcome, ProvincePackState, Verdict
 from enrollment.importers.tables import UnreadableTableError, read_table
@@ -172,11 +173,13 @@ def apply_answers(*, answer: ProvinceAnswer, actor: User, now: datetime) -> int:
     """
     check_is_office(actor)
     if answer.state == ImportState.STAGED:
-        _move(answer, ImportAction.START, {})
+        with transaction.atomic():
+            _move(answer, ImportAction.START, {})
+            audit.record("provinceanswer.started", actor=actor, now=now, obj=answer)
     done = 0
     lines = answer.lines.filter(outcome=LineOutcome.TAKE).order_by("row_no")
-    for pk in list(lines.values_list("pk", flat=True)):
-        done += _apply(pk, actor=actor, now=now)
+    for pk, request_id in list(lines.values_list("pk", "packed__request")):
+        done += _apply(pk, request_id, actor=actor, now=now)
     with transaction.atomic():
         moved = {"applied_at": now, "applied_by": actor.actor_label}
         _move(answer, ImportAction.FINISH, moved)
@@ -189,12 +192,16 @@ def apply_answers(*, answer: ProvinceAnswer, actor: User, now: datetime) -> int:
     return done
 
 
-def _apply(pk: int, *, actor: User, now: datetime) -> bool:
+def _apply(pk: int, request_id: int, *, actor: User, now: datetime) -> bool:
+    waiting = AnswerLine.objects.filter(pk=pk, outcome=LineOutcome.TAKE)
     try:
         with transaction.atomic():
-            line = AnswerLine.objects.select_related(
-                "packed__request__record__school", "packed__request__handler"
-            ).get(pk=pk)
+            request = locked_request(request_id)
+            # Another run of the same answers may have registered it meanwhile.
+            line = waiting.select_related("packed").first()
+            if line is None or line.packed is None:
+                return False
+            line.packed.request = request
             line.outcome, line.finding = judged(line)
             if line.outcome == LineOutcome.TAKE:
                 _register(line, actor=actor, now=now)
@@ -202,7 +209,7 @@ def _apply(pk: int, *, actor: User, now: datetime) -> bool:
             line.save(update_fields=["outcome", "finding", "step", "former_handler"])
     except DomainError as error:
         blocked = {"outcome": LineOutcome.BLOCKED, "finding": str(error)[:300]}
-        AnswerLine.objects.filter(pk=pk, outcome=LineOutcome.TAKE).update(**blocked)
+        waiting.update(**blocked)
         return False
     return line.outcome == LineOutcome.DONE
 

@@ -406,6 +406,23 @@ def test_mail_that_has_left_is_followed_by_another(
     assert set(told.values_list("channel", flat=True)) == {Channel.NOTICE, Channel.EMAIL}
 
 
+def test_mail_that_failed_once_does_not_come_after_the_word_that_it_is_void(
+    record: StudentRecord, alice: User, li: User, now: datetime
+) -> None:
+    case = make_request(record, _S.OFFICE_REVIEW)
+    batch = decided(_A.REFUSE, li, now, case)
+    mail = OutboxMessage.objects.filter(template="correction_refused", channel=Channel.EMAIL)
+    mail.update(attempts=1, due_at=now + timedelta(minutes=2))
+    undo_batch(batch=batch, reason="点错了", actor=li, now=now)
+
+    outbox.deliver_pending(now=now + timedelta(minutes=5))
+
+    ended = mail.get()
+    told = OutboxMessage.objects.get(template="correction_taken_back", channel=Channel.EMAIL)
+    assert (ended.sent_at, ended.last_error) == (None, "已经不需要")
+    assert told.sent_at is not None
+
+
 def test_who_was_told_of_the_step_is_told_that_it_holds_no_more(
     record: StudentRecord, alice: User, li: User, now: datetime
 ) -> None:

@@ -12,12 +12,14 @@ from common.models import AuditEvent, OutboxMessage
 from corrections.models import AnswerLine, CorrectionRequest, ProvinceAnswer, ProvincePack
 from corrections.services.applying import apply_request
 from corrections.services.own import disagree_with_refusal
+from corrections.services.province import answers as answers_service
 from corrections.services.province.answers import apply_answers, upload_answers
 from corrections.services.province.packs import drop_province_pack, make_province_pack
 from corrections.services.province.undo import undo_answers
 from corrections.states import RequestState
 from corrections.states.province import ANSWERS_UNDO_WITHIN, LineOutcome, ProvincePackState
 from enrollment.models import StudentRecord
+from enrollment.states import ImportAction
 from tests.factories import enrolment, people
 from tests.factories.corrections import RIGHT_NAME, make_dispute, make_request
 from tests.factories.imaging import make_member
@@ -176,6 +178,47 @@ def test_who_registered_does_not_take_it_back(
 
     with pytest.raises(NotAllowedError, match="另一位教务老师"):
         undo_answers(answer=answer, reason="表导错了", actor=li, now=now)
+
+
+def test_run_that_somebody_else_ended_is_taken_back_by_neither_of_the_own_lines(
+    case: CorrectionRequest, li: User, wang: User, now: datetime
+) -> None:
+    other = make_request(enrolment.make_record(), RequestState.AWAITING_PROVINCE)
+    pack = make_province_pack(school=case.record.school, reason="交省厅", actor=li, now=now)
+    answer = table(pack, li, now, f"{case.pk},{YES}", f"{other.pk},{YES}")
+    answers_service._move(answer, ImportAction.START, {})
+    first = answer.lines.get(packed__request=case)
+    answers_service._apply(first.pk, case.pk, actor=li, now=now)
+    apply_answers(answer=answer, actor=wang, now=now)
+
+    undone = undo_answers(answer=answer, reason="表导错了", actor=li, now=now)
+
+    first.refresh_from_db()
+    assert undone == 1
+    assert outcomes(answer) == [LineOutcome.DONE, LineOutcome.UNDONE]
+    assert first.finding == "登记是你做的，撤销要由另一位教务老师来做"
+
+
+def test_who_entered_the_value_is_told_that_it_was_entered(
+    case: CorrectionRequest, li: User, wang: User, now: datetime
+) -> None:
+    answer = registered(li, now, (case, YES))
+    apply_request(request=case, answer="姓名已更正", actor=wang, now=now)
+
+    with pytest.raises(NotAllowedError, match="没有一张能撤销"):
+        undo_answers(answer=answer, reason="表导错了", actor=wang, now=now)
+    assert answer.lines.get().finding == "后来又办了“请学生复核”"
+
+
+def test_second_run_of_the_same_answers_leaves_what_is_registered(
+    case: CorrectionRequest, li: User, wang: User, now: datetime
+) -> None:
+    answer = registered(li, now, (case, YES))
+
+    again = answers_service._apply(answer.lines.get().pk, case.pk, actor=wang, now=now)
+
+    assert (again, outcomes(answer)) == (False, [LineOutcome.DONE])
+    assert AuditEvent.objects.get(action="provinceanswer.started").actor_id == li.actor_id
 
 
 @pytest.mark.parametrize("name", ["alice", "chen", "secretary", "auditor", "eve"])

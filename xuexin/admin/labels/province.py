@@ -14,6 +14,7 @@ AUDIT_LABELS.update(
         "correction.unanswered": "勘误：撤销登记的省里答复",
         "correction.undecided": "勘误：撤销处理",
         "correction.untaken": "勘误：撤销受理",
+        "provinceanswer.started": "省里答复：开始登记",
         "provinceanswer.applied": "省里答复：登记",
         "provinceanswer.discarded": "省里答复：放弃",
         "provinceanswer.undone": "省里答复：撤销登记",
