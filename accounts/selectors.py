@@ -1,5 +1,6 @@
 """Reads of accounts, each scoped to a person."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,15 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.identity import DocumentType, canonical_number, name_match_key
-from accounts.models import CounterRecovery, DeclaredIdentity, IdentityNumber, LoginEvent, User
+from accounts.identity.phone import normal_phone
+from accounts.models import (
+    CounterRecovery,
+    DeclaredIdentity,
+    IdentityNumber,
+    LoginEvent,
+    User,
+    phone_index,
+)
 from accounts.states import CounterState, NumberSource, Role
 from common.components import FieldRow
 from common.crypto import blind_index
@@ -149,6 +158,32 @@ def proved_owner(kind: str, contact: str) -> User | None:
         proved = EmailAddress.objects.filter(email=contact, verified=True)
         owners = User.objects.filter(pk__in=proved.values("user"))
     return owners.filter(is_active=True).first()
+
+
+def proved_owners(contacts: Collection[str]) -> dict[str, int]:
+    """Each of these addresses and phones → the active account that has proved it, as `proved_owner`.
+
+    However many there are, two questions.
+    """
+    mails = {contact: contact.lower() for contact in contacts if "@" in contact}
+    phones = {
+        contact: phone_index(phone)
+        for contact in contacts
+        if "@" not in contact and (phone := normal_phone(contact))
+    }
+    owners: dict[str | bytes, int] = {}
+    if mails:
+        proved = EmailAddress.objects.filter(
+            email__in=mails.values(), verified=True, user__is_active=True
+        )
+        owners |= dict(proved.values_list("email", "user"))
+    if phones:
+        holders = User.objects.filter(
+            phone_index__in=phones.values(), phone_verified_at__isnull=False, is_active=True
+        )
+        owners |= {bytes(index): pk for index, pk in holders.values_list("phone_index", "pk")}
+    asked: dict[str, str | bytes] = {**mails, **phones}
+    return {contact: owners[key] for contact, key in asked.items() if key in owners}
 
 
 def holder_of(number: str, name: str) -> User | None:

@@ -100,7 +100,7 @@ def deliver_pending(*, now: datetime, limit: int = _BATCH) -> int:
     sent = 0
     due = OutboxMessage.objects.due_at(now).select_related("user").order_by("due_at", "pk")
     batch = list(due[:limit])
-    held = _held_back(batch)
+    held = _held_back(batch, now=now)
     with Mailer() as mailer:
         for message in batch:
             unclaimed = OutboxMessage.objects.due_at(now)
@@ -158,9 +158,9 @@ def _is_still_wanted(message: OutboxMessage, *, now: datetime) -> bool:
     return True
 
 
-def _held_back(batch: list[OutboxMessage]) -> set[int]:
+def _held_back(batch: list[OutboxMessage], *, now: datetime) -> set[int]:
     """Which of the messages are to people with whom something is only rehearsed."""
-    return {pk for asked in HELD_BACK for pk in asked(batch)} if batch else set()
+    return {pk for asked in HELD_BACK for pk in asked(batch, now=now)} if batch else set()
 
 
 def _hold(message: OutboxMessage, *, now: datetime) -> None:

@@ -1,15 +1,22 @@
 """What a rehearsal (演练) is known by, and who says whose messages stay here while one stands."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
 
-__all__ = ["HELD_BACK", "REHEARSAL_MARK", "names_rehearsal"]
+__all__ = ["HELD_BACK", "REHEARSAL_MARK", "HeldBack", "names_rehearsal"]
 
 REHEARSAL_MARK: Final = "【演练】"
 
-# Asked with the outbox rows about to be sent: the keys of those that are to demo people of a
-# rehearsal. The composition root puts in who knows.
-HELD_BACK: Final[list[Callable[[Sequence[Any]], Collection[int]]]] = []
+
+class HeldBack(Protocol):
+    """Says which of the outbox rows about to be sent are to demo people of a rehearsal, by key."""
+
+    def __call__(self, messages: Sequence[Any], /, *, now: datetime) -> Collection[int]: ...
+
+
+# The composition root puts in who knows.
+HELD_BACK: Final[list[HeldBack]] = []
 
 
 def names_rehearsal(params: Mapping[str, Any]) -> bool:

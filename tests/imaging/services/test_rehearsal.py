@@ -4,17 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from accounts.models import OfficeRole, User
+from accounts.models import OfficeRole, User, phone_index
 from accounts.states import Role
 from common import outbox
 from common.errors import InvalidInputError
 from common.models import Channel, OutboxMessage
-from enrollment.models import School, StudentRecord
+from enrollment.models import Assignment, School, StudentRecord
 from enrollment.states import AssignmentRole
 from imaging.models import Campaign
+from imaging.selectors.rehearsals import held_back
 from imaging.services.campaign import add_member, create_campaign, propose_members
 from imaging.states import CampaignKind
 from tests.accounts.smtp_sink import Sink
@@ -197,6 +199,73 @@ def test_whoever_has_anything_real_is_no_demo_person(
     assert sorted(sent_while(settings, now)) == sorted(
         str(user.email) for user in (alice, chen, secretary)
     )
+
+
+def test_a_claimed_contact_silences_nobody(
+    alice: User,
+    eve: User,
+    li: User,
+    demo: School,
+    now: datetime,
+    settings: Any,
+    django_assert_num_queries: Any,
+) -> None:
+    phone = "+8613800138555"
+    propose_members(campaign=rehearse(li, now, demo), actor=li, now=now)
+    EmailAddress.objects.create(user=alice, email=eve.email, verified=False)
+    User.objects.filter(pk=alice.pk).update(phone=phone, phone_index=phone_index(phone))
+    say("mail", now, recipient=eve.email)
+    say("claimed", now, recipient="nobody@example.test")
+    say("phone", now, recipient=phone, channel=Channel.SMS)
+    say("own", now, recipient=alice.email)
+    say("spelt", now, recipient=str(alice.email).upper())
+    waiting = list(OutboxMessage.objects.order_by("pk"))
+    rows = {row.pk: row.key for row in waiting}
+
+    assert alice.pk < eve.pk
+    with django_assert_num_queries(8):
+        held = held_back(waiting, now=now)
+    assert sorted(rows[pk] for pk in held) == ["own", "spelt"]
+    User.objects.filter(pk=alice.pk).update(phone_verified_at=now)
+    assert sorted(rows[pk] for pk in held_back(waiting, now=now)) == ["own", "phone", "spelt"]
+    assert sorted(sent_while(settings, now)) == [eve.email, "nobody@example.test"]
+
+
+@pytest.mark.parametrize(("ends_in", "is_held"), [(1, True), (0, False), (-1, False)])
+def test_a_post_counts_while_it_is_in_force(
+    chen: User,
+    alice: User,
+    li: User,
+    demo: School,
+    now: datetime,
+    ends_in: int,
+    is_held: bool,
+) -> None:
+    propose_members(campaign=rehearse(li, now, demo), actor=li, now=now)
+    Assignment.objects.filter(user=chen).update(
+        starts_at=now - timedelta(days=9), ends_at=now + timedelta(seconds=ends_in)
+    )
+    say("one", now, user_id=chen.pk)
+
+    held = held_back(list(OutboxMessage.objects.all()), now=now)
+
+    assert bool(held) is is_held
+
+
+def test_a_real_post_of_the_past_still_makes_a_real_person(
+    chen: User, alice: User, li: User, demo: School, now: datetime
+) -> None:
+    propose_members(campaign=rehearse(li, now, demo), actor=li, now=now)
+    college = enrolment.make_college(school=School.objects.create(code="19999", name="远岭学院"))
+    past = enrolment.assign(
+        chen, AssignmentRole.COUNSELLOR, class_group=enrolment.make_class(college=college)
+    )
+    Assignment.objects.filter(pk=past.pk).update(
+        starts_at=now - timedelta(days=9), ends_at=now - timedelta(days=2)
+    )
+    say("one", now, user_id=chen.pk)
+
+    assert held_back(list(OutboxMessage.objects.all()), now=now) == frozenset()
 
 
 def test_an_ordinary_campaign_over_a_demo_school_holds_nothing_back(
