@@ -88,6 +88,8 @@ class Wording:
     also: Mapping[str, Any] = field(default_factory=dict)
     # What stays ours below a mail: who writes, the way to the page, the way out of reminders.
     foot: str = "messages/_verification_end.txt"
+    # Stands on a page: only its text is written, and nothing is sent.
+    is_page: bool = False
 
     def every(self) -> tuple[Variable, ...]:
         """Its own places and those that every message has."""
@@ -202,7 +204,7 @@ def check_words(wording: Wording, words: Words) -> None:
             raise InvalidInputError(
                 f"少了变量{{{missing[0]}}}，收到的人会不知道要紧的事。", field=name
             )
-    length = len(sms_text(wording, words))
+    length = 0 if wording.is_page else len(sms_text(wording, words))
     if length > _SMS_MOST:
         raise InvalidInputError(
             f"短信有 {length} 个字，最多 {_SMS_MOST} 个。另写一段短的短信。", field="sms"

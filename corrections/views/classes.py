@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.policies import is_office, is_registrar
 from common.components import NavItem
 from common.http import AuthedRequest, domain_errors
+from common.pagetexts import page_lines
 from common.policy import allowed
 from common.wording import count_cn, moment_short
 from corrections import selectors
@@ -126,6 +127,7 @@ def sheet_page(request: AuthedRequest, class_id: int, campaign_id: int) -> HttpR
         **_version_context(view, request.user, now=now),
         "cases_count": f"{len(view.cases)} 项",
         "pages_count": count_cn(len(view.pages), "页"),
+        "how": "".join(page_lines("page_sheet", campaign=place["campaign"].title)),
         "layouts": _other_layouts(**place),
         **place,
         "campaigns": _campaign_tabs("corrections:sheet_page", **place),

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from common.components import ActionButton, FieldRow
 from common.http import AuthedRequest
+from common.pagetexts import page_lines
 from common.policy import allowed
 from enrollment.selectors import ShownField, record_fields, record_value
 from imaging.forms import ChoiceForm, FillForm, PickForm
@@ -123,7 +124,7 @@ def choose_page(
         "field_count": f"{len(fields)} 项",
         "photo_badge": badge_of(found.photo_part),
         "data_badge": badge_of(found.data),
-        "looks": ["是你本人，没和同学弄混", "五官清楚，没有变形", "是这次拍的，不是以前学历的照片"],
+        "looks": page_lines("page_verify", campaign=found.campaign.title),
         **_photos(found),
     }
     return render(request, "imaging/verify_choose.html", context)

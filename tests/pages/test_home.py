@@ -81,7 +81,7 @@ def nav_of(page: str) -> list[str]:
 
 
 def test_visitor_learns_what_this_is(client, django_assert_num_queries) -> None:
-    with django_assert_num_queries(1):  # the headlines, once for all readers
+    with django_assert_num_queries(2):  # the headlines and the words, each once for all readers
         page = page_of(client)
 
     assert "这不是学信网" in page

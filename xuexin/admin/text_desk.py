@@ -64,6 +64,8 @@ def _previewed(run: Callable[[MessageText, Act], MessageText]) -> Callable[..., 
 
 def _said(text: MessageText) -> str:
     words = "系统的文字" if text.is_default else "教务处写的文字"
+    if CATALOG[text.key].is_page:
+        return f"已存为第 {text.version_no} 版，页面上马上是{words}"
     return f"已存为第 {text.version_no} 版，以后发的用{words}；已经发出的不变"
 
 

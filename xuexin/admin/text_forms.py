@@ -45,6 +45,8 @@ class TextForm(NoteForm):
 
     def __init__(self, *args: Any, obj: MessageText, **kwargs: Any) -> None:
         super().__init__(*args, obj=obj, **kwargs)
+        if CATALOG[obj.key].is_page:
+            del self.fields["subject"], self.fields["sms"]
         names = "、".join(f"{{{each.name}}}" for each in CATALOG[obj.key].every())
         self.fields["body"].help_text = f"一行一段。可以用的变量：{names}。"
 
@@ -58,8 +60,10 @@ class TextForm(NoteForm):
         """The words as one value."""
         given = super().clean() or {}
         if not self.errors:
+            # A place on a page has no words but these.
+            subject = given.get("subject") or begin_with(CATALOG[self.obj.key]).subject
             given["content"] = MessageContent(
-                subject=given["subject"], body=given["body"], sms=given["sms"]
+                subject=subject, body=given["body"], sms=given.get("sms", "")
             )
         return given
 

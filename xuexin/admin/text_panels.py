@@ -29,6 +29,9 @@ def reading_panels(text: MessageText) -> Sequence[Panel]:
         or outbox.default_words(text.key, wording.samples(), channel)
         for channel in Channel
     }
+    if wording.is_page:
+        lines = read[Channel.NOTICE][1].splitlines()
+        return [facts("页面上会看到（变量用例子填上）", ((wording.label, line) for line in lines))]
     return [facts("收到的人会看到（变量用例子填上）", _lines(read), note=_length(read))]
 
 

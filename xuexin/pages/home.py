@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.components import ActionButton
+from common.pagetexts import page_lines
 from common.wording import until_sentence
 from enrollment.models import StudentRecord
 from enrollment.selectors import (
@@ -58,7 +59,11 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any]
     if held is None or not isinstance(request.user, User):
         shown = headlines_for(None, now=now)[:_HEADLINES]
-        context = {"figures": public_figures(now=now), "announcements": shown}
+        context = {
+            "figures": public_figures(now=now),
+            "announcements": shown,
+            "steps": page_lines("page_start"),
+        }
         return render(request, "pages/home_visitor.html", context)
     context = {
         "now": now,

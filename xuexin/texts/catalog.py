@@ -1,6 +1,6 @@
 """Every message whose words the office may make its own, with the places that it fills.
 
-Class sheets, reminders and the graduation audit stand in `xuexin.texts.classes`.
+Class sheets, reminders and the graduation audit stand in `xuexin.texts.classes`, pages in `pages`.
 
 Not among them: messages about log-in and passwords, about whose a number is, about two accounts of
 one person, invitations, identity reviews and the closing of an account. What those say is security
@@ -16,6 +16,7 @@ from django.conf import settings
 from common.texts import Variable, Wording
 from common.wording import moment_sentence, until_sentence
 from xuexin.texts.classes import CLASSES
+from xuexin.texts.pages import PAGES
 from xuexin.texts.places import CAMPAIGN, LATER, moment_place, until_place
 
 __all__ = ["FIXED", "WORDINGS"]
@@ -242,4 +243,4 @@ _RECORDS: Final = (
         ),
     ),
 )
-WORDINGS: Final = (*_CAPTURE, *_VERIFYING, *_CASES, *_RECORDS, *CLASSES)
+WORDINGS: Final = (*_CAPTURE, *_VERIFYING, *_CASES, *_RECORDS, *CLASSES, *PAGES)

@@ -101,7 +101,8 @@ def test_choose_page_shows_everything_and_preselects_nothing(
 ) -> None:
     client.get("/account/")  # the session notes the first request
 
-    with django_assert_num_queries(6):  # session, user, standing, record, conclusions, photos
+    # session, user, standing, record, conclusions, photos, and the words once for all readers
+    with django_assert_num_queries(7):
         page = look(client, member)
 
     assert member.record.id_number not in page

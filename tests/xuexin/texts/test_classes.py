@@ -1,5 +1,6 @@
 """Messages of sheets, reminders and the graduation audit in the office's words: what stays ours stays."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from enrollment.models import StudentRecord
 from tests.factories.imaging import make_campaign, make_member
 from tests.factories.sheets import make_sheet
 from xuexin.texts.classes import CLASSES
-from xuexin.texts.writing import MessageContent, begin_with, revise_text
+from xuexin.texts.writing import begin_with, revise_text
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 
@@ -26,9 +27,8 @@ pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 def write(key: str, li: User, now: datetime, **words: str) -> None:
     """The office's words for this message, begun with the code's own."""
     text = MessageText.objects.get(key=key)
-    begun = begin_with(CATALOG[key])
-    content = {"subject": begun.subject, "body": begun.body, "sms": begun.sms} | words
-    revise_text(text=text, content=MessageContent(**content), seen=0, actor=li, now=now)
+    content = replace(begin_with(CATALOG[key]), **words)  # type: ignore[arg-type]  # words alone are given
+    revise_text(text=text, content=content, seen=0, actor=li, now=now)
     forget()
 
 
