@@ -165,7 +165,7 @@ class ResultImportAdmin(WorkflowAdmin):
         ordered = sorted(shown[: _SHOWN * 4], key=lambda row: row.outcome != RowOutcome.ERROR)
         return [
             facts(
-                "会怎样",
+                "会怎样" if obj.state == ImportState.STAGED else "每个结果怎样处理的",
                 [
                     (each.label, f"{outcomes.count(each)} 个")
                     for each in RowOutcome
@@ -173,7 +173,7 @@ class ResultImportAdmin(WorkflowAdmin):
                 ],
             ),
             Panel.of(
-                f"差异（前 {_SHOWN} 个）",
+                f"差异（前 {_SHOWN} 个）" if len(ordered) > _SHOWN else "差异",
                 ("行", "学号", "项目", "原来", "改为", "处理", "说明"),
                 (
                     (

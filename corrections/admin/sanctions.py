@@ -279,7 +279,7 @@ class SanctionImportAdmin(SanctionHandlersOnly, WorkflowAdmin):
         outcomes = [row.outcome for row in rows]
         return [
             facts(
-                "会怎样",
+                "会怎样" if obj.state == ImportState.STAGED else "每一行怎样处理的",
                 [
                     (each.label, f"{outcomes.count(each)} 行")
                     for each in RowOutcome

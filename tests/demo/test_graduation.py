@@ -13,7 +13,15 @@ from django.utils import timezone
 from accounts.models import User
 from common.models import Channel, OutboxMessage
 from common.outbox import rendered
-from corrections.models import AuditObjection, Certificate, GraduationAudit, Sanction
+from corrections.models import (
+    AuditObjection,
+    Certificate,
+    CorrectionRequest,
+    GraduationAudit,
+    PackedCase,
+    Sanction,
+)
+from corrections.states import RequestState
 from corrections.states.graduation import (
     AuditState,
     CertificateState,
@@ -110,3 +118,11 @@ def test_every_message_of_the_demonstration_can_be_read(built: None) -> None:
     ]
 
     assert unread == []
+
+
+def test_a_case_waits_in_a_pack_for_the_province_and_one_is_a_draft(built: None) -> None:
+    packed = PackedCase.objects.select_related("request", "pack").get()
+
+    assert packed.request.state == RequestState.AWAITING_PROVINCE
+    assert packed.pack.school.code == SCHOOL.code
+    assert CorrectionRequest.objects.filter(state=RequestState.DRAFT).count() == 1

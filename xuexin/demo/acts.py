@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from accounts.models import User
 from corrections.models import CorrectionRequest
 from corrections.services.applying import apply_request
+from corrections.services.drafting import begin_draft, save_draft
+from corrections.services.province.packs import make_province_pack
 from corrections.services.request import (
     approve_request,
     forward_request,
@@ -15,11 +17,11 @@ from corrections.services.request import (
     take_request_for_college,
 )
 from corrections.services.sweep import open_due_requests
-from enrollment.models import ClassGroup
+from enrollment.models import ClassGroup, StudentRecord
 from enrollment.services.assignment import appoint
 from enrollment.states import AssignmentRole
 from imaging.services.sweeps import announce_locks, open_due_rounds
-from imaging.states import PhotoReason
+from imaging.states import ConclusionKind, PhotoReason
 from reports.services.check import check_report
 from reports.services.report import close_report
 from reports.states import ReportPurpose
@@ -36,13 +38,16 @@ __all__ = [
     "attest_in_vain",
     "attest_last_term",
     "become_monitor",
+    "begin_case",
     "dispute_ethnicity",
+    "dispute_last_character",
     "dispute_major",
     "dispute_name",
     "dispute_photo",
     "dispute_political_status",
     "fate",
     "look_for_college",
+    "pack_for_province",
     "return_for_proof",
     "sweep",
     "take_back",
@@ -88,6 +93,28 @@ def dispute_name(actor: Actor, now: datetime) -> None:
     actor.conclude(now, data=objection_to_data("name", "孟喆", "是“喆”，不是“哲”。"))
 
 
+def dispute_last_character(actor: Actor, now: datetime) -> None:
+    """The last character of the name is another one of the same sound; proved by the household book."""
+    proof = drawn_proof("户口本，本人页，姓名是“尉迟长丰”")
+    note = "是“丰”，不是“风”。"
+    actor.conclude(now, data=objection_to_data("name", "尉迟长丰", note, proof))
+
+
+def begin_case(actor: Actor, now: datetime) -> None:
+    """A case from no conclusion, begun and not handed in."""
+    record = StudentRecord.objects.get(pk=actor.record_id)
+    draft = begin_draft(record=record, kind=ConclusionKind.DATA, actor=actor.user, now=now)
+    save_draft(
+        draft=draft,
+        values={"political_status": "中共党员"},
+        reasons=[],
+        note="上个月转正，名册上还没有改。",
+        private_note="",
+        actor=actor.user,
+        now=now,
+    )
+
+
 def dispute_photo(actor: Actor, now: datetime) -> None:
     """The picture is blurred, and a proof comes with it."""
     proof = drawn_proof("照相馆当天的底片编号与收据")
@@ -122,6 +149,18 @@ def ask_province(record_id: int, clerk: User, now: datetime) -> None:
     report_to_province(request=case, note="材料齐全，报省里审批。", actor=clerk, now=now)
     later = now + timedelta(hours=6)
     approve_request(request=case, approval="教学批 12 号", actor=clerk, now=later)
+
+
+def pack_for_province(record_id: int, clerk: User, now: datetime) -> None:
+    """It goes to the province in a sealed pack and waits for the answer."""
+    case = _case(record_id)
+    report_to_province(request=case, note="材料齐全，报省里审批。", actor=clerk, now=now)
+    make_province_pack(
+        school=case.record.school,
+        reason="本周的勘误报省里审批",
+        actor=clerk,
+        now=now + timedelta(hours=1),
+    )
 
 
 def answer_and_apply(record_id: int, clerk: User, now: datetime) -> None:

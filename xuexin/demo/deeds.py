@@ -39,9 +39,11 @@ class Objection:
     evidence: CleanEvidence | None = None
 
 
-def objection_to_data(name: str, value: str, note: str = "") -> Objection:
+def objection_to_data(
+    name: str, value: str, note: str = "", evidence: CleanEvidence | None = None
+) -> Objection:
     """This field is wrong, and this is right."""
-    return Objection((DataReason.FIELD_WRONG.value,), {name: value}, note)
+    return Objection((DataReason.FIELD_WRONG.value,), {name: value}, note, evidence)
 
 
 def objection_to_photo(

@@ -104,7 +104,8 @@ class Story:
             Part.CASE_OPEN: [(on(-3, 18, 20), acts.dispute_photo)],
             Part.CASE_APPLIED: [(on(-5, 12, 25), acts.dispute_ethnicity)],
             Part.CASE_RETURNED: [(on(-4, 17, 48), acts.dispute_name)],
-            Part.DUPLICATE: [(on(-3, 12, 40), acts.agree)],
+            Part.DUPLICATE: [(on(-5, 12, 40), acts.dispute_last_character)],
+            Part.NO_PHOTO: [(ago(20), acts.begin_case)],
             Part.LATE_PHOTO: [(ago(7.4), acts.agree)],
         }
         for part, name in ACCOUNT_NAMES.items():
@@ -113,18 +114,19 @@ class Story:
             self._plan(self._cast[part], name, first - _HALF_HOUR, deeds)
 
     def _plan_cases(self, staff: Staff) -> None:
-        """College and office take up two of the disputes that have locked; the others still wait."""
+        """College and office take up three of the disputes that have locked; the others still wait."""
         on = self._calendar.on
-        applied, returned = (
+        applied, returned, packed = (
             self._accounts.record_of(self._cast[part]).pk
-            for part in (Part.CASE_APPLIED, Part.CASE_RETURNED)
+            for part in (Part.CASE_APPLIED, Part.CASE_RETURNED, Part.DUPLICATE)
         )
-        for day, record_id in ((-3, applied), (-2, returned)):
+        for day, record_id in ((-3, applied), (-2, returned), (-3, packed)):
             self._at(on(day, 8), acts.sweep)
             self._at(on(day, 8, 40), partial(acts.look_for_college, record_id, staff.secretary))
         first, second = staff.registrar, staff.second_registrar
         self._at(on(-3, 9, 30), partial(acts.ask_province, applied, first))
         self._at(on(-2, 10, 5), partial(acts.answer_and_apply, applied, second))
+        self._at(on(-2, 9, 30), partial(acts.pack_for_province, packed, first))
         self._at(on(-2, 10, 15), partial(acts.return_for_proof, returned, second))
 
     def _plan_extras(self, registrar: User) -> None:
