@@ -22,13 +22,13 @@ from common.admin import (
     Panel,
     Phase,
     ReadonlyAdmin,
-    ReasonForm,
     WorkflowAdmin,
     moment,
     phase_filter,
 )
 from common.masking import MaskKind, mask
 from common.policy import allowed
+from corrections.admin.forms import ToldReasonForm
 from corrections.models import BatchedCase, CaseBatch
 from corrections.policies.batch import (
     check_can_decide_case,
@@ -67,7 +67,7 @@ class BatchForm(DeedForm):
         required=False,
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="每名学生都会看到同一段话，不要写任何人的姓名和号码。“受理”不用写，别的都要写。",
+        help_text="每名学生都会看到同一段话，不要写任何人的姓名和号码。“受理”不能写，别的都要写。",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -250,7 +250,7 @@ class CaseBatchAdmin(WorkflowAdmin):
         Deed(
             name="undo",
             label="整批撤销",
-            form=ReasonForm,
+            form=ToldReasonForm,
             lead="办理满 24 小时以前可以撤销。后来又办过的、打进报省数据包的不会撤销，照旧。"
             "撤销的回到办理以前，学生会看到理由；通知已经发出的，再发一条作废的通知。",
             is_offered=lambda batch, act: allowed(

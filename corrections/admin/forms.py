@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from common.admin import DeedForm
+from common.admin import DeedForm, ReasonForm
 from corrections.models import CorrectionRequest
 from corrections.selectors import request_changes
 from corrections.states import RequestState
@@ -16,6 +16,7 @@ __all__ = [
     "ApprovalForm",
     "NoteForm",
     "RefuseForm",
+    "ToldReasonForm",
     "WordForm",
     "photo_matter_of",
 ]
@@ -55,6 +56,16 @@ class WordForm(DeedForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="学生会看到这段话。",
     )
+
+
+class ToldReasonForm(ReasonForm):
+    """A reason that becomes part of the course of the case, which its student reads."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "reason"
+        ].help_text = "学生会看到这段话，不要写任何人的姓名和号码。同时写进审计记录。"
 
 
 class ApprovalForm(DeedForm):

@@ -29,6 +29,7 @@ from common.admin import (
 )
 from common.models import FileView, StoredFile
 from common.policy import allowed
+from corrections.admin.forms import ToldReasonForm
 from corrections.models import AnswerLine, PackedCase, ProvinceAnswer, ProvincePack
 from corrections.policies.batch import why_not
 from corrections.policies.province import check_can_take_answer_back, check_can_undo_answers
@@ -343,9 +344,10 @@ class ProvinceAnswerAdmin(WorkflowAdmin):
         Deed(
             name="undo",
             label="撤销登记",
+            form=ToldReasonForm,
             lead="登记错了才撤销，要由登记以外的另一位老师来做。后来没有再办过的，回到“等省里批复”，"
             "可以再导正确的答复；已经更正、或者学生又办了事的，照旧。"
-            "收到过“没有批准”的学生，会再收到一条“上一条通知作废”。",
+            "学生会看到理由；收到过“没有批准”的学生，会再收到一条“上一条通知作废”。",
             is_offered=lambda answer, act: allowed(
                 check_can_undo_answers, answer, actor=_user(act), now=act.now
             ),

@@ -14,6 +14,7 @@ from corrections.admin.forms import (
     ApprovalForm,
     NoteForm,
     RefuseForm,
+    ToldReasonForm,
     WordForm,
 )
 from corrections.models import CorrectionRequest
@@ -136,7 +137,8 @@ DEEDS = (
     Deed(
         name="pull",
         label="越过学院受理",
-        lead="学院还没有核实。写明为什么不等；理由记入审计。",
+        form=ToldReasonForm,
+        lead="学院还没有核实。写明为什么不等，学生会看到。",
         is_offered=_can(_A.PULL),
         run=_does(moves.pull_request, "已受理，由你经办", "reason"),
         is_danger=True,

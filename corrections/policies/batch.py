@@ -12,7 +12,7 @@ from corrections.policies.request import check_can_act, check_is_free
 from corrections.selectors.batch import last_step
 from corrections.selectors.proofs import missing_proofs
 from corrections.states import UNDECIDED, RequestAction, RequestState
-from corrections.states.batch import BATCHED_FROM, CaseBatchState, CaseOutcome
+from corrections.states.batch import BATCH_UNDO_WITHIN, BATCHED_FROM, CaseBatchState, CaseOutcome
 from enrollment.selectors import is_bound_to
 
 __all__ = [
@@ -65,6 +65,9 @@ def check_can_take_case_back(line: BatchedCase, *, actor: User, now: datetime) -
         raise StaleStateError("这一张不是这次办的，或者已经撤销过")
     request = line.request
     check_can_take_back(request, line.step, actor=actor, now=now)
+    # A run that broke off may have ended days after its first decisions.
+    if line.step.acted_at <= now - BATCH_UNDO_WITHIN:
+        raise NotAllowedError("办理满 24 小时了，不能再撤销；要改的请单独办理")
     packed = PackedCase.objects.filter(request=request, answered_at=None, left_at=None)
     if (found := packed.select_related("pack").first()) is not None:
         raise NotAllowedError(f"已经打进{found.pack}，先作废那一包")

@@ -8,7 +8,7 @@ from common.errors import NotAllowedError, StaleStateError
 from corrections.models import AnswerLine, ProvinceAnswer
 from corrections.policies.batch import check_can_take_back
 from corrections.states import RequestState
-from corrections.states.province import LineOutcome
+from corrections.states.province import ANSWERS_UNDO_WITHIN, LineOutcome
 from enrollment.states import ImportState
 
 __all__ = ["check_can_take_answer_back", "check_can_undo_answers"]
@@ -46,5 +46,7 @@ def check_can_take_answer_back(line: AnswerLine, *, actor: User, now: datetime) 
     if line.step is None:
         raise NotAllowedError("以前登记的，没有记下是哪一步，不能撤销")
     check_can_take_back(line.packed.request, line.step, actor=actor, now=now)
+    if line.step.acted_at <= now - ANSWERS_UNDO_WITHIN:
+        raise NotAllowedError("登记满 7 天了，不能再撤销")
     if line.packed.request.handler_id == actor.pk:
         raise NotAllowedError(_OWN)

@@ -20,7 +20,7 @@ from corrections.policies.batch import (
 )
 from corrections.selectors.batch import batchable_requests, last_step
 from corrections.services import request as moves
-from corrections.services.moves import limited_text, required_text
+from corrections.services.moves import LAID_DOWN, required_text
 from corrections.services.taking_back import locked_request, take_back
 from corrections.states import RequestAction
 from corrections.states.batch import (
@@ -98,7 +98,10 @@ def _chosen_cases(request_ids: Sequence[int]) -> list[CorrectionRequest]:
 
 def _word(action: RequestAction, word: str) -> str:
     if not _SERVICES[action][1]:
-        return limited_text(word, field="word")
+        if word.strip():
+            said = f"“{action.label}”没有给学生的话，学生看不到，请把它删掉"
+            raise InvalidInputError(said, field="word")
+        return ""
     return required_text(word, field="word", message="写一句话，这些学生都会看到")
 
 
@@ -123,7 +126,6 @@ def apply_batch(*, batch: CaseBatch, actor: User, now: datetime) -> int:
             actor=actor,
             now=now,
             obj=batch,
-            reason=batch.word or "",
             details={"action": batch.action, "count": done},
         )
     return done
@@ -148,6 +150,8 @@ def _decide(pk: int, request_id: int, batch: CaseBatch, *, actor: User, now: dat
             }
             said = {asked: batch.word or ""} if asked else {}
             service(request=request, actor=actor, now=now, **said)
+            # Nobody has two hundred cases in hand; who goes on with one takes that one.
+            CorrectionRequest.objects.filter(pk=request.pk).update(**LAID_DOWN)
             done: dict[str, Any] = {"outcome": CaseOutcome.DONE, "step": last_step(request)}
             if waiting.update(finding="", **done, **former) != 1:
                 raise StaleStateError("这一张刚刚已经办了")
@@ -181,6 +185,9 @@ def undo_batch(*, batch: CaseBatch, reason: str, actor: User, now: datetime) -> 
         undone = batch.lines.filter(outcome=CaseOutcome.UNDONE).count()
         if not undone:
             raise NotAllowedError("没有一张能撤销，原因在清单里")
+        # Two may undo at once: what the other one has written since is where this one goes on from.
+        CaseBatch.objects.select_for_update().get(pk=batch.pk)
+        batch.refresh_from_db()
         ended = {"undone_at": now, "undone_by": actor.actor_label, "undo_reason": why}
         _move(batch, CaseBatchAction.UNDO, **ended)
         kept = batch.lines.filter(outcome=CaseOutcome.DONE).count()

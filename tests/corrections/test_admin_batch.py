@@ -71,6 +71,7 @@ def test_ticked_cases_are_looked_at_decided_and_taken_back(
         (RequestState.REFUSED, "与公安信息一致"),
     )
     assert "会撤销 1 张，不会撤销 0 张" in undo
+    assert "学生会看到这段话，不要写任何人的姓名和号码。" in undo
     assert case.state == RequestState.OFFICE_REVIEW
     looked = AuditEvent.objects.get(action="case.viewed", subject_id=str(record.pk))
     assert looked.reason == f"看{batch}的清单"
@@ -86,6 +87,16 @@ def test_reason_why_not_is_shown(
 
     page = client.get(f"{BATCHES}{batch.pk}/change/").content.decode()
     assert "现在是“已办结”，不能“不予采纳”" in page
+
+
+def test_reason_for_leaving_out_the_college_is_read_by_the_student_and_says_so(
+    client_of: ClientOf, li: User, record: StudentRecord
+) -> None:
+    case = make_request(record, RequestState.SUBMITTED)
+
+    page = client_of(li).get(f"{CASES}{case.pk}/do/pull/").content.decode()
+
+    assert "学生会看到这段话，不要写任何人的姓名和号码。" in page
 
 
 def test_case_that_the_student_took_back_shows_nothing_of_its_draft(

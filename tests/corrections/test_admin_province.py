@@ -73,4 +73,5 @@ def test_registered_answers_are_taken_back_by_a_second_person(
     assert "现在不能“撤销登记”" in own
     assert f"{ANSWERS}{answer.pk}/change/" in narrowed
     assert "会撤销 1 张，不会撤销 0 张" in preview
+    assert "学生会看到这段话，不要写任何人的姓名和号码。" in preview
     assert case.state == RequestState.AWAITING_PROVINCE

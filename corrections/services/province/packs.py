@@ -17,9 +17,10 @@ from common.models import StoredFile
 from common.ratelimit import Limit, hit
 from common.retention import Rule, erase_file
 from corrections.documents.province import PackedRow, write_province_pack
-from corrections.models import PackedCase, ProvincePack
+from corrections.models import CorrectionRequest, PackedCase, ProvincePack
 from corrections.selectors.province import moved_on
 from corrections.services.province.filling import Filling, filled
+from corrections.states import RequestState
 from corrections.states.province import (
     PROVINCE_PACK,
     PROVINCE_PACK_LIVES,
@@ -113,6 +114,7 @@ def _saved(
     actor: User,
     now: datetime,
 ) -> ProvincePack:
+    _check_still_waiting(filling)
     pack = ProvincePack.objects.create(
         school=school,
         reason=reason,
@@ -128,6 +130,14 @@ def _saved(
         for case, row in zip(filling.cases, filling.rows, strict=True)
     )
     return pack
+
+
+def _check_still_waiting(filling: Filling) -> None:
+    """Reading the proofs takes its time; whoever moves a case from now on finds it packed."""
+    cases = CorrectionRequest.objects.filter(pk__in=[case.pk for case in filling.cases])
+    held = list(cases.select_for_update(of=("self",)).order_by("pk"))
+    if any(case.state != RequestState.AWAITING_PROVINCE for case in held):
+        raise StaleStateError("备包的时候有勘误单变了，不再等省里批复。请再备一次。")
 
 
 @transaction.atomic

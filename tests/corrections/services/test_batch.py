@@ -61,7 +61,8 @@ def case_for(action: RequestAction, record: StudentRecord) -> CorrectionRequest:
 
 def staged(action: RequestAction, li: User, now: datetime, *cases: CorrectionRequest) -> CaseBatch:
     pks = [case.pk for case in cases]
-    return stage_batch(request_ids=pks, action=action, word="请看说明", actor=li, now=now)
+    word = "" if action == _A.TAKE else "请看说明"
+    return stage_batch(request_ids=pks, action=action, word=word, actor=li, now=now)
 
 
 def decided(action: RequestAction, li: User, now: datetime, *cases: CorrectionRequest) -> CaseBatch:
@@ -336,6 +337,73 @@ def test_batch_is_taken_back_once(record: StudentRecord, li: User, now: datetime
     assert case.steps.count() == 2
 
 
+def test_case_decided_before_the_run_broke_off_has_its_own_term(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    early = make_request(record, _S.OFFICE_REVIEW)
+    late = make_request(enrolment.make_record(student_no="2099000002"), _S.OFFICE_REVIEW)
+    batch = staged(_A.REFUSE, li, now, early, late)
+    batch_service._move(batch, CaseBatchAction.START)
+    batch_service._decide(batch.lines.get(request=early).pk, early.pk, batch, actor=li, now=now)
+    apply_batch(batch=batch, actor=li, now=now + timedelta(hours=20))
+
+    at = now + BATCH_UNDO_WITHIN
+    assert undo_batch(batch=batch, reason="点错了", actor=li, now=at) == 1
+
+    line = batch.lines.get(request=early)
+    assert (line.outcome, line.finding) == (
+        CaseOutcome.DONE,
+        "办理满 24 小时了，不能再撤销；要改的请单独办理",
+    )
+
+
+def test_second_undo_at_once_is_written_down_too(
+    record: StudentRecord, li: User, wang: User, now: datetime
+) -> None:
+    held = make_request(record, _S.SUBMITTED, ConclusionKind.PHOTO)
+    free = make_request(enrolment.make_record(), _S.SUBMITTED, ConclusionKind.PHOTO)
+    batch = decided(_A.TAKE, li, now, held, free)
+    hold_request(request=held, actor=wang, now=now)
+    as_the_other_sees_it = CaseBatch.objects.get(pk=batch.pk)
+    undo_batch(batch=batch, reason="点错了", actor=li, now=now)
+
+    later = now + timedelta(hours=3)
+    undone = undo_batch(batch=as_the_other_sees_it, reason="也点错了", actor=li, now=later)
+
+    events = AuditEvent.objects.filter(action="casebatch.undone").order_by("pk")
+    assert undone == 2
+    assert [(event.reason, event.details["kept"]) for event in events] == [
+        ("点错了", 1),
+        ("也点错了", 0),
+    ]
+
+
+def test_taken_together_is_in_nobodys_hand(record: StudentRecord, li: User, now: datetime) -> None:
+    case = make_request(record, _S.SUBMITTED, ConclusionKind.PHOTO)
+
+    decided(_A.TAKE, li, now, case)
+
+    assert (case.state, case.handler, case.holder) == (_S.OFFICE_REVIEW, li, None)
+    assert (case.held_at, case.held_by, case.held_until) == (None, "", None)
+
+
+def test_word_that_nobody_would_read_is_refused(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    case = make_request(record, _S.SUBMITTED, ConclusionKind.PHOTO)
+
+    with pytest.raises(InvalidInputError, match="学生看不到"):
+        stage_batch(request_ids=[case.pk], action=_A.TAKE, word="请看", actor=li, now=now)
+
+
+def test_word_to_the_students_does_not_stand_in_the_event_of_the_batch(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    decided(_A.REFUSE, li, now, make_request(record, _S.OFFICE_REVIEW))
+
+    assert AuditEvent.objects.get(action="casebatch.applied").reason == ""
+
+
 def test_packed_case_is_not_taken_back(record: StudentRecord, li: User, now: datetime) -> None:
     case = make_request(record, _S.OFFICE_REVIEW)
     batch = decided(_A.TO_PROVINCE, li, now, case)
@@ -369,6 +437,7 @@ def test_taken_case_in_other_hands_is_taken_back_later(
 ) -> None:
     case = make_request(record, _S.SUBMITTED, ConclusionKind.PHOTO)
     batch = decided(_A.TAKE, li, now, case)
+    hold_request(request=case, actor=li, now=now)
 
     with pytest.raises(NotAllowedError):
         undo_batch(batch=batch, reason="点错了", actor=wang, now=now)

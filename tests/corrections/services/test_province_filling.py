@@ -10,10 +10,10 @@ from django.core.files.storage import default_storage
 from accounts.models import User
 from common import files
 from common.actors import SYSTEM
-from common.errors import NotAllowedError
+from common.errors import NotAllowedError, StaleStateError
 from common.models import AuditEvent
 from corrections.models import CorrectionRequest, Evidence, PackedCase, ProvincePack
-from corrections.services.province import filling
+from corrections.services.province import filling, packs
 from corrections.services.province.packs import make_province_pack
 from corrections.states import RequestState
 from enrollment.models import StudentRecord
@@ -44,6 +44,19 @@ def packed(record: StudentRecord, li: User, now: datetime) -> ProvincePack:
 def paths(pack: ProvincePack) -> list[str]:
     with files.open_sealed(pack.file) as content, zipfile.ZipFile(content) as archive:
         return [name for name in archive.namelist() if name.startswith("证明材料/")]
+
+
+def test_case_that_moved_while_the_proofs_were_read_is_not_packed(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    case, _ = proved(record, now)
+    found = filling.filled(record.school)
+    kept = packs._stored(found.rows, actor=li, now=now)
+    CorrectionRequest.objects.filter(pk=case.pk).update(state=RequestState.OFFICE_REVIEW)
+
+    with pytest.raises(StaleStateError, match="请再备一次"):
+        packs._saved(record.school, found, kept, reason="交省厅", actor=li, now=now)
+    assert not PackedCase.objects.exists()
 
 
 @pytest.mark.parametrize("is_cut", [False, True])
