@@ -60,7 +60,7 @@ def test_story_from_upload_to_registered(campaign: Campaign, li: User, client_of
     book = CalamineWorkbook.from_filelike(io.BytesIO(desk.post(do(listed, "differences")).content))
     rows = book.get_sheet_by_index(0).to_python()
     assert [row[2] for row in rows[1:-1]] == ["秦川", "=沈"]
-    assert rows[-1][0].endswith("导出，只供校内工作使用，不要转发。")
+    assert str(rows[-1][0]).endswith("导出，只供校内工作使用，不要转发。")
 
     preview = desk.post(do(listed, "accept"), {}).content.decode()
     assert "1 人" in preview

@@ -262,7 +262,7 @@ def test_workbook_lists_every_reason_as_text(
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     rows = book.get_sheet_by_name("还不能登记").to_python()
 
-    mark = rows.pop()[0]
+    mark = str(rows.pop()[0])
     assert [row[1] for row in rows[1:]] == ["=HYPERLINK(1)"]
     assert mark.startswith(f"{alice.actor_label}（账号 {alice.pk}） ")
     assert mark.endswith(" 导出，只供校内工作使用，不要转发。")
