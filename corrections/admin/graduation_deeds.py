@@ -127,7 +127,7 @@ def _preview_decide(audit: GraduationAudit, act: Act) -> Sequence[Panel]:
         facts(
             "会审定",
             [("人数", f"{done} 人")],
-            note=f"学院提出的和各项目得出的一致、没有待答复的异议的学生，一次最多 {MOST_AT_ONCE} 人。学生会收到通知。",
+            note=f"学院提出的和各项目得出的一致、没有待答复的异议的学生，一次大约 {MOST_AT_ONCE} 人。学生会收到通知。",
         )
     ]
 

@@ -36,8 +36,8 @@ class _Settled:
 def propose_all(*, audit: GraduationAudit, actor: User, now: datetime) -> int:
     """Propose what the items give for everybody of the college whose items are all settled.
 
-    Those with an open item or an unanswered objection, and the own row, are left out. At most
-    `MOST_AT_ONCE` in one go; who was proposed is not asked again, so the next go does the others.
+    Those with an open item or an unanswered objection, and the own row, are left out. It stops at
+    `MOST_AT_ONCE`; who was proposed is not asked again, so the next go does the others.
     """
     held = held_audit(audit)
     check_can_move_many(actor, held, ResultAction.PROPOSE)
@@ -65,7 +65,7 @@ def propose_all(*, audit: GraduationAudit, actor: User, now: datetime) -> int:
 def decide_all(*, audit: GraduationAudit, actor: User, now: datetime) -> int:
     """Decide as proposed wherever the proposal is what the items give now; returns how many.
 
-    Whoever the college sees differently is left for a single look. At most `MOST_AT_ONCE` in one go.
+    Whoever the college sees differently is left for a single look. It stops at `MOST_AT_ONCE`.
     """
     held = held_audit(audit)
     check_can_move_many(actor, held, ResultAction.DECIDE)

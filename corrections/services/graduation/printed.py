@@ -62,7 +62,7 @@ def print_registered(*, audit: GraduationAudit, actor: User, now: datetime) -> i
     """Enter the certificates of everybody whose registered number fits the decision; how many.
 
     Who has one, who is not registered, whose registration says something else, and the own row are
-    left out. At most `MOST_AT_ONCE` in one go; the next one goes on with the others.
+    left out. It stops at `MOST_AT_ONCE`; the next one goes on with the others.
     """
     held = held_audit(audit)
     check_is_printed(actor, held)

@@ -100,8 +100,26 @@ def test_one_go_is_bounded_and_the_next_goes_on(
     proposed = [service.propose_all(audit=audit, actor=secretary, now=now) for _ in range(3)]
     decided = [service.decide_all(audit=audit, actor=li, now=now) for _ in range(3)]
 
-    assert (proposed, decided) == ([3, 2, 0], [3, 2, 0])
+    assert (proposed, decided) == ([4, 1, 0], [4, 1, 0])
     assert AuditEvent.objects.filter(action="auditresult.decided").count() == 5
+
+
+def test_chunks_stay_whole_when_most_rows_cannot_be_done(
+    record: StudentRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit = make_audit()
+    make_crowd(audit, 11, like=record)
+    monkeypatch.setattr(chunks, "MOST_AT_ONCE", 4)
+    monkeypatch.setattr(chunks, "CHUNK", 4)
+    sizes: list[int] = []
+
+    def act(some: list[AuditedStudent]) -> int:
+        sizes.append(len(some))
+        return 3 if len(sizes) == 1 else 0
+
+    done = chunks.in_chunks(audit.students.all(), act)
+
+    assert (done, sizes) == (3, [4, 4, 3])
 
 
 def test_objected_changed_and_own_rows_wait_for_a_look(
