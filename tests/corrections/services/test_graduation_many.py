@@ -59,8 +59,8 @@ def publish(audit: GraduationAudit) -> None:
 
 
 # Statements of propose, decide, print and fetch for one chunk, and for four: SQLite takes fewer values in each.
-FEW = [9, 11, 10, 8]
-ALL = [27, 32, 31, 20] if IS_POSTGRES else [47, 52, 87, 40]
+FEW = [9, 11, 10, 9]
+ALL = [27, 32, 31, 21] if IS_POSTGRES else [47, 52, 87, 41]
 
 
 @pytest.mark.parametrize(("amount", "statements"), [(1, FEW), (3, FEW), (MANY, ALL)])
