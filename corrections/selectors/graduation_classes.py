@@ -1,6 +1,10 @@
-"""What a counsellor sees of a graduation audit: the own classes, who passes and what is open; nothing to do there."""
+"""What a counsellor sees of a graduation audit: the own classes, what is open and whom to ask; nothing to do there.
 
-from collections.abc import Collection, Iterable
+A sanction is known to its handlers, the college and the student. Here it neither stands in the list nor
+counts for how the list stands, or it could be told from what is left; nor do words written about somebody.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,8 +16,8 @@ from common.components import Tone
 from corrections.models import AuditedStudent, GraduationAudit
 from corrections.selectors.graduation import AuditStanding, StudentChecklist, checklists_of
 from corrections.selectors.graduation_scope import BEGUN, objected
-from corrections.selectors.graduation_shown import AuditRow, audit_rows
-from corrections.states.graduation import OUT, ResultState
+from corrections.selectors.graduation_shown import AuditRow, audit_rows, standing_tone
+from corrections.states.graduation import OUT, ItemSource, ResultState
 from enrollment.models import ClassGroup
 from enrollment.selectors import classes_with_role
 from enrollment.states import AssignmentRole
@@ -45,19 +49,19 @@ class ClassAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenItem:
-    """What a student lacks, in the words of the list."""
+    """What a student lacks and whom to ask; never what somebody wrote about it."""
 
     title: str
     label: str
-    note: str
     ask_whom: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassRow:
-    """One student of the class: how the list stands, and each required item that is not met."""
+    """One student of the class: how the list stands without sanctions, and what is not met of it."""
 
     row: AuditRow
+    tone: Tone
     standing: AuditStanding
     lacking: tuple[OpenItem, ...]
 
@@ -115,22 +119,30 @@ def class_rows(
     """The students with what they lack; as many queries for sixty as for one."""
     lists = checklists_of(audit, students, now=now)
     waiting = dict.fromkeys(objected(students), 1)
-    rows = audit_rows(students, lists, waiting)
+    # Whether the student has confirmed is asked of the whole list.
     return [
-        ClassRow(
-            row=row,
-            standing=lists[row.student_id].standing,
-            lacking=tuple(_lacking(lists[row.student_id])),
-        )
-        for row in rows
+        _class_row(row, _without_sanctions(lists[row.student_id]))
+        for row in audit_rows(students, lists, waiting)
     ]
 
 
-def _lacking(checklist: StudentChecklist) -> Iterable[OpenItem]:
-    for line in checklist.lacking:
-        yield OpenItem(
-            title=line.item.title,
-            label=str(line.state.label),
-            note=line.note,
-            ask_whom=line.item.ask_whom,
-        )
+def _class_row(row: AuditRow, shown: StudentChecklist) -> ClassRow:
+    return ClassRow(
+        row=row,
+        tone=standing_tone(shown.standing),
+        standing=shown.standing,
+        lacking=tuple(
+            OpenItem(
+                title=line.item.title,
+                label=str(line.state.label),
+                ask_whom=line.item.ask_whom,
+            )
+            for line in shown.lacking
+        ),
+    )
+
+
+def _without_sanctions(checklist: StudentChecklist) -> StudentChecklist:
+    return StudentChecklist(
+        lines=tuple(line for line in checklist.lines if line.item.source != ItemSource.SANCTIONS)
+    )

@@ -30,6 +30,7 @@ __all__ = [
     "result_tone",
     "result_words",
     "shown_items",
+    "standing_tone",
 ]
 
 _TONES: Final = {
@@ -119,6 +120,11 @@ def _item(line: CheckedItem, objections: list[AuditObjection], may_object: bool)
     )
 
 
+def standing_tone(standing: AuditStanding) -> Tone:
+    """The colour of what the items of one student come to."""
+    return _STANDINGS[standing]
+
+
 def result_tone(student: AuditedStudent) -> Tone:
     """The colour of the result as the student sees it."""
     return _RESULTS[AuditOutcome(student.decided)] if student.decided else Tone.TODO
@@ -152,7 +158,7 @@ def _row(student: AuditedStudent, checklist: StudentChecklist, waiting: int) -> 
         student_no=record.student_no,
         name=record.name,
         class_name=record.class_group.name if record.class_group else "",
-        tone=_STANDINGS[checklist.standing],
+        tone=standing_tone(checklist.standing),
         standing=checklist.standing.value,
         lacking="、".join(line.item.title for line in checklist.lacking),
         result=str(result),

@@ -13,6 +13,7 @@ from common.http import AuthedRequest
 from corrections.models import GraduationAudit
 from corrections.selectors.graduation import AuditStanding
 from corrections.selectors.graduation_classes import audits_of_classes, class_rows, counselled
+from corrections.services.graduation import note_students_seen
 from enrollment.models import ClassGroup
 
 __all__ = ["graduation_class", "graduation_classes"]
@@ -36,7 +37,7 @@ def graduation_classes(request: AuthedRequest) -> HttpResponse:
 
 @require_safe
 def graduation_class(request: AuthedRequest, audit_id: int, class_id: int) -> HttpResponse:
-    """One class in one round: who passes, and what is open of whom."""
+    """One class in one round: what is open of whom, and whom to ask; each student shown reads of the look."""
     now = timezone.now()
     students = list(
         counselled(request.user, now=now).filter(audit=audit_id, record__class_group=class_id)
@@ -53,11 +54,18 @@ def graduation_class(request: AuthedRequest, audit_id: int, class_id: int) -> Ht
         for name, each in _LISTS.items()
     ]
     shown = [row for row in rows if standing is None or row.standing is standing]
+    page = Paginator(shown, _ON_A_PAGE).get_page(request.GET.get("page"))
+    seen = {each.row.student_id for each in page}
+    note_students_seen(
+        students=[student for student in students if student.pk in seen],
+        viewer=request.user,
+        now=now,
+    )
     context = {
         "audit": audit,
         "class_group": get_object_or_404(ClassGroup, pk=class_id),
         "amount": len(rows),
-        "page": Paginator(shown, _ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "filters": [
             NavItem(label=f"全部 {len(rows)}", url="?", current=standing is None),
             *filters,

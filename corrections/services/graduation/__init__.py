@@ -15,7 +15,11 @@ from corrections.services.graduation.listing import (
     next_round,
     remove_item,
 )
-from corrections.services.graduation.looks import export_certificates, note_student_seen
+from corrections.services.graduation.looks import (
+    export_certificates,
+    note_student_seen,
+    note_students_seen,
+)
 from corrections.services.graduation.many import decide_all, propose_all
 from corrections.services.graduation.objections import (
     answer_objection,
@@ -92,6 +96,7 @@ __all__ = [
     "note_sanction_seen",
     "note_sanctions_listed",
     "note_student_seen",
+    "note_students_seen",
     "object_to_item",
     "object_to_notice",
     "open_audit",

@@ -1,5 +1,6 @@
-"""Who of the college looked at whom, and took which table home: written down."""
+"""Who of the college, or of those who counsel the class, looked at whom, and took which table home: written down."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,7 +14,7 @@ from corrections.models import AuditedStudent, GraduationAudit
 from corrections.selectors.graduation_scope import certificates_of_staff
 from corrections.selectors.graduation_tables import certificate_table
 
-__all__ = ["export_certificates", "note_student_seen"]
+__all__ = ["export_certificates", "note_student_seen", "note_students_seen"]
 
 TABLES: Final = Limit("graduation-tables", 60, 3600)
 _SEEN: Final = "auditresult.viewed"
@@ -21,17 +22,28 @@ _SEEN: Final = "auditresult.viewed"
 _SAME_LOOK: Final = timedelta(minutes=10)
 
 
-@transaction.atomic
 def note_student_seen(*, student: AuditedStudent, viewer: User, now: datetime) -> None:
     """The college opened a student's checklist; once in ten minutes."""
+    note_students_seen(students=[student], viewer=viewer, now=now)
+
+
+@transaction.atomic
+def note_students_seen(
+    *, students: Collection[AuditedStudent], viewer: User, now: datetime
+) -> None:
+    """Somebody opened a page with what these students lack: each of them reads of it, once in ten minutes."""
     before = AuditEvent.objects.filter(
         actor_id=viewer.actor_id,
         occurred_at__gt=now - _SAME_LOOK,
         action=_SEEN,
-        object_id=str(student.pk),
+        object_id__in=[str(student.pk) for student in students],
     )
-    if not before.exists():
-        trail.record(_SEEN, actor=viewer, now=now, obj=student, subject=student.record)
+    seen = set(before.values_list("object_id", flat=True))
+    trail.record_many(
+        trail.event(_SEEN, actor=viewer, now=now, obj=student, subject=student.record)
+        for student in students
+        if str(student.pk) not in seen
+    )
 
 
 @transaction.atomic
