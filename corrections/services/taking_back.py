@@ -44,7 +44,7 @@ def take_back(
             done = move_request(request, action, note=reason, actor=actor, now=now, **former)
     except IntegrityError as error:
         raise NotAllowedError("学生又交了一张同类的勘误单，那张正在办") from error
-    resume_clock(request, step, now=now)
+    resume_clock(request, step)
     if was_ended:
         # The time that proofs are kept begins with the end of the case, and that has not come.
         StoredFile.objects.filter(evidence__request=request, purged_at=None).update(

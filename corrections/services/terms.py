@@ -1,7 +1,7 @@
 """The clock of a case: started with every state it enters, and a reminder when it has run out."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from django.db import transaction
@@ -53,18 +53,18 @@ def enter_states(requests: Iterable[CorrectionRequest], *, actor: Actor, now: da
     )
 
 
-def resume_clock(request: CorrectionRequest, step: RequestStep, *, now: datetime) -> None:
-    """The case is back where it lay before the step: the term goes on, nobody wins time by an undo.
+def resume_clock(request: CorrectionRequest, step: RequestStep) -> None:
+    """The case is back where it lay before the step: that stay goes on, nobody wins time by an undo.
 
-    A term that ran out meanwhile is over at once; who was told of it is not told again.
+    It keeps its entry and its term, so a case is as late as it was; who was told of it is not told again.
     """
     former = CaseStay.objects.filter(request=request, state=request.state, left_at=step.acted_at)
     stay = former.order_by("-pk").first()
     if stay is None:
         return
-    CaseStay.objects.current().filter(request=request).update(
-        due_at=max(stay.due_at, now + timedelta(seconds=1)), announced_at=stay.announced_at
-    )
+    # The stay that the move back has just begun; the one in the wrong state is ended and remains.
+    CaseStay.objects.current().filter(request=request).delete()
+    CaseStay.objects.filter(pk=stay.pk).update(left_at=None, left_by="")
 
 
 def follow_cases(*, now: datetime, limit: int = 500) -> int:

@@ -90,7 +90,7 @@ def test_reason_why_not_is_shown(
 
 
 def test_reason_for_leaving_out_the_college_is_read_by_the_student_and_says_so(
-    client_of: ClientOf, li: User, record: StudentRecord
+    client_of: ClientOf, li: User, secretary: User, record: StudentRecord
 ) -> None:
     case = make_request(record, RequestState.SUBMITTED)
 

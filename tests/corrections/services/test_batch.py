@@ -515,6 +515,23 @@ def test_undo_wins_no_time(record: StudentRecord, li: User, now: datetime) -> No
     assert CaseStay.objects.current().get().due_at == due_at
 
 
+def test_undo_leaves_a_late_case_as_late_as_it_was(
+    record: StudentRecord, li: User, now: datetime
+) -> None:
+    case = make_request(record, _S.OFFICE_REVIEW)
+    entered_at = now - timedelta(days=60)
+    enter_states([case], actor=li, now=entered_at)
+    due_at = CaseStay.objects.get().due_at
+    batch = decided(_A.RETURN, li, now, case)
+
+    undo_batch(batch=batch, reason="点错了", actor=li, now=now + timedelta(hours=1))
+
+    stay = CaseStay.objects.current().get()
+    assert (stay.entered_at, stay.due_at, stay.left_by) == (entered_at, due_at, "")
+    assert due_at < now
+    assert CaseStay.objects.exclude(left_at=None).get().state == case.state
+
+
 def test_photo_case_goes_to_the_capture_unit_alone(
     record: StudentRecord, li: User, now: datetime
 ) -> None:
