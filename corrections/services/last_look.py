@@ -17,9 +17,9 @@ def last_look(message: OutboxMessage, *, now: datetime) -> dict[str, Any] | None
 
     A mail that failed once is tried again later, and would come after the word that it is void.
     """
-    name, _, rest = message.key.partition(":")
+    rest = message.key.removeprefix("correction.step:")
     number = rest.partition(":")[0]
-    if name != "correction.step" or not number.isdecimal():
+    if rest == message.key or not number.isdecimal():
         return {}
     step = RequestStep.objects.filter(pk=int(number)).first()
     if step is None:
