@@ -174,7 +174,8 @@ def _objection(audit: GraduationAudit, act: Act) -> str:
 
 def _print(audit: GraduationAudit, act: Act) -> str:
     done = print_registered(audit=audit, actor=_user(act), now=act.now)
-    return f"登记了 {done} 本证书；{_rest(done, '其余的没有登记学历，或者结论不一致')}"
+    others = "其余的没有登记学历、结论不一致、编号已经用过，或者是你本人的"
+    return f"登记了 {done} 本证书；{_rest(done, others)}"
 
 
 def _fetch(audit: GraduationAudit, act: Act) -> str:
@@ -315,7 +316,7 @@ AUDIT_DEEDS: tuple[Deed, ...] = (
         name="close",
         label=AuditAction.CLOSE.label,
         form=NothingForm,
-        lead="公示结束、异议都答复了才能归档。归档以后结果和数字不再变。",
+        lead="公示结束、异议都答复了才能归档；对公示的异议有成立的，先撤回公示，改好再公示。归档以后结果和数字不再变。",
         is_offered=_can(AuditAction.CLOSE),
         run=_close,
         is_danger=True,
@@ -342,7 +343,7 @@ AUDIT_DEEDS: tuple[Deed, ...] = (
         form=FetchForm,
         lead=(
             "这个学院已印制的证书全部交给学院，学生会收到通知。"
-            "公示结束、对公示的异议都答复了才能领。"
+            "公示结束、对公示的异议都答复了才能领；有一份成立的，先撤回公示，改好再公示。"
         ),
         is_offered=lambda audit, act: (
             audit.state in _PRINTED and allowed(check_notice_is_over, audit, now=act.now)

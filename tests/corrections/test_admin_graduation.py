@@ -1,7 +1,7 @@
 """The graduation audit at the desk: every page and form opens, and deeds do what their button says."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from tests.factories.graduation import (
     make_sanction,
     make_sanction_handler,
 )
+from tests.factories.registering import register
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -84,6 +85,20 @@ def test_office_decides_at_the_desk(client_of: ClientOf, li: User, record: Stude
     client.post(address(student, "do", "decide"), {"outcome": "GRADUATE", "note": ""})
 
     assert AuditedStudent.objects.get().decided == AuditOutcome.GRADUATE
+
+
+def test_desk_says_why_a_registered_number_was_not_entered(
+    client_of: ClientOf, li: User, record: StudentRecord, now: datetime
+) -> None:
+    audit = make_audit(AuditState.NOTICE)
+    student = make_audited(record, audit, ResultState.DECIDED)
+    used = register(record, at=now).certificate_no
+    make_certificate(student, CertificateState.VOID, number=used)
+
+    page = client_of(li).post(address(audit, "do", "print"), {}, follow=True).content.decode()
+
+    said = "登记了 0 本证书；其余的没有登记学历、结论不一致、编号已经用过，或者是你本人的"
+    assert page.count(said) == 1
 
 
 def test_auditor_sees_and_does_nothing(

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _STALE: Final = "这本证书刚刚有了变化，请刷新后再看。"
+_OWN_LEFT: Final = "这个学院等着领的只有你本人的证书，请教务处另一位老师登记领取。"
 _AUDIT: Final[dict[CertificateAction, str]] = {
     CertificateAction.FETCH: "certificate.fetched",
     CertificateAction.HAND: "certificate.handed",
@@ -52,10 +53,11 @@ def fetch_certificates(
     check_is_office(actor)
     check_notice_is_over(held, now=now)
     name = short_text(fetcher, field="fetcher", most=50, message="写上领取人的姓名。")
-    # Nobody moves the own certificate; another of the office does.
-    waiting = Certificate.objects.filter(
+    printed = Certificate.objects.filter(
         student__audit=held, student__college=college, state=CertificateState.PRINTED
-    ).exclude(student__record__binding__identity__user=actor)
+    )
+    # Nobody moves the own certificate; another of the office does.
+    waiting = printed.exclude(student__record__binding__identity__user=actor)
 
     def fetch(some: list[Certificate]) -> int:
         _fetch(some, name, actor=actor, now=now)
@@ -72,7 +74,7 @@ def fetch_certificates(
 
     done = in_chunks(waiting.select_related("student__record"), fetch)
     if not done:
-        raise NotAllowedError("这个学院没有等着领的证书。")
+        raise NotAllowedError(_OWN_LEFT if printed.exists() else "这个学院没有等着领的证书。")
     return done
 
 

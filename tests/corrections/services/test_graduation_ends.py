@@ -358,6 +358,33 @@ def test_corrected_receipt_keeps_what_stood_there(
         receipt(CertificateAction.CORRECT, stale, li, now)
 
 
+@pytest.mark.parametrize(
+    ("is_own", "said"),
+    [
+        (True, "这个学院等着领的只有你本人的证书，请教务处另一位老师登记领取。"),
+        (False, "这个学院没有等着领的证书。"),
+    ],
+)
+def test_college_without_a_certificate_to_fetch_hears_why(
+    li: User, record: StudentRecord, now: datetime, *, is_own: bool, said: str
+) -> None:
+    audit = make_audit(AuditState.CLOSED)
+    if is_own:
+        enrolment.bind(record, people.make_identity(li, name=record.name, number=record.id_number))
+        make_certificate(make_audited(record, audit, ResultState.DECIDED))
+
+    with pytest.raises(NotAllowedError) as refused:
+        service.fetch_certificates(
+            audit=audit,
+            college=record.college,  # type: ignore[arg-type]  # it has one
+            fetcher="周老师",
+            actor=li,
+            now=now,
+        )
+
+    assert str(refused.value) == said
+
+
 def test_nobody_hands_out_the_own_certificate(
     li: User, record: StudentRecord, now: datetime
 ) -> None:
