@@ -22,6 +22,7 @@ from corrections.states.graduation import (
     AuditState,
     CertificateState,
     ItemState,
+    ObjectionKind,
     ObjectionState,
     ResultState,
 )
@@ -234,6 +235,32 @@ def test_certificate_is_handed_out_by_the_college_and_listed(
     assert Certificate.objects.get().state == CertificateState.HANDED
     assert table["Content-Type"].startswith("application/vnd.openxmlformats")
     assert table["Cache-Control"] == "no-store, private"
+
+
+def test_college_reads_that_an_upheld_objection_holds_the_certificate(
+    client_of: ClientOf, secretary: User, record: StudentRecord
+) -> None:
+    audit = make_audit(AuditState.NOTICE, notice_closes_at=timezone.now() - timedelta(hours=1))
+    student = make_audited(record, audit, ResultState.DECIDED)
+    row = make_certificate(student, CertificateState.AT_COLLEGE)
+    client = client_of(secretary)
+    said = "有一份异议成立、教务处要改好再公示。"
+
+    before = client.get(url("graduation_certificate", row.pk)).content.decode()
+    AuditObjection.objects.create(
+        audit=audit,
+        kind=ObjectionKind.NOTICE,
+        state=ObjectionState.UPHELD,
+        reason="不符",
+        received_at=audit.published_at,
+        received_by="本人",
+        answer="成立",
+        answered_at=timezone.now(),
+        answered_by="教务处",
+    )
+    after = client.get(url("graduation_certificate", row.pk)).content.decode()
+
+    assert (before.count(said), after.count(said)) == (0, 1)
 
 
 def test_notice_shows_nobodys_whole_name_or_number(client_of: ClientOf) -> None:
