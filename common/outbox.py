@@ -42,6 +42,8 @@ class Message:
     params: Mapping[str, Any] | None = None
     secret_params: Mapping[str, Any] | None = None
     expires_at: datetime | None = None
+    # For what belongs to a rehearsal and has no title to say so.
+    is_rehearsal: bool = False
 
 
 def as_row(message: Message, *, now: datetime) -> OutboxMessage:
@@ -59,7 +61,7 @@ def as_row(message: Message, *, now: datetime) -> OutboxMessage:
         due_at=now,
         expires_at=message.expires_at,
         sent_at=now if is_notice else None,
-        is_rehearsal=names_rehearsal(message.params or {}),
+        is_rehearsal=message.is_rehearsal or names_rehearsal(message.params or {}),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-__all__ = ["HELD_BACK", "REHEARSAL_MARK", "HeldBack", "names_rehearsal"]
+__all__ = ["HELD_BACK", "REHEARSAL_MARK", "TITLES", "HeldBack", "names_rehearsal"]
 
 REHEARSAL_MARK: Final = "【演练】"
 
@@ -19,8 +19,11 @@ class HeldBack(Protocol):
 HELD_BACK: Final[list[HeldBack]] = []
 
 
+# The parameters that carry the title of a campaign or of a graduation audit. Any other word, a reason
+# or a name, may begin with the mark and says nothing about what the message is about.
+TITLES: Final = ("campaign", "audit")
+
+
 def names_rehearsal(params: Mapping[str, Any]) -> bool:
-    """Whether any word of these parameters begins with the mark."""
-    return any(
-        isinstance(value, str) and value.startswith(REHEARSAL_MARK) for value in params.values()
-    )
+    """Whether the title in these parameters begins with the mark."""
+    return any(str(params.get(name, "")).startswith(REHEARSAL_MARK) for name in TITLES)

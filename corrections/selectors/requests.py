@@ -84,6 +84,7 @@ def disputes_to_open(*, now: datetime) -> QuerySet[VerificationConclusion]:
         .filter(~Exists(same), correction_request=None, round__member__removed_at=None)
         .select_related(
             "evidence",
+            "round__member__campaign",
             "round__member__record__school",
             "round__member__record__college",
             "round__member__record__major",

@@ -11,6 +11,7 @@ from common.errors import InvalidInputError, StaleStateError
 from common.models import Channel
 from common.outbox import Message
 from corrections.models import CorrectionField, CorrectionRequest, RequestStep
+from corrections.selectors.rehearsals import campaign_named, is_rehearsed
 from corrections.selectors.values import masked_changes
 from corrections.services.terms import enter_states
 from corrections.states import DECIDED, ENDED_REQUESTS, REQUEST, RequestAction, RequestState
@@ -152,6 +153,7 @@ def _tell(
             "office": "学院" if source == RequestState.COLLEGE_REVIEW else "教务处",
         },
         on_site_only=action in _ON_SITE_ONLY,
+        is_rehearsal=is_rehearsed(request),
     )
     outbox.queue_many(told, now=now)
 
@@ -161,6 +163,7 @@ def told_of(
 ) -> dict[str, Any]:
     """What every message says of a case: its number, its kind, original and right values masked."""
     return {
+        **campaign_named(request),
         "request_id": request.pk,
         "kind": str(request.get_kind_display()),
         "changes": masked_changes(request.fields.order_by("pk") if fields is None else fields),
@@ -190,6 +193,7 @@ def messages(
     template: str,
     params: dict[str, Any],
     on_site_only: bool = False,
+    is_rehearsal: bool = False,
 ) -> list[Message]:
     """A notice on the site and a mail (an SMS for who has no mail) to the person, if there is one.
 
@@ -205,6 +209,7 @@ def messages(
             template=template,
             user_id=user.pk,
             params=params,
+            is_rehearsal=is_rehearsal,
         )
         for channel in (Channel.NOTICE, *outward)
     ]

@@ -96,6 +96,7 @@ def tell_reopened(reopening: HandInReopening, *, now: datetime) -> None:
             params={
                 "class_name": str(reopening.class_group),
                 "class_id": reopening.class_group_id,
+                "campaign": reopening.campaign.title,
                 "campaign_id": reopening.campaign_id,
                 "until_at": reopening.open_until.isoformat(),
             },
@@ -116,6 +117,7 @@ def _tell(
     params: dict[str, Any] = {
         "class_name": str(sheet.class_group),
         "class_id": sheet.class_group_id,
+        "campaign": sheet.campaign.title,
         "campaign_id": sheet.campaign_id,
         "version": sheet.version_no,
     }

@@ -10,6 +10,7 @@ from common import outbox
 from common.errors import NotAllowedError
 from common.models import Channel, StoredFile
 from corrections.models import CorrectionRequest, RequestStep
+from corrections.selectors.rehearsals import is_rehearsed
 from corrections.services.moves import TOLD, messages, move_request, told_of
 from corrections.services.terms import resume_clock
 from corrections.states import ENDED_REQUESTS, RequestAction
@@ -73,5 +74,6 @@ def _tell(
             "undone": str(step.get_action_display()),
         },
         on_site_only=set(left) <= {Channel.NOTICE},
+        is_rehearsal=is_rehearsed(request),
     )
     outbox.queue_many(told, now=now)

@@ -19,6 +19,7 @@ from corrections.selectors.ageing import (
     turn_of,
     unclocked_requests,
 )
+from corrections.selectors.rehearsals import campaign_named, is_rehearsed
 from corrections.states import AWAITED, RequestState
 from corrections.states.terms import Turn
 from enrollment.selectors import owner_of
@@ -26,6 +27,11 @@ from enrollment.selectors import owner_of
 __all__ = ["announce_overdue", "enter_states", "follow_cases", "resume_clock"]
 
 _SWEEP = System("勘误期限")
+_WITH = (
+    "request__record__college",
+    "request__handler",
+    "request__conclusion__round__member__campaign",
+)
 
 
 def enter_states(requests: Iterable[CorrectionRequest], *, actor: Actor, now: datetime) -> None:
@@ -92,7 +98,7 @@ def announce_overdue(*, now: datetime, limit: int = 500) -> int:
     """
     told = 0
     due = overdue_stays(now=now).filter(announced_at=None)
-    for stay in due.select_related("request__record__college", "request__handler")[:limit]:
+    for stay in due.select_related(*_WITH)[:limit]:
         told += _announce(stay, now=now)
     return told
 
@@ -103,6 +109,7 @@ def _announce(stay: CaseStay, *, now: datetime) -> bool:
     if untold.update(announced_at=now) != 1:
         return False
     owners = owners_of(stay.request, now=now)
+    rehearsed = is_rehearsed(stay.request)
     is_own = turn_of(stay.state) is Turn.STUDENT
     outbox.queue_many(
         [
@@ -112,12 +119,14 @@ def _announce(stay: CaseStay, *, now: datetime) -> bool:
                 template="correction_overdue",
                 user_id=user.pk,
                 params={
+                    **campaign_named(stay.request),
                     "request_id": stay.request_id,
                     "kind": str(stay.request.get_kind_display()),
                     "state": str(RequestState(stay.state).label),
                     "due_at": stay.due_at.isoformat(),
                     "is_own": is_own and user == owner_of(stay.request.record),
                 },
+                is_rehearsal=rehearsed,
             )
             for user in owners
         ],

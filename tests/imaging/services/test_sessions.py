@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import AuditEvent, Channel, OutboxMessage
-from common.outbox import rendered
+from common.outbox import deliver_pending, rendered
 from enrollment.models import ClassGroup, StudentRecord
 from imaging.models import Campaign, CampaignMember, CaptureBooking, CaptureSession
 from imaging.services.bookings import book_seat
@@ -171,6 +171,31 @@ def test_moved_session_tells_its_class_and_nobody_else(
     assert all(
         "6月14日（星期日）14:32" in text and "停电" in text for text in texts("capture_moved")
     )
+
+
+def test_reason_that_begins_like_a_rehearsal_reaches_everybody(
+    campaign: Campaign,
+    member: CampaignMember,
+    alice: User,
+    li: User,
+    now: datetime,
+    mailoutbox: list[Any],
+) -> None:
+    session = capture.make_session(campaign, starts_at=now + DAY, classes=[member.class_group])
+
+    move_session(
+        session=session,
+        terms=terms(
+            now, place=session.place, starts_at=now + 2 * DAY, ends_at=now + 2 * DAY + HOUR
+        ),
+        actor=li,
+        now=now,
+        reason="【演练】消防演练占用场地",
+    )
+    deliver_pending(now=now)
+
+    assert [mail.to for mail in mailoutbox] == [[alice.email]]
+    assert not OutboxMessage.objects.filter(is_rehearsal=True).exists()
 
 
 def test_more_seats_tell_nobody(campaign: Campaign, li: User, now: datetime) -> None:
