@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -170,13 +171,20 @@ def test_round_begins_with_the_usual_items(li: User, now: datetime) -> None:
 @pytest.mark.parametrize("title", ["【演练】2026 届毕业资格审核", " 【演练】审核"])
 def test_only_a_rehearsal_bears_its_mark(li: User, now: datetime, title: str) -> None:
     """A marked title keeps every message at home, which a real round would not notice."""
-    given = {"graduating_class": 2026, "title": title, "confirm_until": UNTIL}
+    create = partial(
+        service.create_audit,
+        graduating_class=2026,
+        title=title,
+        confirm_until=UNTIL,
+        actor=li,
+        now=now,
+    )
     real = enrolment.make_school(code="99991", name="云岭学院", is_demo=False)
 
     with pytest.raises(InvalidInputError, match="不能以【演练】开头") as told:
-        service.create_audit(school=real, **given, actor=li, now=now)
+        create(school=real)
     assert told.value.field == "title"
-    made = service.create_audit(school=enrolment.make_school(), **given, actor=li, now=now)
+    made = create(school=enrolment.make_school())
 
     assert made.title == title.strip()
 

@@ -1,5 +1,6 @@
 """Two people at one moment: one certificate is handed out once, one result is decided once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -88,7 +89,7 @@ def test_notice_is_retracted_or_the_certificate_handed_out_never_both(
     make_certificate(make_audited(record, audit, ResultState.DECIDED))
     wu = people.make_staff(Role.REGISTRAR, "wu@example.test")
     row = Certificate.objects.select_related("student__record", "student__audit").get()
-    acts = [
+    acts: list[Callable[[], object]] = [
         partial(
             service.hand_out, certificate=row, taker=TakerKind.SELF, actor=li, now=NOTICE_CLOSES
         ),
@@ -141,7 +142,7 @@ def test_round_is_held_before_its_student(
     student = make_audited(record, make_audit(), state)
     item = student.audit.items.get()
     given: dict[str, Any] = {"student": student, "now": now}
-    acts = {
+    acts: dict[str, Callable[..., object]] = {
         "propose": partial(service.propose_result, outcome=AuditOutcome.GRADUATE, actor=secretary),
         "return": partial(service.return_result, note="再核学分", actor=li),
         "decide": partial(service.decide_result, outcome=AuditOutcome.GRADUATE, actor=li),
@@ -173,7 +174,7 @@ def test_notice_is_published_or_the_result_reopened_never_both(
     make_audited(record, audit, ResultState.DECIDED)
     wu = people.make_staff(Role.REGISTRAR, "wu@example.test")
     student = AuditedStudent.objects.select_related("audit", "record").get()
-    acts = [
+    acts: list[Callable[[], object]] = [
         partial(
             service.publish_notice,
             audit=audit,
