@@ -7,7 +7,7 @@ import pytest
 from django.db import models
 
 from common.models import FileView, StoredFile
-from imaging.models import Campaign
+from imaging.models import BatchItem, Campaign, CaptureEntry
 from xuexin.rehearsal.parts import PARTS, STAYS, name_of
 
 pytestmark = pytest.mark.unit
@@ -18,8 +18,10 @@ def label(model: type[models.Model]) -> str:
 
 
 def hanging(model: type[models.Model]) -> Iterator[tuple[type[models.Model], Any]]:
-    """(table, its column) of every table of ours that points to this one."""
-    for relation in model._meta.related_objects:
+    """(table, its column) of every table of ours that points to this one, hidden ways too."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ForeignObjectRel):
+            continue
         if not relation.related_model._meta.auto_created:
             yield relation.related_model, relation.field
 
@@ -50,6 +52,10 @@ def test_walk_sees_far_tables() -> None:
     names = {label(model) for model in hanging_on_a_campaign()}
 
     assert {"corrections.Evidence", "corrections.AnswerLine", "reports.ReportView"} <= names
+
+
+def test_walk_sees_ways_that_have_no_name_back() -> None:
+    assert (BatchItem, "entry") in {(model, field.name) for model, field in hanging(CaptureEntry)}
 
 
 def test_every_table_on_a_campaign_goes_or_says_why_it_stays() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Model, QuerySet
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from common.errors import NotAllowedError
 from common.models import StoredFile
@@ -120,15 +121,15 @@ def _ways(model: type[Model]) -> list[str]:
     return [way for name, way in _SCHOOLS.items() if name in names]
 
 
-def free_files(ids: set[int], model: type[Model], pks: list[int]) -> set[int]:
-    """Those of the files that nothing else points to than these rows."""
+def free_files(ids: set[int]) -> set[int]:
+    """Those of the files that nothing points to any more."""
     taken: set[int] = set()
-    for relation in StoredFile._meta.related_objects:  # noqa: SLF001 -- Django's public _meta
-        field = relation.field.name
-        if relation.related_model._meta.label == "common.FileView":  # noqa: SLF001 -- the same
+    for relation in StoredFile._meta.get_fields(include_hidden=True):  # noqa: SLF001 -- Django's public _meta
+        if not isinstance(relation, ForeignObjectRel):
             continue
-        rows = relation.related_model._base_manager.filter(**{f"{field}__in": ids})  # noqa: SLF001 -- the same
-        if relation.related_model is model:
-            rows = rows.exclude(pk__in=pks)
+        field, model = relation.field.name, relation.related_model
+        if model._meta.label == "common.FileView":  # noqa: SLF001 -- the same
+            continue
+        rows = model._base_manager.filter(**{f"{field}__in": ids})  # noqa: SLF001 -- the same
         taken |= set(rows.values_list(field, flat=True))
     return ids - taken

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -109,6 +110,17 @@ class _Lease:
         self.write(heartbeat_at=beat, wiped=dict(wiped), progress=rows)
         self._beat, self.wiped = beat, wiped
 
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """A transaction of its own; rolled back, the lease is again as the database has it."""
+        before = self._beat, self.wiped
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            self._beat, self.wiped = before
+            raise
+
     def write(self, **changes: Any) -> None:
         """Change the row while it is ours."""
         if self._mine.filter(heartbeat_at=self._beat).update(**changes) != 1:
@@ -166,29 +178,32 @@ def _steps(part: Part, campaign: Campaign) -> Iterator[list[int]]:
 
 
 def _wipe_step(part: Part, pks: list[int], campaign: Campaign, lease: _Lease) -> None:
-    """So many rows of one table and their files: bytes first, so that none is left without a row."""
-    rows = part.rows(campaign).filter(pk__in=pks)
-    named: set[int] = set()
-    for field in part.files:
-        named |= {pk for pk in rows.values_list(field, flat=True) if pk is not None}
-    freed = free_files(named, part.model, pks) if named else set()
-    _discard(freed)
-    with transaction.atomic():
-        if not Campaign.objects.filter(pk=campaign.pk, is_rehearsal=True).exists():
+    """So many rows of one table and their files, while the lease and the rehearsal stand.
+
+    Bytes go last, when nothing can forbid it any more, and before the rows' end is kept: broken off
+    in between, the rows are still there and the next run ends the work.
+    """
+    with lease.step():
+        lease.renew(Counter())
+        rehearsals = Campaign.objects.select_for_update(no_key=True).filter(is_rehearsal=True)
+        if not rehearsals.filter(pk=campaign.pk).exists():
             raise StaleStateError("这个批次不再是演练")
+        locked = part.rows(campaign).filter(pk__in=pks).select_for_update()
+        held = list(locked.values_list("pk", *part.files))
+        pks = [row[0] for row in held]
+        named = {file for row in held for file in row[1:] if file is not None}
         gone: Counter[str] = Counter()
         for below in part.taken(pks):
             gone[name_of(below.model)] += _delete(below)
         gone[part.label] += _delete(part.model._base_manager.filter(pk__in=pks))  # noqa: SLF001 -- Django's public _base_manager
-        _discard(freed)  # a key may have changed since: rotation seals files anew
-        StoredFile.objects.filter(pk__in=freed).delete()
-        gone[FILES] += len(freed)
+        freed = StoredFile.objects.filter(pk__in=free_files(named) if named else ())
+        # Locked, so that rotation seals none of them under a new key meanwhile.
+        keys = list(freed.select_for_update().values_list("key", flat=True))
+        _delete(freed)
+        gone[FILES] += len(keys)
         lease.renew(gone)
-
-
-def _discard(ids: set[int]) -> None:
-    for key in StoredFile.objects.filter(pk__in=ids).values_list("key", flat=True):
-        files.discard_blob(key)
+        for key in keys:
+            files.discard_blob(key)
 
 
 def _delete(rows: Any) -> int:

@@ -1,19 +1,22 @@
 """A rehearsal goes whole, with its files; nothing real ever goes with it, and nothing else does."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db.models import Model, ProtectedError
 
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import AuditEvent, OutboxMessage, StoredFile
-from corrections.models import CorrectionRequest, PackedCase, ProvincePack
+from corrections.models import CorrectionRequest, Evidence, PackedCase, ProvincePack
 from corrections.states import RequestState
 from enrollment.models import School, StudentRecord
 from imaging.models import (
     Campaign,
     CampaignMember,
+    CaptureEntry,
     PhotoBatch,
     PhotoClaim,
     PhotoVersion,
@@ -187,6 +190,75 @@ def test_campaign_that_stops_being_a_rehearsal_between_two_steps_keeps_the_rest(
         wiping._wipe_step(part, pks, rehearsal, lease)
 
     assert rehearsal.members.count() == 2
+
+
+def step_of(
+    model: type[Model], campaign: Campaign, wipe: RehearsalWipe, now: datetime
+) -> tuple[wiping._Lease, Callable[[], None], list[str]]:
+    """The lease, the step of one table in it, and where its files lie."""
+    lease = wiping._Lease(wipe.pk, now=now)
+    assert lease.take() is not None
+    (part,) = (part for part in PARTS if part.model is model)
+    rows = part.rows(campaign)
+    pks = list(rows.values_list("pk", flat=True))
+    keys = [key for name in part.files for key in rows.values_list(f"{name}__key", flat=True)]
+    return lease, lambda: wiping._wipe_step(part, pks, campaign, lease), keys
+
+
+def test_step_that_something_forbids_destroys_no_bytes(
+    rehearsal: Campaign, li: User, now: datetime
+) -> None:
+    wipe = ask(rehearsal, li, now)
+    lease, step, keys = step_of(CaptureEntry, rehearsal, wipe, now)
+
+    with pytest.raises(ProtectedError):
+        step()
+
+    assert [default_storage.exists(key) for key in keys] == [True, True]
+    lease.write(failure="还握着")  # what was rolled back took nothing from the lease
+
+
+def test_step_of_a_lost_lease_destroys_no_bytes(
+    rehearsal: Campaign, li: User, now: datetime
+) -> None:
+    wipe = ask(rehearsal, li, now)
+    _, step, keys = step_of(Evidence, rehearsal, wipe, now)
+    RehearsalWipe.objects.filter(pk=wipe.pk).update(heartbeat_at=now + SECOND)
+
+    with pytest.raises(StaleStateError, match="接手"):
+        step()
+
+    assert [default_storage.exists(key) for key in keys] == [True]
+    assert Evidence.objects.count() == 1
+
+
+def test_step_of_what_is_no_rehearsal_any_more_destroys_no_bytes(
+    rehearsal: Campaign, li: User, now: datetime
+) -> None:
+    wipe = ask(rehearsal, li, now)
+    _, step, keys = step_of(Evidence, rehearsal, wipe, now)
+    Campaign.objects.filter(pk=rehearsal.pk).update(is_rehearsal=False, title="真的批次")
+
+    with pytest.raises(StaleStateError, match="不再是演练"):
+        step()
+
+    assert [default_storage.exists(key) for key in keys] == [True]
+    assert Evidence.objects.count() == 1
+
+
+def test_file_that_something_else_points_to_keeps_its_bytes(
+    rehearsal: Campaign, li: User, now: datetime
+) -> None:
+    wipe = ask(rehearsal, li, now)
+    _, step, keys = step_of(Evidence, rehearsal, wipe, now)
+    file = Evidence.objects.get().file
+    PhotoBatch.objects.update(file=file)
+
+    step()
+
+    assert not Evidence.objects.exists()
+    assert [default_storage.exists(key) for key in keys] == [True]
+    assert StoredFile.objects.filter(pk=file.pk).exists()
 
 
 def test_anything_of_a_real_school_forbids_it(
