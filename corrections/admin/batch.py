@@ -42,6 +42,7 @@ from corrections.services.looks import note_cases_read
 from corrections.states import RequestAction, RequestState
 from corrections.states.batch import (
     BATCHED_FROM,
+    MOST_AT_ONCE,
     MOST_BATCHED,
     CaseBatchState,
     CaseOutcome,
@@ -105,6 +106,9 @@ def _stage(_obj: None, act: Act) -> CaseBatch:
 
 def _apply(batch: CaseBatch, act: Act) -> str:
     done = apply_batch(batch=batch, actor=_user(act), now=act.now)
+    waiting = batch.lines.filter(outcome=CaseOutcome.TAKE).count()
+    if waiting:
+        return f"办好了 {done} 张，还有 {waiting} 张，再点一次“确认办理”接着办"
     left = batch.cases - done
     return f"办好了 {done} 张，{left} 张没有办，原因在下面" if left else f"办好了 {done} 张"
 
@@ -116,7 +120,11 @@ def _discard(batch: CaseBatch, act: Act) -> str:
 
 def _undo(batch: CaseBatch, act: Act) -> str:
     undone = undo_batch(batch=batch, reason=act.reason, actor=_user(act), now=act.now)
-    kept = batch.lines.filter(outcome=CaseOutcome.DONE).count()
+    decided = batch.lines.filter(outcome=CaseOutcome.DONE)
+    # A line that was tried says why it stays.
+    if untried := decided.filter(finding="").count():
+        return f"已撤销 {undone} 张，还有 {untried} 张，再点一次“整批撤销”接着撤"
+    kept = decided.count()
     return f"已撤销 {undone} 张，{kept} 张没有撤销，原因在下面" if kept else f"已撤销 {undone} 张"
 
 
@@ -230,6 +238,7 @@ class CaseBatchAdmin(WorkflowAdmin):
             name="apply",
             label="确认办理",
             lead="“会办理”的逐张办，学生马上收到通知；有一张办不了，不影响别的。"
+            f"点一次最多办 {MOST_AT_ONCE} 张，多的再点一次接着办。"
             "24 小时内、后来没有再办过的，可以整批撤销，学生会再收到一条“上一条通知作废”。",
             form=NothingForm,
             is_offered=lambda batch, _act: (

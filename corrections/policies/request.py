@@ -168,7 +168,7 @@ def _check_photo(_actor: User, request: CorrectionRequest, _now: datetime) -> No
 
 def _check_to_province(actor: User, request: CorrectionRequest, now: datetime) -> None:
     _check_data(actor, request, now)
-    if not request.fields.filter(is_key=True).exists():
+    if not any(row.is_key for row in request.fields.all()):
         raise NotAllowedError("没有关键信息，不用报省里")
 
 

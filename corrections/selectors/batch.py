@@ -21,13 +21,19 @@ def last_step(request: CorrectionRequest) -> int:
 def batchable_requests(pks: Sequence[int]) -> QuerySet[CorrectionRequest]:
     """The named cases that the office sees, the oldest first."""
     sent_in = CorrectionRequest.objects.filter(pk__in=pks).exclude(state=RequestState.DRAFT)
-    return sent_in.select_related("record__college").order_by("submitted_at", "pk")
+    return (
+        sent_in.select_related("record__college", "record__school", "rules")
+        .prefetch_related("fields")
+        .order_by("submitted_at", "pk")
+    )
 
 
 def lines_of(batch: CaseBatch) -> QuerySet[BatchedCase]:
     """The lines with what a table shows of their cases."""
     return (
-        batch.lines.select_related("request__record__college", "step")
+        batch.lines.select_related(
+            "request__record__college", "request__record__school", "request__rules", "step"
+        )
         .prefetch_related("request__fields")
         .defer("request__private_note", "request__note")
         .order_by("pk")

@@ -23,7 +23,7 @@ def missing_proofs(request: CorrectionRequest) -> list[str]:
     A case that came from a conclusion was not asked for named proofs: there any proof is enough.
     """
     rules = request.rules or newest_rules(request.record.school)
-    needed = needed_proofs(rules, list(request.fields.values_list("field", flat=True)))
+    needed = needed_proofs(rules, [row.field for row in request.fields.all()])
     given = set(request.evidence.filter(file__purged_at=None).values_list("title", flat=True))
     if request.conclusion_id is not None and given:
         return []

@@ -26,6 +26,7 @@ from corrections.states import RequestAction
 from corrections.states.batch import (
     BATCHED_FROM,
     CASE_BATCH,
+    MOST_AT_ONCE,
     MOST_BATCHED,
     CaseBatchAction,
     CaseBatchState,
@@ -106,9 +107,9 @@ def _word(action: RequestAction, word: str) -> str:
 
 
 def apply_batch(*, batch: CaseBatch, actor: User, now: datetime) -> int:
-    """Decide every case that can be, each in a transaction of its own; returns how many.
+    """Decide every case that can be, each in a transaction of its own; returns how many are decided in all.
 
-    What has changed since it was looked at is judged anew, and a case that refuses stops no other. When
+    One click does `MOST_AT_ONCE`, and the next one goes on. What has changed since it was looked at is judged anew, and a case that refuses stops no other. When
     it was broken off it can be called again: what is decided already is left as it is.
     """
     check_can_batch(actor)
@@ -116,11 +117,13 @@ def apply_batch(*, batch: CaseBatch, actor: User, now: datetime) -> int:
         with transaction.atomic():
             _move(batch, CaseBatchAction.START)
     waiting = batch.lines.filter(outcome=CaseOutcome.TAKE).order_by("pk")
-    for pk, request_id in list(waiting.values_list("pk", "request_id")):
+    for pk, request_id in list(waiting.values_list("pk", "request_id")[:MOST_AT_ONCE]):
         _decide(pk, request_id, batch, actor=actor, now=now)
+    done = batch.lines.filter(outcome=CaseOutcome.DONE).count()
+    if waiting.exists():
+        return done
     with transaction.atomic():
         _move(batch, CaseBatchAction.FINISH, applied_at=now, applied_by=actor.actor_label)
-        done = batch.lines.filter(outcome=CaseOutcome.DONE).count()
         audit.record(
             "casebatch.applied",
             actor=actor,
@@ -171,16 +174,19 @@ def discard_batch(*, batch: CaseBatch, actor: User, now: datetime) -> None:
 def undo_batch(*, batch: CaseBatch, reason: str, actor: User, now: datetime) -> int:
     """Take back every case to which nothing has happened since; returns how many are taken back in all.
 
-    The others stay decided, and their line says why. It may be called again within the term: what
-    somebody held, say, can be taken back later.
+    The others stay decided, and their line says why. One click takes `MOST_AT_ONCE` back. It may be
+    called again within the term: for the rest, or for what somebody held.
     """
     check_can_undo_batch(batch, actor=actor, now=now)
     why = reason.strip()[:_LONGEST_REASON]
     if not why:
         raise InvalidInputError("写明为什么撤销", field="reason")
     decided = batch.lines.filter(outcome=CaseOutcome.DONE).order_by("pk")
+    taken = 0
     for pk, request_id in list(decided.values_list("pk", "request_id")):
-        _take_back(pk, request_id, batch, reason=why, actor=actor, now=now)
+        taken += _take_back(pk, request_id, batch, reason=why, actor=actor, now=now)
+        if taken == MOST_AT_ONCE:
+            break
     with transaction.atomic():
         undone = batch.lines.filter(outcome=CaseOutcome.UNDONE).count()
         if not undone:
@@ -204,7 +210,7 @@ def undo_batch(*, batch: CaseBatch, reason: str, actor: User, now: datetime) -> 
 
 def _take_back(
     pk: int, request_id: int, batch: CaseBatch, *, reason: str, actor: User, now: datetime
-) -> None:
+) -> bool:
     decided = BatchedCase.objects.filter(pk=pk, outcome=CaseOutcome.DONE)
     action = _A.UNTAKE if batch.action == _A.TAKE else _A.UNDECIDE
     try:
@@ -212,7 +218,7 @@ def _take_back(
             request = locked_request(request_id)
             line = decided.select_related("step").first()
             if line is None or line.step is None:
-                return
+                return False
             line.request = request
             check_can_take_case_back(line, actor=actor, now=now)
             take_back(
@@ -228,6 +234,8 @@ def _take_back(
             decided.update(outcome=CaseOutcome.UNDONE, finding="")
     except DomainError as error:
         decided.update(finding=str(error)[:_LONGEST_REASON])
+        return False
+    return True
 
 
 def _move(batch: CaseBatch, action: CaseBatchAction, **columns: Any) -> None:

@@ -12,6 +12,7 @@ __all__ = [
     "BATCHED_FROM",
     "BATCH_UNDO_WITHIN",
     "CASE_BATCH",
+    "MOST_AT_ONCE",
     "MOST_BATCHED",
     "CaseBatchAction",
     "CaseBatchState",
@@ -20,6 +21,9 @@ __all__ = [
 
 # So that somebody can still read the preview.
 MOST_BATCHED: Final = 200
+# What one click decides or takes back, each case with its steps, events and messages; the next click
+# goes on.
+MOST_AT_ONCE: Final = 50
 BATCH_UNDO_WITHIN: Final = timedelta(hours=24)
 
 _A, _S = RequestAction, RequestState

@@ -174,6 +174,27 @@ def test_page_of_a_batch_asks_the_same_for_any_number(
         client.get(f"{BATCHES}{batch.pk}/change/")
 
 
+@pytest.mark.parametrize(("count", "queries"), [(1, 16), (3, 24)])
+def test_preview_asks_for_each_case_only_what_must_be_asked_anew(
+    client_of: ClientOf,
+    li: User,
+    record: StudentRecord,
+    count: int,
+    queries: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    records = [record, *(enrolment.make_record() for _ in range(count - 1))]
+    cases = [make_request(each, RequestState.OFFICE_REVIEW) for each in records]
+    client = client_of(li)
+    numbers = "-".join(str(case.pk) for case in cases)
+    client.post(f"{BATCHES}add/", {"cases": numbers, "action": "TO_PROVINCE", "word": "同意"})
+    batch = CaseBatch.objects.get()
+    client.get(f"{BATCHES}{batch.pk}/do/apply/")
+
+    with django_assert_num_queries(queries):
+        client.get(f"{BATCHES}{batch.pk}/do/apply/")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_of_batches_asks_the_same_for_any_number(
     client_of: ClientOf,

@@ -556,6 +556,33 @@ def test_broken_off_batch_is_finished_by_the_next_click(
     assert done.steps.count() == 1
 
 
+def test_click_does_what_a_request_bears_and_the_next_one_goes_on(
+    record: StudentRecord, li: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_service, "MOST_AT_ONCE", 2)
+    cases = [
+        make_request(each, _S.OFFICE_REVIEW)
+        for each in (record, enrolment.make_record(), enrolment.make_record())
+    ]
+    batch = staged(_A.REFUSE, li, now, *cases)
+
+    states = []
+    for _ in range(2):
+        done = apply_batch(batch=batch, actor=li, now=now)
+        states.append((done, batch.state))
+    for _ in range(2):
+        undone = undo_batch(batch=batch, reason="点错了", actor=li, now=now)
+        states.append((undone, batch.state))
+
+    assert states == [
+        (2, CaseBatchState.RUNNING),
+        (3, CaseBatchState.DONE),
+        (2, CaseBatchState.UNDONE),
+        (3, CaseBatchState.UNDONE),
+    ]
+    assert AuditEvent.objects.filter(action="casebatch.applied").count() == 1
+
+
 @pytest.mark.parametrize("state", list(CaseBatchState))
 @pytest.mark.parametrize("action", list(CaseBatchAction))
 def test_batch_moves_as_the_table_says(state: CaseBatchState, action: CaseBatchAction) -> None:
