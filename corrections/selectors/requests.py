@@ -20,9 +20,9 @@ from corrections.selectors.college import colleges_reviewed_by
 from corrections.selectors.steps import DONE_STEPS, NEXT_STEPS, SAD_ENDS
 from corrections.selectors.values import masked_value, written_value
 from corrections.states import UNDECIDED, WORKED_ON, RequestAction, RequestState
-from enrollment.models import Binding
+from enrollment.models import Binding, PersonMerge
 from enrollment.selectors import FIELD_LABELS, classes_with_role
-from enrollment.states import AssignmentRole
+from enrollment.states import AssignmentRole, MergeState
 from imaging.models import VerificationConclusion
 from imaging.selectors import locked_disputes, reason_labels
 from imaging.states import Conclusion
@@ -195,12 +195,17 @@ def proofs_given_by(user: User, request: CorrectionRequest) -> QuerySet[Evidence
 def _own_proof(user: User) -> Q:
     """What the person handed in for a record that is theirs now; nothing of who held it before.
 
-    What staff entered for the student (代录) is the student's, whenever the record was bound.
+    What staff entered for the student (代录) is the student's, whenever the record was bound. What an
+    account that was made one with this one handed in is the person's own.
     """
-    whose = Q(request__submitter=user) | Q(request__submitter=None)
+    merged = PersonMerge.objects.filter(
+        stays=user, state__in=[MergeState.MERGED, MergeState.UNDOING]
+    )
+    by_me = Q(request__submitter=user) | Q(request__submitter__in=merged.values("goes"))
+    whose = by_me | Q(request__submitter=None)
     mine = (
         Q(file__created_at__gte=F("request__record__binding__bound_at"))
-        | Q(request__conclusion=None, request__submitter=user)
+        | by_me & Q(request__conclusion=None)
         | whose & Q(request__conclusion__is_proxy=True)
     )
     return Q(request__record__binding__identity__user=user) & mine

@@ -22,8 +22,13 @@ def hand_over_records(
     reason: str,
     actor: Actor,
     now: datetime,
+    is_same_person: bool = False,
 ) -> list[dict[str, Any]]:
-    """Bind the records to the person, whoever had them; what each binding was is for `give_back_records`."""
+    """Bind the records to the person, whoever had them; what each binding was is for `give_back_records`.
+
+    Between two accounts of one person a binding keeps its beginning: all that was said and handed in
+    since then is the person's own.
+    """
     moved = []
     for record in records:
         former = Binding.objects.filter(record=record).first()
@@ -31,6 +36,8 @@ def hand_over_records(
             held = StudentRecord.objects.select_related("school").get(pk=record.pk)
             detach_record(record=held, reason=reason, actor=actor, now=now)
         made = attach_record(record=record, identity=identity, reason=reason, actor=actor, now=now)
+        if is_same_person and former is not None:
+            Binding.objects.filter(pk=made.pk).update(bound_at=former.bound_at)
         moved.append({"record": record.pk, "binding": made.pk, "former": _written_down(former)})
     return moved
 

@@ -105,7 +105,9 @@ def carry_out(
     identity = identity_of(stays)
     if identity is None:  # join_accounts has said so already
         raise NotAllowedError(_CHANGED)
-    moved = hand_over_records(theirs, identity=identity, reason=reason, actor=actor, now=now)
+    moved = hand_over_records(
+        theirs, identity=identity, reason=reason, actor=actor, now=now, is_same_person=True
+    )
     records = [
         _make_one(choice, reason=reason, proposer=proposer, actor=actor, now=now)
         for choice in plan.records

@@ -73,6 +73,7 @@ def test_storm_of_an_evening_is_one_message_for_each_person(campaign: Campaign, 
     ]
     subject, body = rendered(told()[1])
     assert subject == "12 个班上交了反馈表"
+    assert body.startswith(f"“{campaign.title}”有 12 个班上交了校对反馈表")
     assert "历史学 2201 班" in body
     assert "历史学 2210 班等。" in body
     assert "历史学 2211 班" not in body
