@@ -199,6 +199,24 @@ def test_run_that_somebody_else_ended_is_taken_back_by_neither_of_the_own_lines(
     assert first.finding == "登记是你做的，撤销要由另一位教务老师来做"
 
 
+def test_line_registered_before_the_run_broke_off_has_its_own_term(
+    case: CorrectionRequest, li: User, wang: User, now: datetime
+) -> None:
+    other = make_request(enrolment.make_record(), RequestState.AWAITING_PROVINCE)
+    pack = make_province_pack(school=case.record.school, reason="交省厅", actor=li, now=now)
+    answer = table(pack, li, now, f"{case.pk},{YES}", f"{other.pk},{YES}")
+    answers_service._move(answer, ImportAction.START, {})
+    first = answer.lines.get(packed__request=case)
+    answers_service._apply(first.pk, case.pk, actor=li, now=now)
+    apply_answers(answer=answer, actor=li, now=now + timedelta(days=1))
+
+    at = now + ANSWERS_UNDO_WITHIN
+    assert undo_answers(answer=answer, reason="表导错了", actor=wang, now=at) == 1
+
+    first.refresh_from_db()
+    assert (first.outcome, first.finding) == (LineOutcome.DONE, "登记满 7 天了，不能再撤销")
+
+
 def test_who_entered_the_value_is_told_that_it_was_entered(
     case: CorrectionRequest, li: User, wang: User, now: datetime
 ) -> None:
