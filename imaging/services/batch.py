@@ -359,6 +359,10 @@ def _check_size(file: IO[bytes]) -> None:
 
 
 def _check_school(school: School | None, campaign: Campaign | None) -> None:
+    if campaign is not None and campaign.is_rehearsal and (school is None or not school.is_demo):
+        raise InvalidInputError(
+            f"“{campaign.title}”是演练，只收演示学校的照片，请选定演示学校。", field="school"
+        )
     if school is None or campaign is None:
         return
     if not campaign.schools.filter(pk=school.pk).exists():

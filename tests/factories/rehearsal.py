@@ -14,7 +14,6 @@ from corrections.states import RequestAction, RequestState, SheetState
 from corrections.states.batch import CaseOutcome
 from enrollment.models import StudentRecord
 from imaging.models import (
-    Announcement,
     AnnouncementRead,
     Campaign,
     PhotoBatch,
@@ -107,11 +106,12 @@ def _notice(campaign: Campaign, student: User, registrar: User, now: datetime) -
         duties="登录核对",
         room="行政楼 101",
         phone="0512-1234567",
+        readers=("STUDENT", "MONITOR"),
+        campaign_id=campaign.pk,
         opens_at=now,
         closes_at=now + timedelta(days=10),
     )
     notice = draft_announcement(content=content, actor=registrar, now=now)
     attach_file(announcement=notice, data=_PDF, name="附件.pdf", actor=registrar, now=now)
     publish_announcement(announcement=notice, seen=1, actor=registrar, now=now)
-    Announcement.objects.filter(pk=notice.pk).update(campaign=campaign)
     AnnouncementRead.objects.create(announcement=notice, user=student, read_at=now)

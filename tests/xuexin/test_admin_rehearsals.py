@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -25,7 +26,14 @@ PASSWORD = "Yuan-Shan-2026-xue"
 
 @pytest.fixture
 def campaign(record: StudentRecord) -> Campaign:
-    campaign = make_campaign(title=TITLE, is_rehearsal=True)
+    over = timezone.now() - timedelta(hours=1)
+    campaign = make_campaign(
+        title=TITLE,
+        is_rehearsal=True,
+        opens_at=over - timedelta(days=1),
+        closes_at=over,
+        sheet_freeze_at=over,
+    )
     make_member(record, campaign)
     return campaign
 
@@ -109,6 +117,20 @@ def test_wrong_title_is_said_and_nothing_begins(
     )
 
     assert "要写：【演练】毕业校对" in answer.content.decode()
+    assert not RehearsalWipe.objects.exists()
+
+
+def test_rehearsal_that_is_not_over_is_refused_before_anything_is_counted(
+    campaign: Campaign, li: User, client_of: ClientOf
+) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    Campaign.objects.update(closes_at=later, sheet_freeze_at=later)
+
+    answer = proved(with_password(li, client_of)).post(f"{LIST}add/", fill(campaign))
+
+    page = answer.content.decode()
+    assert "请先在批次页“提前结束批次”" in page
+    assert "看看会怎样" in page  # still the form, no count and no way to confirm
     assert not RehearsalWipe.objects.exists()
 
 

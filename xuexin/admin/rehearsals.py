@@ -11,6 +11,7 @@ from accounts.models import User
 from common.admin import Act, Deed, Panel, ReasonForm, facts, moment
 from common.admin.imports import ImportAdmin
 from imaging.models import Campaign, RehearsalWipe
+from imaging.policies.rehearsal import check_can_wipe
 from xuexin.rehearsal.scope import FILES, check_all_demo, foresee
 from xuexin.rehearsal.wiping import ask_wipe
 
@@ -23,7 +24,7 @@ class WipeForm(ReasonForm):
     campaign = forms.ModelChoiceField(
         label="演练批次",
         queryset=Campaign.objects.filter(is_rehearsal=True, wipe=None).order_by("-opens_at"),
-        help_text="只有演示学校的演练批次。",
+        help_text="只有演示学校的演练批次；过了学生截止时间，或者提前结束了，才能清除。",
     )
     title = forms.CharField(
         label="再写一遍批次的名称",
@@ -36,12 +37,15 @@ class WipeForm(ReasonForm):
 def _preview(_obj: None, act: Act) -> Sequence[Panel]:
     """Everything that would go, table by table."""
     campaign = act.given["campaign"]
+    check_can_wipe(act.actor, campaign, now=act.now)
     check_all_demo(campaign)
     found = foresee(campaign)
     rows = [(name, count) for name, count in found.counts.items() if name != FILES]
     note = "演示学校、学籍、账号和审计记录都留着。"
     if found.kept_batches:
         note += f"另有 {found.kept_batches} 批照片别的批次在用，留下不清。"
+    if found.kept_notices:
+        note += f"另有 {found.kept_notices} 份撤下的公告给别的人看过，也留下不清。"
     return [
         facts(
             "会清除",

@@ -9,7 +9,9 @@ from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from common.errors import NotAllowedError
 from common.models import StoredFile
+from enrollment.models import College, School
 from imaging.models import (
+    Announcement,
     Campaign,
     CaptureEntry,
     OwnPhoto,
@@ -20,11 +22,23 @@ from imaging.models import (
     VerificationConclusion,
 )
 from imaging.policies.rehearsal import check_is_rehearsal
+from imaging.services.announcements import AnnouncementContent, content_of
+from imaging.states.announcement import AnnouncementReader, AnnouncementState
 from xuexin.rehearsal.parts import PARTS, name_of
 
-__all__ = ["FILES", "Foreseen", "check_all_demo", "foresee", "free_files", "used_elsewhere"]
+__all__ = [
+    "FILES",
+    "Foreseen",
+    "check_all_demo",
+    "foresee",
+    "free_files",
+    "read_elsewhere",
+    "used_elsewhere",
+]
 
 FILES: Final = "文件"
+# Whom the campaign of a notice narrows; everybody else reads it whatever campaign it names.
+_ITS_READERS: Final = {AnnouncementReader.STUDENT.value, AnnouncementReader.MONITOR.value}
 # Ways from a row to the school that it belongs to.
 _SCHOOLS: Final = {
     "school": "school",
@@ -38,10 +52,11 @@ _SCHOOLS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """How many of what would go, and how many batches of photos stay because others use them."""
+    """How many of what would go, and what stays: batches others use, notices others have read."""
 
     counts: dict[str, int]
     kept_batches: int
+    kept_notices: int
 
     @property
     def total(self) -> int:
@@ -71,6 +86,7 @@ def foresee(campaign: Campaign) -> Foreseen:
     return Foreseen(
         counts={name: n for name, n in counts.items() if n},
         kept_batches=used_elsewhere(campaign).count(),
+        kept_notices=len(read_elsewhere(campaign)),
     )
 
 
@@ -103,9 +119,45 @@ def used_elsewhere(campaign: Campaign) -> "QuerySet[PhotoBatch]":
     return found
 
 
+def read_elsewhere(campaign: Campaign) -> list[Announcement]:
+    """Notices of it that were ever shown to others than its students: they stay, and let go of it."""
+    shown = campaign.announcements.exclude(published_at=None).prefetch_related("versions")
+    real = set(College.objects.filter(school__is_demo=False).values_list("pk", flat=True))
+    return [
+        notice
+        for notice in shown.order_by("pk")
+        if any(
+            content.campaign_id != campaign.pk
+            or content.is_public
+            or not content.readers
+            or set(content.readers) - _ITS_READERS
+            or real.intersection(content.colleges)
+            for content in _shown_contents(notice)
+        )
+    ]
+
+
+def _shown_contents(notice: Announcement) -> list[AnnouncementContent]:
+    """What it says, and everything that it said since it was published."""
+    shown = [content_of(notice)]
+    for version in sorted(notice.versions.all(), key=lambda each: each.number):
+        if notice.published_at and version.written_at <= notice.published_at:
+            shown = shown[:1]  # drafts before the one that was published
+        shown.append(content_of(version))
+    return shown
+
+
 def check_all_demo(campaign: Campaign) -> None:
     """Refuse where anything of a real school hangs on it, however it came there."""
     check_is_rehearsal(campaign)
+    real = School.objects.filter(is_demo=False).values("code")
+    if CaptureEntry.objects.filter(batch__campaign=campaign, school_code__in=real).exists():
+        raise NotAllowedError("“采集信息”里有真的学校的照片，不能清除。请先查清它怎么进来的。")
+    for notice in read_elsewhere(campaign):
+        if notice.state == AnnouncementState.PUBLISHED:
+            raise NotAllowedError(
+                f"公告“{notice.title}”不只给这次演练的学生看，不能清除。请先撤下它；撤下的会留着。"
+            )
     for part in PARTS:
         rows = part.rows(campaign)
         for asked in (rows, *part.taken(rows.values("pk"))):

@@ -17,14 +17,22 @@ from common import audit, files
 from common.actors import SYSTEM
 from common.errors import DomainError, InvalidInputError, StaleStateError
 from common.models import StoredFile
-from imaging.models import Campaign, PhotoBatch, RehearsalWipe
+from imaging.models import Announcement, Campaign, PhotoBatch, RehearsalWipe
 from imaging.policies.rehearsal import check_can_wipe
 from imaging.selectors.announcements import forget_headlines
 from imaging.states import WIPE
+from imaging.states.announcement import AnnouncementState
 from imaging.states.rehearsal import WipeAction, WipeState
 from xuexin import tasks
 from xuexin.rehearsal.parts import PARTS, Part, name_of
-from xuexin.rehearsal.scope import FILES, check_all_demo, foresee, free_files, used_elsewhere
+from xuexin.rehearsal.scope import (
+    FILES,
+    check_all_demo,
+    foresee,
+    free_files,
+    read_elsewhere,
+    used_elsewhere,
+)
 
 __all__ = ["STALE_AFTER", "ask_wipe", "resume_wipes", "wipe_rehearsal"]
 
@@ -44,10 +52,10 @@ def ask_wipe(
 ) -> RehearsalWipe:
     """Have a rehearsal wiped whole; the one who asks writes its title once more.
 
-    NotAllowedError for any other campaign, and where anything real hangs on it.
+    NotAllowedError for any other campaign, before it is over, and where anything real hangs on it.
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    check_can_wipe(actor, campaign)
+    check_can_wipe(actor, campaign, now=now)
     if title.strip() != campaign.title:
         raise InvalidInputError(f"和批次的名称不一样，要写：{campaign.title}", field="title")
     if not reason.strip():
@@ -164,6 +172,11 @@ def _wipe_once(campaign: Campaign, lease: _Lease) -> None:
     """One pass over all tables."""
     check_all_demo(campaign)
     while PhotoBatch.objects.filter(pk__in=used_elsewhere(campaign).values("pk")).update(
+        campaign=None
+    ):
+        lease.renew(Counter())
+    read = [notice.pk for notice in read_elsewhere(campaign)]
+    if Announcement.objects.filter(pk__in=read, state=AnnouncementState.WITHDRAWN).update(
         campaign=None
     ):
         lease.renew(Counter())

@@ -402,6 +402,20 @@ def test_school_outside_the_campaign_is_refused(now: datetime) -> None:
         deliver({}, now=now, school=branch, campaign=imaging.make_campaign())
 
 
+def test_rehearsal_takes_photos_of_a_demo_school_alone(numbered, now: datetime) -> None:
+    numbered(1)
+    branch = enrolment.make_school("99998", "远山大学云岭学院", is_demo=False)
+    rehearsal = imaging.make_campaign(title="【演练】毕业校对", is_rehearsal=True)
+    files = {"2022040101.jpg": portrait(1)}
+
+    for school in (None, branch):
+        with pytest.raises(InvalidInputError, match="只收演示学校的照片"):
+            deliver(files, now=now, school=school, campaign=rehearsal)
+
+    taken = deliver(files, now=now, school=enrolment.make_school(), campaign=rehearsal)
+    assert taken.accepted == 1
+
+
 def test_import_is_the_registrars(chen: User, li: User, now: datetime) -> None:
     with pytest.raises(NotAllowedError):
         deliver({"1.jpg": portrait(1)}, now=now, actor=chen)

@@ -27,7 +27,7 @@ from imaging.states import ConclusionKind
 from imaging.states.rehearsal import WipeState
 from tests.factories import enrolment
 from tests.factories.corrections import make_request
-from tests.factories.imaging import make_campaign, make_conclusion, make_member, make_photo
+from tests.factories.imaging import CLOSES, make_campaign, make_conclusion, make_member, make_photo
 from tests.factories.racing import together
 from tests.factories.rehearsal import TITLE, make_rehearsal
 from xuexin.rehearsal import wiping
@@ -37,6 +37,12 @@ from xuexin.rehearsal.wiping import STALE_AFTER, ask_wipe, resume_wipes, wipe_re
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
 SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """When the rehearsal is over."""
+    return CLOSES
 
 
 @pytest.fixture
