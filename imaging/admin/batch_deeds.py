@@ -36,7 +36,7 @@ class BatchUploadForm(DeedForm):
         label="校对批次",
         queryset=Campaign.objects.order_by("-opens_at"),
         required=False,
-        help_text="只用来取照片标准；不选用默认标准。",
+        help_text="照片标准从它来，不选用默认标准。选了演练，这批照片会随演练一起清除。",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
