@@ -149,7 +149,7 @@ def test_messages_never_hold_the_answer(
         params
         == [
             {
-                "campaign": request.conclusion.round.member.campaign.title,
+                "campaign": "2026 届毕业图像校对",
                 "request_id": request.pk,
                 "kind": "学籍信息",
                 "changes": [{"label": "姓名", "original": "沈*溪", "proposed": "沈*谿"}],

@@ -252,7 +252,7 @@ def test_college_reads_that_an_upheld_objection_holds_the_certificate(
         kind=ObjectionKind.NOTICE,
         state=ObjectionState.UPHELD,
         reason="不符",
-        received_at=audit.published_at,
+        received_at=timezone.now() - timedelta(minutes=30),
         received_by="本人",
         answer="成立",
         answered_at=timezone.now(),
