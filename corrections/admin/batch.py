@@ -227,7 +227,7 @@ class CaseBatchAdmin(WorkflowAdmin):
     )
     create = Deed(
         name="stage",
-        label="列出会怎样",
+        label="列出清单",
         lead=f"先列出每一张会不会办、为什么不办，确认以后才办。一次最多 {MOST_BATCHED} 张。"
         "更正（写进学籍）不能批量，要逐张办。",
         form=BatchForm,
@@ -270,6 +270,10 @@ class CaseBatchAdmin(WorkflowAdmin):
             is_danger=True,
         ),
     )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What has happened so far."""
+        return [name for name in self.fields if not obj or getattr(obj, name)]
 
     def note_look(self, request: HttpRequest, obj: CaseBatch) -> None:
         """Into the ledger of everybody in it, once in ten minutes."""
