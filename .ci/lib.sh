@@ -3,6 +3,8 @@
 
 failed=()
 timings=()
+# What the stages print, kept for the verdict: a run is long, and what failed must be found at its end.
+printed="$(mktemp)"
 
 # How the suite is run where the development packages are: in random order, two at a time, with no
 # network but this machine's, and with coverage.
@@ -10,7 +12,7 @@ timings=()
 thorough=(
   --ignore=tests/browser -p randomly -n 2
   --disable-socket --allow-unix-socket '--allow-hosts=127.0.0.1,::1,localhost'
-  --cov --cov-report=term:skip-covered --cov-report=html
+  --cov --cov-report=html
 )
 
 # stage "Title" command…: run it, time it, remember a failure, go on.
@@ -19,7 +21,7 @@ stage() {
   shift
   begun="$(date +%s)"
   printf '\n=== %s\n' "$title"
-  "$@" || status=$?
+  "$@" > >(tee -a "$printed") || status=$?
   timings+=("$(printf '%4ds  %s' "$(($(date +%s) - begun))" "$title")")
   if [ "$status" != 0 ]; then
     printf '    FAILED (status %s): %s\n' "$status" "$title"
@@ -31,9 +33,13 @@ stage() {
 verdict() {
   printf '\n=== Times\n'
   printf '%s\n' "${timings[@]}"
+  local lines
+  lines="$(grep -aE '^(FAILED|ERROR) ' "$printed" | cut -c1-300 || true)"
+  rm -f "$printed"
   if [ "${#failed[@]}" -gt 0 ]; then
     printf '\n=== FAILED\n'
     printf '  %s\n' "${failed[@]}"
+    printf '%s\n' "$lines"
     exit 1
   fi
   printf '\n=== All good\n'

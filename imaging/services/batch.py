@@ -16,7 +16,6 @@ from django.db import transaction
 from common import audit, files
 from common.actors import Actor
 from common.errors import DomainError, InvalidInputError, StaleStateError
-from common.loading import many_rows
 from common.wording import file_size
 from enrollment.models import School
 from enrollment.states import IMPORT, ImportAction, ImportState
@@ -105,7 +104,6 @@ def stage_batch(
     return batch
 
 
-@many_rows()
 def check_batch(
     *,
     batch: PhotoBatch,
@@ -176,7 +174,6 @@ def discard_batch(*, batch: PhotoBatch, actor: Actor, now: datetime, reason: str
     return batch
 
 
-@many_rows()
 def apply_batch(
     *,
     batch: PhotoBatch,
@@ -203,7 +200,6 @@ def apply_batch(
         return report
 
 
-@many_rows()
 def import_photos(
     *,
     file: IO[bytes],
