@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import (
     BooleanField,
@@ -19,6 +19,7 @@ from django.db.models import (
 )
 
 from common.components import MeterCounts
+from common.prepared import PreparedQuery
 from enrollment.models import ClassGroup
 from enrollment.selectors import FIELD_LABELS
 from imaging.models import Campaign, CampaignMember, VerificationConclusion
@@ -247,16 +248,24 @@ def field_labels(fields: Iterable[str]) -> tuple[str, ...]:
 
 def class_progress(class_groups: Iterable[ClassGroup], *, now: datetime) -> list[ClassProgress]:
     """Per class the counts of its newest campaign that has opened, everybody counted once; one query."""
+    rows = _PROGRESS.rows(now, [class_group.pk for class_group in class_groups])
+    return [_progress(list(group)) for _, group in groupby(rows, key=itemgetter("class_group"))]
+
+
+def _counted(now: datetime, classes: list[int]) -> QuerySet[Any, Any]:
     members = CampaignMember.objects.filter(
-        has_begun(now), class_group__in=list(class_groups), removed_at=None
+        has_begun(now), class_group__in=classes, removed_at=None
     )
-    rows = (
+    counted: QuerySet[Any, Any] = (
         with_standing(members, now=now)
         .values(*_CLASS_COLUMNS)
         .annotate(amount=Count("pk"), until=Min("closes_at"))
         .order_by("class_group__name", "class_group", "-campaign__opens_at", "-campaign")
     )
-    return [_progress(list(group)) for _, group in groupby(rows, key=itemgetter("class_group"))]
+    return counted
+
+
+_PROGRESS: Final = PreparedQuery(_counted)
 
 
 def _progress(rows: list[dict[str, Any]]) -> ClassProgress:
