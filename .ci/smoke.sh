@@ -117,6 +117,11 @@ page /outbox/ html
 style="$(grep -o '/static/[^"]*\.css' "$scratch/page" | head -n 1)"
 [ -n "$style" ] || fail "no style sheet is linked"
 page "$style" '{'
+# Pages answer a moment before the addresses and the logins are printed, all at once.
+for _ in $(seq 60); do
+  grep -q '密码都是' "$log" && break
+  sleep 0.5
+done
 grep -q "$address" "$log" || fail "the address was not printed"
 grep -q "outbox" "$log" || fail "the place of the mails was not printed"
 password="$(sed -n 's/^ *密码都是 *//p' "$log" | head -n 1)"
