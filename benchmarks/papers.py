@@ -148,7 +148,11 @@ def _college() -> Result:
     campaign = people[0].campaign
     classes = ClassGroup.objects.bulk_create(
         ClassGroup(
-            school=college.school, college=college, name=f"测量{number:03d}班", entry_grade=2022
+            school=college.school,
+            college=college,
+            key=f"papers-{number}",
+            name=f"测量{number:03d}班",
+            entry_grade=2022,
         )
         for number in range(_CLASSES)
     )
