@@ -9,8 +9,6 @@ from functools import lru_cache
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
-from pypinyin import Style, lazy_pinyin
-from zxcvbn import zxcvbn
 
 from accounts.identity.phone import national_digits
 from accounts.models import DeclaredIdentity, User
@@ -132,6 +130,8 @@ def _is_common(password: str, own: list[str]) -> bool:
     letters = re.sub(r"[^a-z0-9]", "", password.lower())
     if password.lower() in _common() or letters in _common():
         return True
+    from zxcvbn import zxcvbn  # noqa: PLC0415 -- ten megabytes of words, for who sets a password
+
     with _scoring:  # zxcvbn keeps the person's words in a dictionary shared by all threads
         score: int = zxcvbn(password[:_LONGEST_SCORED], user_inputs=own)["score"]
         zxcvbn("0", user_inputs=[])
@@ -158,6 +158,8 @@ def _own_words(user: User) -> list[str]:
 def _name_words(name: str) -> list[str]:
     if not _HAN.search(name):
         return [name, *re.split(r"[\s·.'-]+", name)]
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 -- fifty megabytes of readings
+
     syllables = lazy_pinyin(_HAN.findall(name), style=Style.NORMAL)
     return [name, "".join(syllables), "".join([*syllables[1:], syllables[0]])]
 

@@ -4,6 +4,7 @@ As text it would be found between the rows when somebody copies or searches the 
 """
 
 import functools
+from io import BytesIO
 from typing import Any
 
 from fontTools.pens.basePen import BasePen
@@ -11,7 +12,7 @@ from fontTools.ttLib import TTFont
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from common.paper.fonts import FONT_PATH
+from common.paper.fonts import paper_font
 
 _GREY = 0.925
 
@@ -69,13 +70,15 @@ class _StepPen(BasePen):  # type: ignore[misc]  # fontTools has no types
 
 @functools.lru_cache(maxsize=16)  # a few fixed words, and the names of who exported lately
 def _outline(word: str) -> tuple[tuple[_Step, ...], float]:
-    """The shapes of a word at 1000 units to the em, and its width."""
-    with TTFont(FONT_PATH, lazy=True) as font:
+    """The shapes of a word at 1000 units to the em, and its width; the caller holds `drawing`."""
+    # Only these glyphs: the whole font opened once more takes thirty megabytes.
+    few = paper_font().face.makeSubset([ord(character) for character in word])
+    with TTFont(BytesIO(few)) as font:
         glyphs = font.getGlyphSet()
-        names = font.getBestCmap()
+        names = font["cmap"].tables[0].cmap
         pen = _StepPen(glyphs)
-        for character in word:
-            glyph = glyphs[names[ord(character)]]
+        for place in range(len(word)):
+            glyph = glyphs[names[place]]
             glyph.draw(pen)
             pen.offset += glyph.width
     return tuple(pen.steps), pen.offset

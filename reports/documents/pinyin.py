@@ -9,8 +9,6 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import product
 
-from pypinyin import Style, lazy_pinyin, pinyin
-
 __all__ = ["LONGEST", "is_reading_of", "propose"]
 
 LONGEST = 100
@@ -116,6 +114,8 @@ def _surname_readings(surname: str) -> set[str]:
 @lru_cache(maxsize=4096)
 def _readings(character: str) -> frozenset[str]:
     """Every spelling of every reading of one character; empty when none is known."""
+    from pypinyin import Style, pinyin  # noqa: PLC0415 -- fifty megabytes that few processes need
+
     # What pypinyin does not know it gives back as it is.
     found = [
         reading
@@ -139,6 +139,8 @@ def _word(part: str) -> str:
 
 def _joined(part: str) -> str:
     """The readings of the characters in one word; an apostrophe where two vowels would meet."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 -- as above
+
     syllables = lazy_pinyin(
         part, style=Style.NORMAL, v_to_u=True, errors=lambda text: "?" * len(text)
     )
