@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from xuexin import allauth_tables, last_looks, private_files, signon
+from xuexin.databases import limits_database, main_database
 from xuexin.environment import (
     env,
     new_field_keys,
@@ -129,40 +130,15 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # --- data ------------------------------------------------------------------------------------
-SQLITE_OPTIONS: dict[str, Any] = {
-    # IMMEDIATE makes concurrent writers wait for each other instead of failing half-way.
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": (
-        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA mmap_size=134217728;"
-        "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;"
-    ),
-}
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
+    "default": main_database(VAR_DIR),
+    "cache": limits_database(VAR_DIR),
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
-elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured(
-        "DATABASE_URL: only postgres:// and sqlite:/// are supported, "
-        "for example postgres://user:password@host/name"
-    )
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASE_ROUTERS = ["common.routers.CacheRouter"]
 
 REDIS_URL: str = env.str("REDIS_URL", default="")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must look like redis://host:6379/0")
-# Limits live in the cache and so must be shared by all processes: Redis, or a table in an SQLite
-# file of its own, because a cache call inside a transaction on the same file would wait for itself.
-DATABASES["cache"] = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": str(VAR_DIR / "cache.sqlite3"),
-    "OPTIONS": SQLITE_OPTIONS,
-}
-DATABASE_ROUTERS = ["common.routers.CacheRouter"]
 _DATABASE_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
     "LOCATION": "cache_entries",
