@@ -15,8 +15,11 @@ _HEAD = ("行", "列", "程度", "说明", "代码")
 _WIDTHS = (8, 16, 8, 80, 24)
 
 
-def findings_workbook(rows: Iterable[tuple[int, str, str, str, str]]) -> bytes:
-    """Findings (line, column, severity, message, code) as XLSX; every text is text, never a formula."""
+def findings_workbook(rows: Iterable[tuple[int, str, str, str, str]], *, mark: str) -> bytes:
+    """Findings (line, column, severity, message, code) as XLSX; every text is text, never a formula.
+
+    The mark stands below the last row and in every printed page's foot.
+    """
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("检查结果")
@@ -26,12 +29,15 @@ def findings_workbook(rows: Iterable[tuple[int, str, str, str, str]]) -> bytes:
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, title, bold)
         sheet.freeze_panes(1, 0)
+        sheet.set_footer(f"&L{mark.replace('&', '&&')}&R&P / &N")
+        line = 0
         for line, (row_no, *texts) in enumerate(rows, start=1):
             sheet.write_number(line, 0, row_no)
             for column, text in enumerate(texts, start=1):
                 sheet.write_string(
                     line, column, text, defused if looks_like_formula(text) else None
                 )
+        sheet.write_string(line + 1, 0, mark, defused if looks_like_formula(mark) else None)
     return target.getvalue()
 
 

@@ -17,6 +17,7 @@ from common.admin.imports import ImportAdmin, Progress, stuck_filter
 from common.components import ActionButton
 from common.errors import DomainError
 from common.masking import MaskKind
+from common.spreadsheets import taken_mark
 from enrollment.admin.roster_deeds import NEAR_DEEDS, ROSTER_DEEDS, UPLOAD
 from enrollment.admin.roster_panels import (
     counts_panel,
@@ -150,8 +151,11 @@ class RosterImportAdmin(ImportAdmin):
             "row_no", "column", "severity", "message", "code"
         )
         data = findings_workbook(
-            (row_no, column, str(Severity(severity).label), message, code)
-            for row_no, column, severity, message, code in rows.iterator(chunk_size=2_000)
+            (
+                (row_no, column, str(Severity(severity).label), message, code)
+                for row_no, column, severity, message, code in rows.iterator(chunk_size=2_000)
+            ),
+            mark=taken_mark(actor_of(request), timezone.now()),
         )
         response = HttpResponse(data, content_type=XLSX)
         response["Cache-Control"] = "no-store, private"

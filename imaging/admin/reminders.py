@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 
 from common.admin import (
     Act,
@@ -128,7 +130,18 @@ class ReminderPlanAdmin(ReadonlyAdmin):
     list_display = ("campaign", "days_shown", "hour", "has_digest", "set_by")
     list_select_related = ("campaign",)
     ordering = ("-id",)
-    fields = ("campaign", "days_shown", "hour", "has_digest", "digest_date", "set_at", "set_by")
+    fields = (
+        *("campaign", "days_shown", "hour", "has_digest", "digest_date", "set_at", "set_by"),
+        "place_to_change",
+    )
+
+    @admin.display(description="在哪里改")
+    def place_to_change(self, plan: ReminderPlan) -> str:
+        """The campaign, where its plan is set with a reason."""
+        address = reverse("admin:imaging_campaign_change", args=[plan.campaign_id])
+        return format_html(
+            '校对批次页面上的“改提醒安排”：<a href="{}">{}</a>', address, plan.campaign
+        )
 
     @admin.display(description="截止前几天提醒")
     def days_shown(self, plan: ReminderPlan) -> str:

@@ -100,8 +100,8 @@ class _RefusedError(Exception):
         self.finding = Finding(code, message)
 
 
-def inspect_photo(data: bytes, rules: PhotoRules) -> Inspection:
-    """Judge one photo and make the copy for publication.
+def inspect_photo(data: bytes, rules: PhotoRules, *, digest: str = "") -> Inspection:
+    """Judge one photo and make the copy for publication; `digest` is its SHA-256 if it is known.
 
     Refused are only files that cannot be used: unreadable, no JPEG by content, over the limits
     (found before decoding), and a wrong pixel size where the rules demand the exact one. All else
@@ -109,7 +109,8 @@ def inspect_photo(data: bytes, rules: PhotoRules) -> Inspection:
     free of metadata and of bytes behind the picture; it keeps the received compression, so it
     loses nothing that can be seen. The received bytes themselves are never changed.
     """
-    seen = Inspection(sha256=hashlib.sha256(data).hexdigest(), byte_count=len(data))
+    digest = digest or hashlib.sha256(data).hexdigest()
+    seen = Inspection(sha256=digest, byte_count=len(data))
     try:
         received, trailing = _opened(data, rules)
         try:

@@ -29,10 +29,11 @@ _WORTH_WORKERS: Final = 60
 
 
 class Received(NamedTuple, Generic[Subject]):
-    """The bytes of one photo and what they belong to."""
+    """The bytes of one photo, what they belong to, and their SHA-256 if it is known."""
 
     subject: Subject
     data: bytes
+    digest: str = ""
 
 
 def default_workers() -> int:
@@ -58,11 +59,11 @@ class Inspectors:
         """Yield each photo with its inspection, in order; read ahead only as far as is needed."""
         if self._pool is None:
             for photo in photos:
-                yield photo, _inspected(photo.data, rules)
+                yield photo, _inspected(photo.data, photo.digest, rules)
             return
         waiting: deque[tuple[list[Received[Subject]], Future[list[Inspection]]]] = deque()
         for group in _groups(photos):
-            data = [photo.data for photo in group]
+            data = [(photo.data, photo.digest) for photo in group]
             waiting.append((group, self._pool.submit(_inspect_group, data, rules)))
             if len(waiting) >= self._ahead:
                 yield from _finished(*waiting.popleft())
@@ -113,14 +114,14 @@ def _groups(photos: Iterable[Received[Subject]]) -> Iterator[list[Received[Subje
         yield group
 
 
-def _inspect_group(group: list[bytes], rules: PhotoRules) -> list[Inspection]:
-    return [_inspected(data, rules) for data in group]
+def _inspect_group(group: list[tuple[bytes, str]], rules: PhotoRules) -> list[Inspection]:
+    return [_inspected(data, digest, rules) for data, digest in group]
 
 
-def _inspected(data: bytes, rules: PhotoRules) -> Inspection:
+def _inspected(data: bytes, digest: str, rules: PhotoRules) -> Inspection:
     """A photo that breaks the inspection itself is refused like one that cannot be read."""
     try:
-        return inspect_photo(data, rules)
+        return inspect_photo(data, rules, digest=digest)
     except Exception as error:  # noqa: BLE001 -- one photo never stops the others
         message = f"照片打不开（{type(error).__name__}），请重新导出后再传。"
         refusal = Finding(FindingCode.UNREADABLE, message)

@@ -133,7 +133,7 @@ class DeliveryRun:
     def _unknown(self) -> Iterator[Received[PlannedPhoto]]:
         """The photos that have to be looked at; the others are settled on the way."""
         for group in self._groups():
-            contents = {sha256(received.data).hexdigest(): received for received in group}
+            contents = {received.digest: received for received in group}
             known = known_entries(self._terms.kind, contents, batch_id=self._batch_id)
             for content, received in contents.items():
                 if (entry := known.get(content)) is None:
@@ -150,7 +150,7 @@ class DeliveryRun:
             except UnreadableItemError as error:
                 self._refuse(photo, error.code, error.message)
                 continue
-            group.append(Received(photo, data))
+            group.append(Received(photo, data, sha256(data).hexdigest()))
             size += len(data)
             if len(group) >= _GROUP_PHOTOS or size >= _GROUP_BYTES:
                 yield group

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Max
 
 from common.actors import Actor
+from common.loading import as_moment, load
 from imaging.models import PhotoVersion, VerificationRound
 from imaging.services.photo_arrivals import announce_versions
 from imaging.states import PhotoKind
@@ -13,6 +15,11 @@ from imaging.states import PhotoKind
 __all__ = ["NEW_VERSION", "end_current", "hold_rounds", "put_forward"]
 
 NEW_VERSION = "新版本"
+
+_COLUMNS: Final = (
+    *("record_id", "kind", "version_no", "entry_id", "is_current", "attached_at", "attached_by"),
+    *("announced_at", "ended_at", "ended_by", "end_reason"),
+)
 
 
 def put_forward(
@@ -35,7 +42,7 @@ def put_forward(
     end_current(entries, kind=kind, actor=actor, now=now, reason=reason)
     of_records = PhotoVersion.objects.filter(record__in=list(entries), kind=kind)
     numbers = dict(of_records.values_list("record").annotate(Max("version_no")))
-    versions = PhotoVersion.objects.bulk_create(
+    versions = [
         PhotoVersion(
             record_id=record_id,
             kind=kind,
@@ -45,9 +52,28 @@ def put_forward(
             attached_by=actor.actor_label,
         )
         for record_id, entry_id in entries.items()
-    )
+    ]
+    _load(versions)
     announce_versions(versions, now=now, is_told=is_told)
     return versions
+
+
+def _load(versions: Sequence[PhotoVersion]) -> None:
+    """Write new current versions and give each its number: a delivery has thousands of them."""
+    rows = [
+        (
+            *(each.record_id, str(each.kind), each.version_no, each.entry_id, True),
+            *(as_moment(each.attached_at), each.attached_by, None, None, "", ""),
+        )
+        for each in versions
+    ]
+    load(PhotoVersion._meta.db_table, _COLUMNS, rows)  # noqa: SLF001 -- Django's public _meta
+    written = PhotoVersion.objects.filter(
+        entry__in=[each.entry_id for each in versions], is_current=True
+    )
+    numbers = dict(written.values_list("entry", "pk"))
+    for each in versions:
+        each.pk = numbers[each.entry_id]
 
 
 def end_current(

@@ -120,3 +120,15 @@ def test_lists_open(
 
     assert response.status_code == 200
     assert record.name not in response.content.decode()
+
+
+def test_a_plan_says_where_it_is_changed(
+    campaign: Campaign, li: User, client_of: ClientOf, today: datetime
+) -> None:
+    plan = ReminderPlan.objects.create(
+        campaign=campaign, days_before=[2, 0], hour=9, set_at=today, set_by="李老师"
+    )
+
+    page = client_of(li).get(reverse("admin:imaging_reminderplan_change", args=[plan.pk]))
+
+    assert reverse("admin:imaging_campaign_change", args=[campaign.pk]) in page.content.decode()

@@ -88,7 +88,7 @@ def test_every_producer_of_tables_is_known() -> None:
 
 
 def findings(text: str) -> bytes:
-    return findings_workbook([(2, text, "错误", text, "code")])
+    return findings_workbook([(2, text, "错误", text, "code")], mark=text)
 
 
 def errors(text: str) -> bytes:

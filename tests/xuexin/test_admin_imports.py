@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from common import files
+from common.actors import traced
 from common.models import AuditEvent, FileView
 from enrollment.models import RosterImport, StudentRecord
 from enrollment.states import ImportState
@@ -85,7 +86,10 @@ def test_roster_with_errors_is_refused_and_its_findings_can_be_taken_home(
     assert roster.state == ImportState.REFUSED
     assert "有错误，未导入" in page
     assert f"{ROSTERS}{roster.pk}/do/apply/" not in page
-    assert zipfile.ZipFile(io.BytesIO(book.content)).testzip() is None
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        assert parts.testzip() is None
+        texts = parts.read("xl/sharedStrings.xml").decode()
+    assert traced(li) in texts  # whoever took it home
     assert book["Cache-Control"] == "no-store, private"
 
 
