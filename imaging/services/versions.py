@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Max
-
 from common.actors import Actor
 from common.loading import as_moment, load
 from imaging.models import PhotoVersion, VerificationRound
@@ -39,9 +37,19 @@ def put_forward(
     """
     if not entries:
         return []
-    end_current(entries, kind=kind, actor=actor, now=now, reason=reason)
     of_records = PhotoVersion.objects.filter(record__in=list(entries), kind=kind)
-    numbers = dict(of_records.values_list("record").annotate(Max("version_no")))
+    numbers: dict[int, int] = {}
+    current = []
+    # Locked in one order, as in `end_current`.
+    for pk, record_id, version_no, is_current in (
+        of_records.select_for_update()
+        .order_by("pk")
+        .values_list("pk", "record", "version_no", "is_current")
+    ):
+        numbers[record_id] = max(version_no, numbers.get(record_id, 0))
+        if is_current:
+            current.append(pk)
+    _end(current, actor=actor, now=now, reason=reason)
     versions = [
         PhotoVersion(
             record_id=record_id,
@@ -83,6 +91,10 @@ def end_current(
     current = PhotoVersion.objects.filter(record__in=list(record_ids), kind=kind, is_current=True)
     # Locked in one order, so that two imports wait for each other instead of blocking each other.
     locked = list(current.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return _end(locked, actor=actor, now=now, reason=reason)
+
+
+def _end(locked: Sequence[int], *, actor: Actor, now: datetime, reason: str) -> int:
     if not locked:
         return 0
     return PhotoVersion.objects.filter(pk__in=locked, is_current=True).update(
