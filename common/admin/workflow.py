@@ -182,11 +182,13 @@ class WorkflowAdmin(ReadonlyAdmin):
         is_filled: bool = True,
     ) -> HttpResponse:
         """The page that asks: with the form, or, when it is filled in, with what would happen."""
+        is_last = is_filled or not deed.asks_first
         context = {
             **self.frame(request, obj, deed),
             "form": form,
             "panels": panels,
             "is_filled": is_filled,
-            "submit_label": deed.label if is_filled or not deed.asks_first else "看看会怎样",
+            "submit_label": deed.label if is_last else "看看会怎样",
+            "is_final": is_last and deed.is_danger,
         }
         return TemplateResponse(request, "admin/desk_deed.html", context)
