@@ -36,14 +36,16 @@ def as_moment(at: datetime) -> str:
 def load(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Append rows of plain cells (text, numbers, bytes, None for NULL); both ways store the same.
 
-    COPY spares PostgreSQL the parsing and planning of every row.
+    Raises Django's errors, IntegrityError for a row that the table refuses. COPY spares PostgreSQL the parsing and planning of every row.
     """
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             lines = io.BytesIO(_lines(rows).encode())
-            cursor.copy_expert(f"COPY {quote(table)} ({names}) FROM STDIN", lines, _READ_BYTES)
+            # Django only translates the errors of the calls that every database has.
+            with connection.wrap_database_errors:
+                cursor.copy_expert(f"COPY {quote(table)} ({names}) FROM STDIN", lines, _READ_BYTES)
         else:
             places = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({places})", rows)  # noqa: S608 -- names of our own models

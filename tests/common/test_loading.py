@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from common.loading import load, many_rows
 
@@ -66,6 +66,17 @@ def test_load_takes_columns_of_several_kinds() -> None:
     found = _loaded([(1, None, 3, None, True, years), (2, "a\tb", None, b"\xff", False, None)])
 
     assert found == [(None, 3, None, True, years), ("a\tb", None, b"\xff", False, None)]
+
+
+def test_load_of_what_is_there_already_fails_as_every_write_does() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE loaded (place integer UNIQUE)")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        load("loaded", ("place",), [(1,), (1,)])
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE loaded")
 
 
 def test_load_of_nothing_does_nothing() -> None:
