@@ -157,6 +157,27 @@ def test_second_run_of_the_same_file_stores_nothing(numbered, now: datetime) -> 
     assert PhotoVersion.objects.count() == 1
 
 
+def test_photos_that_another_delivery_stored_meanwhile_are_known(
+    numbered: Callable[[int], StudentRecord], now: datetime
+) -> None:
+    """Between the look for known photos and the chunk that writes them."""
+    records = [numbered(1), numbered(2)]
+    files = {f"{record.student_no}.jpg": portrait(place) for place, record in enumerate(records)}
+    others = []
+
+    def meanwhile(_done: int, _total: int) -> None:
+        if not others:
+            others.append(None)
+            others.append(deliver(dict(reversed(files.items())), now=now))
+
+    report = deliver(files, now=now, on_progress=meanwhile)
+
+    assert counts(others[1]) == {"files": 2, "accepted": 2, "matched": 2}
+    assert counts(report) == {"files": 2, "duplicate": 2}
+    assert PhotoVersion.objects.count() == CaptureEntry.objects.count() == 2
+    assert len(stored_blobs()) == 4
+
+
 def test_names_in_gbk_are_read(numbered, now: datetime) -> None:
     record = numbered(1, name="沈若溪")
     archive = raw_zip([("毕业照片/2022040101沈若溪.jpg".encode("gb18030"), portrait(1))])
