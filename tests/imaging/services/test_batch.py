@@ -19,6 +19,7 @@ from enrollment.states import ImportState
 from imaging.importers import UnreadableArchiveError, parse_manifest
 from imaging.matching import MatchReason
 from imaging.models import CaptureEntry, PhotoBatch, PhotoVersion
+from imaging.services.batch_report import BatchReport
 from imaging.services.batch_rows import ENTRY_COLUMNS, FILE_COLUMNS
 from imaging.states import MatchState, PhotoKind
 from tests.factories import enrolment, imaging, people
@@ -163,16 +164,15 @@ def test_photos_that_another_delivery_stored_meanwhile_are_known(
     """Between the look for known photos and the chunk that writes them."""
     records = [numbered(1), numbered(2)]
     files = {f"{record.student_no}.jpg": portrait(place) for place, record in enumerate(records)}
-    others = []
+    others: list[BatchReport] = []
 
     def meanwhile(_done: int, _total: int) -> None:
         if not others:
-            others.append(None)
             others.append(deliver(dict(reversed(files.items())), now=now))
 
     report = deliver(files, now=now, on_progress=meanwhile)
 
-    assert counts(others[1]) == {"files": 2, "accepted": 2, "matched": 2}
+    assert counts(others[0]) == {"files": 2, "accepted": 2, "matched": 2}
     assert counts(report) == {"files": 2, "duplicate": 2}
     assert PhotoVersion.objects.count() == CaptureEntry.objects.count() == 2
     assert len(stored_blobs()) == 4
