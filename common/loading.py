@@ -36,7 +36,8 @@ def as_moment(at: datetime) -> str:
 def load(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Append rows of plain cells (text, numbers, bytes, None for NULL); both ways store the same.
 
-    Raises Django's errors, IntegrityError for a row that the table refuses. COPY spares PostgreSQL the parsing and planning of every row.
+    Raises Django's errors, IntegrityError for a row that the table refuses. COPY spares PostgreSQL the
+    parsing and planning of every row.
     """
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, columns))

@@ -138,8 +138,10 @@ class WatchedPage:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator["Browser"]:
     """One browser for the whole run."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- absent in a bare environment
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 -- absent in a bare environment
 
+    # What is asserted gets as long as what is clicked (set_default_timeout below).
+    expect.set_options(timeout=10_000)
     # Playwright's synchronous interface keeps an event loop in this thread; the ORM is only used outside of it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

@@ -93,6 +93,8 @@ def deliver_photos(folder: Path, kind: str = "graduation", *, amount: int = 3) -
 
 def log_in(page: Page, login: str, password: str) -> None:
     """Through the log-in page, as whoever is there logs out first."""
+    # What the page left behind still loads must not bring its cookies back.
+    page.goto("about:blank")
     page.context.clear_cookies()
     page.goto("/account/login/")
     page.locator("input[name=login]").fill(login)

@@ -223,3 +223,24 @@ def test_login_page_works_without_a_script(new_page: Callable[..., Page], alice:
     page.goto("/account/2fa/webauthn/add/")
     confirm_password(page)
     expect(page.locator("main")).to_contain_text("关掉了 JavaScript")
+
+
+def test_log_in_page_left_open_leads_to_a_fresh_one(
+    new_page: Callable[..., Page], alice: User
+) -> None:
+    """Somebody logged in and out in another tab meanwhile."""
+    page = new_page()
+    page.goto("/account/login/")
+    other = page.context.new_page()
+    other.goto("/account/login/")
+    for field, text in (("login", str(alice.email)), ("password", PASSWORD)):
+        other.locator(f"input[name={field}]").fill(text)
+        page.locator(f"input[name={field}]").fill(text)
+    other.get_by_role("button", name="登录", exact=True).click()
+    other.get_by_role("button", name="退出").first.click()
+    expect(other.get_by_role("link", name="登录").first).to_be_visible()
+
+    page.get_by_role("button", name="登录", exact=True).click()
+
+    expect(page.locator("main")).to_contain_text("请再填一次密码")
+    log_in(page, str(alice.email), PASSWORD)
