@@ -108,8 +108,9 @@ def _validity(row: IdentityNumber) -> str:
 def user_with_number(number: str) -> User | None:
     """The account that holds this document number and has shown that it is its own.
 
-    A number that was only declared does not log in: whether it does would tell its declarer that
-    somebody else holds it. However it was typed, the one question, the same for known and unknown numbers: login takes equal time.
+    A number that was only declared does not log in: whether it does would tell its declarer that somebody
+    else holds it. However it was typed, the one question, the same for known and unknown numbers: login
+    takes equal time.
     """
     return (
         User.objects.filter(

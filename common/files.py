@@ -86,7 +86,8 @@ def prepare(
 ) -> StoredFile:
     """Write the bytes under a random key and return the unsaved row, for set-based imports.
 
-    Digest and size are those of the clear content. The caller removes the bytes with `discard_blob` when the row is not saved after all.
+    Digest and size are those of the clear content. The caller removes the bytes with `discard_blob` when
+    the row is not saved after all.
     """
     return StoredFile(
         key=write_blob(data, kind=kind, key=key),

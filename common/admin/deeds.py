@@ -85,9 +85,10 @@ def _no_preview(_obj: Any, _act: Act) -> Sequence[Panel]:
 class Deed:
     """One thing that may be done with an object.
 
-    `run` calls the service and returns what is said afterwards, the row that was created, a file, or
-    panels that are shown once and kept nowhere. With `proves_again` whoever does it has just shown
-    the password or second factor once more. `preview` says what it would touch; with `asks_first` only after the form is filled in.
+    `run` calls the service and returns what is said afterwards, the row that was created, a file, or panels
+    that are shown once and kept nowhere. With `proves_again` whoever does it has just shown the password or
+    second factor once more. `preview` says what it would touch; with `asks_first` only after the form is
+    filled in.
     """
 
     name: str

@@ -109,8 +109,9 @@ def _word(action: RequestAction, word: str) -> str:
 def apply_batch(*, batch: CaseBatch, actor: User, now: datetime) -> int:
     """Decide every case that can be, each in a transaction of its own; returns how many are decided in all.
 
-    One click does `MOST_AT_ONCE`, and the next one goes on. What has changed since it was looked at is judged anew, and a case that refuses stops no other. When
-    it was broken off it can be called again: what is decided already is left as it is.
+    One click does `MOST_AT_ONCE`, and the next one goes on. What has changed since it was looked at is
+    judged anew, and a case that refuses stops no other. When it was broken off it can be called again: what
+    is decided already is left as it is.
     """
     check_can_batch(actor)
     if batch.state == CaseBatchState.STAGED:

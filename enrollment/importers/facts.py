@@ -199,10 +199,10 @@ def _staged(kept: Iterable[Any]) -> Facts:
 class Merger:
     """What a record becomes when a row of a file with these columns comes over it.
 
-    Only fields that the file has a column for are written; an empty cell of such a column empties
-    the field, but never the status. Widths, brackets and spaces are no difference, except in names
-    and document numbers, which are kept as they were delivered last. What the reader worked out of another column (kind of document,
-    years out of dates) gives way to a stored value that was not worked out the same way.
+    Only fields that the file has a column for are written; an empty cell of such a column empties the
+    field, but never the status. Widths, brackets and spaces are no difference, except in names and document
+    numbers, which are kept as they were delivered last. What the reader worked out of another column (kind
+    of document, years out of dates) gives way to a stored value that was not worked out the same way.
     """
 
     def __init__(self, present: AbstractSet[str]) -> None:

@@ -31,7 +31,8 @@ def appoint(  # noqa: PLR0913 -- person, role, place and period are what an appo
 ) -> Assignment:
     """Give a role in a class (counsellor, monitor) or a college (secretary, leader) from a moment on.
 
-    A deputy holds the role in their own name beside whoever has it, usually until a day. A monitor has a record of the own; every other role needs an account without one.
+    A deputy holds the role in their own name beside whoever has it, usually until a day. A monitor has a
+    record of the own; every other role needs an account without one.
     """
     check_can_hold(user, role)
     wants_class = role in CLASS_ROLES

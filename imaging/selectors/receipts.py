@@ -1,8 +1,9 @@
 """The receipt of a locked verification: what it says, and a digest that anybody with the rows gets again.
 
 The digest is made of the stored conclusions alone: what was concluded, why, on which photo and data, by
-whom, when, under which rules, locked when. It holds no value of the record (a later change of the name leaves it as it was)
-and no free text (which is destroyed in time). Whoever alters one of these rows, or the paper, is found.
+whom, when, under which rules, locked when. It holds no value of the record (a later change of the name
+leaves it as it was) and no free text (which is destroyed in time). Whoever alters one of these rows, or the
+paper, is found.
 """
 
 import hashlib

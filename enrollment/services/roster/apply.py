@@ -107,11 +107,11 @@ def apply_roster(
 ) -> RosterImport:
     """Write a checked roster into the records, or go on where an earlier call was killed.
 
-    Every chunk is one transaction with its progress, so nothing is written twice or half. A row is
-    written as it was checked while its record is as it was then; otherwise it is judged again
-    against the record of now. A row that was found unchanged when the file was checked stays out of it. Records that belong to people who have proven who
-    they are get bound at once. StaleStateError when the roster is not to be applied, or is being
-    applied by somebody else right now.
+    Every chunk is one transaction with its progress, so nothing is written twice or half. A row is written
+    as it was checked while its record is as it was then; otherwise it is judged again against the record of
+    now. A row that was found unchanged when the file was checked stays out of it. Records that belong to
+    people who have proven who they are get bound at once. StaleStateError when the roster is not to be
+    applied, or is being applied by somebody else right now.
     """
     if roster.state != ImportState.APPLYING:
         start_roster(roster=roster, actor=actor, now=now, in_background=False)

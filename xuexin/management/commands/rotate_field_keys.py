@@ -13,7 +13,8 @@ from common.rotation import rotate_columns, rotate_files
 class Command(BaseCommand):
     """Re-encrypt columns, sealed files and second factors with the first key of FIELD_KEYS.
 
-    Delivered photos and the archives they came in get the first key of ORIGINAL_KEYS. Runs beside the site, may be broken off and run again. The index key is not rotated.
+    Delivered photos and the archives they came in get the first key of ORIGINAL_KEYS. Runs beside the site,
+    may be broken off and run again. The index key is not rotated.
     """
 
     help = "Re-encrypt everything with the current keys, and seal originals that lie in clear."
