@@ -220,14 +220,14 @@ def _end(pack: ProvincePack, action: ProvincePackAction, *, actor: Actor, now: d
 @transaction.atomic
 def follow_packs(*, now: datetime) -> int:
     """Take out of open packs what does not wait any more; returns how many. Safe to run twice."""
-    gone = list(moved_on().values_list("pk", "pack_id"))
-    PackedCase.objects.filter(pk__in=[pk for pk, _ in gone], answered_at=None, left_at=None).update(
-        left_at=now, left_by=_SWEEP.actor_label
-    )
-    open_packs = ProvincePack.objects.select_for_update().filter(state=ProvincePackState.OPEN)
-    for pack in open_packs.filter(pk__in={pack_id for _, pack_id in gone}):
+    # Packs before their cases, in the order in which everybody locks them.
+    packs = ProvincePack.objects.select_for_update().filter(pk__in=moved_on().values("pack_id"))
+    held = list(packs.order_by("pk"))
+    gone = moved_on().filter(pack__in=held).values("pk")
+    left = PackedCase.objects.filter(pk__in=gone).update(left_at=now, left_by=_SWEEP.actor_label)
+    for pack in held:
         finish_pack(pack, actor=_SWEEP, now=now)
-    return len(gone)
+    return left
 
 
 def erase_province_pack(*, pack: ProvincePack, actor: User, now: datetime) -> None:

@@ -3,6 +3,9 @@
 import io
 import zipfile
 from datetime import datetime, timedelta
+from threading import Event
+from time import sleep
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,7 @@ from corrections.models import CorrectionRequest, PackedCase, ProvinceAnswer, Pr
 from corrections.selectors.province import packed_row
 from corrections.services.applying import apply_request
 from corrections.services.own import withdraw_request
+from corrections.services.province import packs
 from corrections.services.province.answers import apply_answers, discard_answers, upload_answers
 from corrections.services.province.packs import (
     PROVINCE_PACK_RULE,
@@ -34,7 +38,7 @@ from corrections.states.province import (
 from enrollment.importers.tables import read_table
 from enrollment.models import StudentRecord
 from enrollment.states import ImportState
-from tests.factories import people
+from tests.factories import enrolment, people
 from tests.factories.corrections import RIGHT_NAME, make_dispute, make_request
 from tests.factories.imaging import make_member
 from tests.factories.racing import together
@@ -320,3 +324,36 @@ def test_two_packs_at_once_hold_a_case_once(
 
     assert sorted(bool(words) for words in told) == [False, True]
     assert PackedCase.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pack_put_aside_while_the_sweep_clears_it(
+    case: CorrectionRequest,
+    alice: User,
+    li: User,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both lock the pack before its cases: one waits for the other instead of stopping it."""
+    make_request(enrolment.make_record(), RequestState.AWAITING_PROVINCE)
+    pack = make_pack(case, li, now)
+    withdraw_request(request=case, actor=alice, now=now)
+    ended, end = Event(), packs._end
+
+    def end_and_dwell(*args: Any, **kwargs: Any) -> None:
+        end(*args, **kwargs)
+        ended.set()
+        sleep(0.5)
+
+    def sweep() -> None:
+        assert ended.wait(10)
+        follow_packs(now=now)
+
+    monkeypatch.setattr(packs, "_end", end_and_dwell)
+    told = together(
+        [lambda: drop_province_pack(pack=pack, reason="不报了", actor=li, now=now), sweep]
+    )
+
+    assert told == ["", ""]
+    assert not PackedCase.objects.filter(left_at=None).exists()
+    assert ProvincePack.objects.get().state == ProvincePackState.DROPPED
