@@ -193,9 +193,13 @@ def _bind(
     reason: str = "",
 ) -> list[Binding]:
     """Write bindings for (record, identity) pairs; a record that was bound meanwhile is left out."""
-    if not pairs:
-        return []
     wanted = dict(pairs)
+    holders = _held_numbers(wanted.values())
+    if source == BindingSource.ROSTER:
+        # Whom the number was taken from meanwhile gets no record for it.
+        wanted = {record: person for record, person in wanted.items() if person in holders}
+    if not wanted:
+        return []
     Binding.objects.bulk_create(
         [
             Binding(
@@ -220,6 +224,16 @@ def _bind(
     audit.record_many(_event(binding, actor=actor, reason=reason, now=now) for binding in written)
     outbox.queue_many([_notice(binding) for binding in written], now=now)
     return written
+
+
+def _held_numbers(identity_ids: Iterable[int]) -> set[int]:
+    """Lock the live numbers of these people, and say who has one.
+
+    By key and before any binding, like whoever hands a number over with its records.
+    """
+    live = IdentityNumber.objects.filter(identity__in=set(identity_ids), superseded_at=None)
+    held = live.order_by("pk").select_for_update(of=("self",), no_key=True)
+    return set(held.values_list("identity", flat=True))
 
 
 def _release_closed(record_ids: list[int], *, actor: Actor, now: datetime) -> None:

@@ -246,10 +246,11 @@ class ChunkWriter:
     def _settled(self, found: Iterable[_Found]) -> dict[int, int]:
         """Give waiting entries their record, those that still wait; returns record → entry.
 
-        One whose record has a locked photo waits on, for two people.
+        One whose record has a locked photo waits on, for two people. By key, like the sweep that matches
+        again.
         """
         settled: dict[int, int] = {}
-        for each in found:
+        for each in sorted(found, key=lambda one: one.entry.pk):
             result = each.photo.result
             waiting = CaptureEntry.objects.filter(
                 pk=each.entry.pk, state=each.entry.state, settled_at=None

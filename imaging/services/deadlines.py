@@ -37,6 +37,7 @@ def apply_deadlines(
     one that lies before `now`, and each keeps the window that it was given under. Runs in the
     caller's transaction.
     """
+    _hold(members)
     has_own = campaign.school_timetables.exists()
     moved = members.update(
         opens_at=_of_school("opens_at") if has_own else None,
@@ -57,6 +58,14 @@ def apply_deadlines(
             locks_at=Greatest(Least(window_end, Subquery(freeze)), Value(now, DateTimeField()))
         )
     return moved, locks
+
+
+def _hold(members: QuerySet[CampaignMember]) -> None:
+    """Rounds, then members, each by key: the order of whoever concludes or opens a next round."""
+    mine = VerificationRound.objects.filter(member__in=members.values("pk"), is_current=True)
+    for rows in (mine, members):
+        held = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
+        list(held.values_list("pk"))
 
 
 def _windows(campaign: Campaign) -> Iterator[tuple[Q, timedelta]]:

@@ -65,8 +65,9 @@ def issue_report(
     Refuses when the record has changed since the preview, or the limit of live reports is reached.
     """
     hit(ISSUES, actor.actor_id, now=now)
-    # Two tabs count the live reports one after the other.
-    record = StudentRecord.objects.select_for_update(of=("self",)).get(pk=record.pk)
+    # Two tabs count the live reports one after the other. Rows that only refer to the record (a photo
+    # that is put forward) need not wait: this transaction will refer to the photo.
+    record = StudentRecord.objects.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
     check_can_issue(actor, record, now=now)
     _check(draft, record, now=now)
     if seen != seen_digest(record, draft, now=now):
@@ -121,7 +122,7 @@ def extend_report(
     *, report: VerificationReport, months: int, actor: User, now: datetime
 ) -> VerificationReport:
     """Let the report last up to six months from now, also after it has ended."""
-    StudentRecord.objects.select_for_update(of=("self",)).get(pk=report.record_id)
+    StudentRecord.objects.select_for_update(of=("self",), no_key=True).get(pk=report.record_id)
     check_can_extend(actor, report, now=now)
     expires_at = months_on(now, _month_count(months))
     if expires_at <= report.expires_at:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 
 from django.db import connection
 
 from common.errors import DomainError
 
-__all__ = ["together"]
+__all__ = ["Meeting", "together"]
 
 
 def together(acts: Sequence[Callable[[], object]]) -> list[str]:
@@ -27,3 +28,25 @@ def together(acts: Sequence[Callable[[], object]]) -> list[str]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+class Meeting:
+    """The first act stops half-way for a while, and the second one begins there."""
+
+    def __init__(self) -> None:
+        self._half_way = Event()
+
+    def stop(self) -> None:
+        """Here, once: let the other one begin, and reach what this one holds."""
+        if not self._half_way.is_set():
+            self._half_way.set()
+            sleep(0.7)
+
+    def told(self, first: Callable[[], object], second: Callable[[], object]) -> list[str]:
+        """Both, and what they were told."""
+
+        def later() -> None:
+            assert self._half_way.wait(10)
+            second()
+
+        return together([first, later])

@@ -168,6 +168,7 @@ def apply_sanctions(
         )
         .select_for_update(of=("self",))
         .select_related("record")
+        .order_by("pk")
     }
     own = own_records(actor)
     for row in rows:
@@ -268,7 +269,7 @@ def undo_sanctions(
     there = Sanction.objects.select_for_update().filter(
         pk__in=[row.sanction_id for row in rows], voided_at=None
     )
-    days = dict(there.values_list("pk", "lifted_date"))
+    days = dict(there.order_by("pk").values_list("pk", "lifted_date"))
     still = [
         row for row in rows if row.sanction_id in days and days[row.sanction_id] == row.lifted_date
     ]

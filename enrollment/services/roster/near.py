@@ -72,6 +72,8 @@ def decide_near_match(
     before = SamePerson(match.decision)
     if decision in {SamePerson.UNDECIDED, before}:
         raise StaleStateError("这一处已经这样决定了。")
+    # The roster before its rows, like whoever starts it.
+    RosterImport.objects.select_for_update(of=("self",), no_key=True).get(pk=match.roster_id)
     moved = NearMatch.objects.filter(pk=match.pk, decision=before).update(
         decision=decision, reason=reason, decided_at=now, decided_by=actor.actor_label
     )
