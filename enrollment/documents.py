@@ -6,7 +6,7 @@ from typing import IO
 
 import xlsxwriter
 
-from common.spreadsheets import looks_like_formula
+from common.spreadsheets import looks_like_formula, print_as_list
 
 __all__ = ["XLSX", "error_workbook", "findings_workbook"]
 
@@ -29,6 +29,7 @@ def findings_workbook(rows: Iterable[tuple[int, str, str, str, str]], *, mark: s
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, title, bold)
         sheet.freeze_panes(1, 0)
+        print_as_list(sheet)
         sheet.set_footer(f"&L{mark.replace('&', '&&')}&R&P / &N")
         line = 0
         for line, (row_no, *texts) in enumerate(rows, start=1):

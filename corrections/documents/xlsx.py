@@ -38,7 +38,7 @@ _LAST_COLUMN = len(COLUMN_TITLES) - 1
 _RESULT_COLUMN = COLUMN_TITLES.index("校对结果")
 _NAME_COLUMN = COLUMN_TITLES.index("姓名")
 
-_TITLE_HEIGHT = 30.0
+_TITLE_HEIGHT = 36.0
 _HEAD_HEIGHT = 31.0
 _ROW_HEIGHT = 22.4  # 7.9 mm, room for a signature by hand
 _CLOSING_HEIGHT = 25.5
@@ -114,7 +114,11 @@ class _FormWriter:
         self._write_across(self._sheet.footer(page), foot, height=_FOOT_HEIGHT)
 
     def set_up_print(self) -> None:
-        """A4 upright, one form to a page; no "fit to page", which would ignore the breaks."""
+        """A4 upright, one form to a page, shrunk where a program without the usual fonts draws it wider.
+
+        A program that breaks pages by itself as soon as it fits them to the width breaks at the same
+        rows: what a form leaves of its page is too little for the title of the next one.
+        """
         worksheet = self._worksheet
         worksheet.set_paper(_A4)
         worksheet.set_portrait()
@@ -123,6 +127,7 @@ class _FormWriter:
         worksheet.set_footer("", {"margin": 0.2})
         worksheet.center_horizontally()
         worksheet.print_area(0, 0, self._next_row - 1, _LAST_COLUMN)
+        worksheet.fit_to_pages(1, 0)
         worksheet.set_h_pagebreaks(list(range(_BLOCK_ROWS, self._next_row, _BLOCK_ROWS)))
         worksheet.ignore_errors({"number_stored_as_text": f"B1:D{self._next_row}"})
         worksheet.hide_gridlines(2)

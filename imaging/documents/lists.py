@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter import Workbook
 
-from common.spreadsheets import looks_like_formula
+from common.spreadsheets import looks_like_formula, print_as_list
 from common.wording import local
 
 __all__ = ["Table", "table_csv", "table_xlsx", "zip_of"]
@@ -50,6 +50,7 @@ def table_xlsx(table: Table, *, at: datetime) -> bytes:
     guarded = book.add_format({"num_format": "@", "quote_prefix": True})
     sheet = book.add_worksheet(table.title[:31])
     sheet.freeze_panes(1, 0)
+    print_as_list(sheet)
     for number, title in enumerate(table.columns):
         width = max([len(title), *(len(row[number]) for row in table.rows)]) * 2 + 2
         sheet.set_column(number, number, min(width, _WIDEST), text)

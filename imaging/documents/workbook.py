@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from common.actors import Actor
-from common.spreadsheets import looks_like_formula, taken_mark
+from common.spreadsheets import looks_like_formula, print_as_list, taken_mark
 
 __all__ = ["XLSX", "TextBook"]
 
@@ -43,6 +43,7 @@ class TextBook:
         self._end_sheet()
         sheet = self._sheet = self._book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
+        print_as_list(sheet)
         if self._mark:
             sheet.set_footer(f"&L{self._mark.replace('&', '&&')}&R&P / &N")
         for number, (title, width) in enumerate(columns):

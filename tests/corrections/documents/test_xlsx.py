@@ -89,10 +89,23 @@ def test_print_set_up_is_one_form_to_an_a4_page() -> None:
     sheet = make_sheet(60)
     worksheet = _part(sheet, "xl/worksheets/sheet1.xml")
 
-    assert '<pageSetup paperSize="9" orientation="portrait"/>' in worksheet
+    assert '<pageSetup paperSize="9" fitToHeight="0" orientation="portrait"/>' in worksheet
     assert '<brk id="32" max="16383" man="1"/><brk id="64" max="16383" man="1"/>' in worksheet
-    assert "fitToPage" not in worksheet
+    assert '<pageSetUpPr fitToPage="1"/>' in worksheet
     assert "$A$1:$E$96" in _part(sheet, "xl/workbook.xml")
+
+
+def test_form_fills_its_page_so_that_no_second_one_begins_on_it() -> None:
+    """What breaks pages by itself when it fits them to the width breaks between two forms."""
+    worksheet = _part(make_sheet(60), "xl/worksheets/sheet1.xml")
+    heights = [float(each) for each in re.findall(r'<row [^>]*\bht="([\d.]+)"', worksheet)]
+    margins = re.search(r'<pageMargins [^>]*top="([\d.]+)" bottom="([\d.]+)"', worksheet)
+    assert margins
+    page = 297 / 25.4 * 72 - 72 * sum(map(float, margins.groups()))
+    form, title = sum(heights[:BLOCK]), heights[BLOCK]
+
+    assert len(heights) == 3 * BLOCK
+    assert form * 1.02 < page < form + title
 
 
 def test_demo_sheet_says_so_in_the_foot_and_in_the_print_header() -> None:
