@@ -11,7 +11,11 @@ from common.paper.fitting import fit_name, fit_text
 from common.paper.fonts import printable_text
 from common.spreadsheets import looks_like_formula
 from corrections.documents.check_mark import CAPTION
-from corrections.documents.check_picture import PICTURE_PIXELS, CheckPicture
+from corrections.documents.check_picture import (
+    PICTURE_PIXELS,
+    CheckPicture,
+    with_square_pictures,
+)
 from corrections.documents.sheet import SheetCheck
 from corrections.documents.table import Column, TablePaper
 
@@ -24,7 +28,7 @@ _NARROWER = 0.95  # less than the page: programs differ by a few per cent
 _WRAP_RESERVE = 0.92
 _TITLE_HEIGHT, _LINE_HEIGHT, _HEAD_HEIGHT, _CLOSING_HEIGHT = 30.0, 19.0, 30.0, 28.0
 _CHECK_HEIGHT = PICTURE_PIXELS * 0.75 + 15  # points for the picture, and its caption
-_TEXT_SIZE = 11.0
+_TEXT_SIZE, _HINT_SIZE = 11.0, 7.5
 _SAFE_NAME = 31
 
 
@@ -48,7 +52,7 @@ def render_table_xlsx(
             }
         )
         _TableWriter(workbook, paper).write(footer, check)
-    return target.getvalue()
+    return with_square_pictures(target.getvalue()) if check else target.getvalue()
 
 
 class _TableWriter:
@@ -112,9 +116,21 @@ class _TableWriter:
         )
         self._worksheet.set_row(self._row, _HEAD_HEIGHT)
         for number, column in enumerate(self._paper.columns):
-            text = f"{column.title}\n{column.hint}" if column.hint else column.title
-            self._worksheet.write_string(self._row, number, text, head)
+            if column.hint:
+                self._head_with_hint(number, column, head)
+            else:
+                self._worksheet.write_string(self._row, number, column.title, head)
         self._row += 1
+
+    def _head_with_hint(self, number: int, column: Column, head: Format) -> None:
+        """The hint on one line below its title, as small as it must be."""
+        width = _text_width(column)
+        fit = fit_text(printable_text(column.hint), width=width, height=9, largest=_HINT_SIZE)
+        strong = self._format(font_size=_TEXT_SIZE, bold=True)
+        small = self._format(font_size=fit.size)
+        self._worksheet.write_rich_string(
+            self._row, number, strong, f"{column.title}\n", small, column.hint, head
+        )
 
     def _line(self, row: tuple[str, ...]) -> None:
         height = self._paper.row_height / _INCH * 72
@@ -158,5 +174,9 @@ class _TableWriter:
 
 def _fitting_size(text: str, column: Column, height: float) -> float:
     fit = fit_name if column.is_name else fit_text
-    width = column.width * _NARROWER / _INCH * 72 * _WRAP_RESERVE - 6
-    return fit(printable_text(text), width=width, height=height - 2.5, largest=_TEXT_SIZE).size
+    box = {"width": _text_width(column), "height": height - 2.5}
+    return fit(printable_text(text), **box, largest=_TEXT_SIZE).size
+
+
+def _text_width(column: Column) -> float:
+    return column.width * _NARROWER / _INCH * 72 * _WRAP_RESERVE - 6

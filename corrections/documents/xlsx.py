@@ -11,7 +11,7 @@ from common.paper.fitting import fit_name, fit_text
 from common.paper.fonts import printable_text
 from common.spreadsheets import looks_like_formula
 from corrections.documents.check_mark import CAPTION
-from corrections.documents.check_picture import CheckPicture
+from corrections.documents.check_picture import CheckPicture, with_square_pictures
 from corrections.documents.layouts import class_paper
 from corrections.documents.sheet import (
     COLUMN_TITLES,
@@ -80,7 +80,7 @@ def render_sheet_xlsx(sheet: ClassSheet, *, layout: Layout = Layout.FORM) -> byt
         for page in sheet.pages():
             writer.write_page(page)
         writer.set_up_print()
-    return target.getvalue()
+    return with_square_pictures(target.getvalue()) if sheet.check else target.getvalue()
 
 
 class _FormWriter:

@@ -158,6 +158,30 @@ def test_every_form_bears_the_code_and_the_file_holds_it_once(students: int, pag
     assert drawing.count('descr="扫码看数据变没变"') == pages
 
 
+@pytest.mark.parametrize("layout", Layout)
+def test_code_stays_square_however_wide_the_columns_are_drawn(layout: Layout) -> None:
+    """Held by one corner and its size; both corners would pull it apart with its columns."""
+    book = render_sheet_xlsx(make_sheet(26, check=CHECK), layout=layout)
+
+    with zipfile.ZipFile(BytesIO(book)) as archive:
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+        assert archive.testzip() is None
+    sizes = re.findall(r'</xdr:from><xdr:ext cx="(\d+)" cy="(\d+)"/><xdr:pic>', drawing)
+    assert len(sizes) == drawing.count("<xdr:oneCellAnchor>") == drawing.count("<xdr:pic>") > 0
+    assert {wide == high for wide, high in sizes} == {True}
+    assert "twoCellAnchor" not in drawing
+
+
+def test_hint_below_a_title_is_on_one_line_of_its_own() -> None:
+    book = render_sheet_xlsx(make_sheet(2), layout=Layout.QUALIFICATION)
+
+    with zipfile.ZipFile(BytesIO(book)) as archive:
+        texts = archive.read("xl/sharedStrings.xml").decode()
+    found = re.search(r'<sz val="([\d.]+)"/>(?:(?!<sz).)*?<t[^>]*>（填“合格”', texts)
+    assert found
+    assert float(found[1]) * len("（填“合格”或不合格的原因）") < 34 / 25.4 * 72
+
+
 def test_form_with_the_code_has_the_same_lines() -> None:
     plain, coded = (_cells(make_sheet(26, check=check)) for check in (None, CHECK))
 
