@@ -194,9 +194,10 @@ def _bind(
 ) -> list[Binding]:
     """Write bindings for (record, identity) pairs; a record that was bound meanwhile is left out."""
     wanted = dict(pairs)
-    holders = _held_numbers(wanted.values())
+    numbers = _held_numbers(wanted.values())
     if source == BindingSource.ROSTER:
         # Whom the number was taken from meanwhile gets no record for it.
+        holders = {number.identity_id for number in numbers}
         wanted = {record: person for record, person in wanted.items() if person in holders}
     if not wanted:
         return []
@@ -220,20 +221,19 @@ def _bind(
         ).select_related("record__school", "identity")
         if binding.identity_id == wanted[binding.record_id]
     ]
-    _follow_roster(written)
+    _follow_roster(written, numbers)
     audit.record_many(_event(binding, actor=actor, reason=reason, now=now) for binding in written)
     outbox.queue_many([_notice(binding) for binding in written], now=now)
     return written
 
 
-def _held_numbers(identity_ids: Iterable[int]) -> set[int]:
-    """Lock the live numbers of these people, and say who has one.
+def _held_numbers(identity_ids: Iterable[int]) -> list[IdentityNumber]:
+    """The live numbers of these people, locked.
 
     By key and before any binding, like whoever hands a number over with its records.
     """
     live = IdentityNumber.objects.filter(identity__in=set(identity_ids), superseded_at=None)
-    held = live.order_by("pk").select_for_update(of=("self",), no_key=True)
-    return set(held.values_list("identity", flat=True))
+    return list(live.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def _release_closed(record_ids: list[int], *, actor: Actor, now: datetime) -> None:
@@ -272,14 +272,9 @@ def _event(binding: Binding, *, actor: Actor, reason: str, now: datetime) -> Aud
     )
 
 
-def _follow_roster(bindings: list[Binding]) -> None:
+def _follow_roster(bindings: list[Binding], numbers: list[IdentityNumber]) -> None:
     """The roster confirms the number and decides its kind; sex and birth date follow where empty."""
-    held = {
-        (number.identity_id, bytes(number.number_index)): number
-        for number in IdentityNumber.objects.filter(
-            identity__in=[binding.identity_id for binding in bindings], superseded_at=None
-        )
-    }
+    held = {(number.identity_id, bytes(number.number_index)): number for number in numbers}
     confirmed = []
     for binding in bindings:
         record = binding.record
