@@ -35,6 +35,7 @@ def test_second_tap_on_log_in_arrives_like_the_first(alice: User) -> None:
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert second["Location"] == first["Location"] == "/"
+    assert "如果这不是你的账号" in client.get("/").content.decode()
 
 
 def test_second_tap_leads_where_the_person_wanted_to_go(alice: User) -> None:

@@ -20,6 +20,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if reason == _STALE_TOKEN and request.path == resolve_url(settings.LOGIN_URL):
         target = get_next_redirect_url(request)
         if request.user.is_authenticated:
+            # On a shared device the form may have been somebody else's.
+            messages.info(request, "已经登录。如果这不是你的账号，先退出，再登录自己的。")
             return redirect(target or settings.LOGIN_REDIRECT_URL)
         messages.warning(request, "这一页放得太久了，刚才没有登录。请再填一次密码。")
         return redirect_to_login(target or resolve_url(settings.LOGIN_REDIRECT_URL))
