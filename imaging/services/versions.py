@@ -10,7 +10,7 @@ from imaging.models import PhotoVersion, VerificationRound
 from imaging.services.photo_arrivals import announce_versions
 from imaging.states import PhotoKind
 
-__all__ = ["NEW_VERSION", "end_current", "hold_rounds", "put_forward"]
+__all__ = ["NEW_VERSION", "end_current", "hold_rounds", "hold_versions", "put_forward"]
 
 NEW_VERSION = "新版本"
 
@@ -42,7 +42,7 @@ def put_forward(
     current = []
     # Locked in one order, as in `end_current`.
     for pk, record_id, version_no, is_current in (
-        of_records.select_for_update()
+        of_records.select_for_update(no_key=True)
         .order_by("pk")
         .values_list("pk", "record", "version_no", "is_current")
     ):
@@ -90,7 +90,8 @@ def end_current(
     """End the current photos of these records; returns how many there were."""
     current = PhotoVersion.objects.filter(record__in=list(record_ids), kind=kind, is_current=True)
     # Locked in one order, so that two imports wait for each other instead of blocking each other.
-    locked = list(current.select_for_update().order_by("pk").values_list("pk", flat=True))
+    held = current.select_for_update(no_key=True).order_by("pk")
+    locked = list(held.values_list("pk", flat=True))
     return _end(locked, actor=actor, now=now, reason=reason)
 
 
@@ -100,6 +101,12 @@ def _end(locked: Sequence[int], *, actor: Actor, now: datetime, reason: str) -> 
     return PhotoVersion.objects.filter(pk__in=locked, is_current=True).update(
         is_current=False, ended_at=now, ended_by=actor.actor_label, end_reason=reason
     )
+
+
+def hold_versions(record_ids: Sequence[int], kind: PhotoKind) -> None:
+    """Lock the versions of all these records at once: for what ends some and puts others forward."""
+    versions = PhotoVersion.objects.filter(record__in=record_ids, kind=kind)
+    list(versions.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def hold_rounds(record_ids: Sequence[int]) -> None:

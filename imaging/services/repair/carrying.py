@@ -20,7 +20,7 @@ from imaging.models import (
 from imaging.selectors.repair import current_versions
 from imaging.services.repair.words import tell_owners
 from imaging.services.sweeps import open_rounds_of
-from imaging.services.versions import end_current, hold_rounds, put_forward
+from imaging.services.versions import end_current, hold_rounds, hold_versions, put_forward
 from imaging.states import CAPTURE, MatchAction, MatchState, PhotoKind
 
 __all__ = ["Errand", "Step", "carry_out", "errand_of", "give_back"]
@@ -210,6 +210,7 @@ def _arrange(
 ) -> dict[str, list[int]]:
     """End and put forward versions, open the next rounds, tell the owners."""
     kind, actor, now, ground = errand.kind, errand.actor, errand.now, errand.ground
+    hold_versions(record_ids, kind)
     end_current(loses, kind=kind, actor=actor, now=now, reason=ground)
     try:
         put_forward(gives, kind=kind, actor=actor, now=now, reason=ground, is_told=False)

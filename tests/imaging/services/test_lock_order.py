@@ -7,20 +7,23 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from accounts.states import Role
 from enrollment.models import ClassGroup, StudentRecord
 from enrollment.states import EnrollmentStatus
-from imaging.models import CampaignMember, CaptureEntry
+from imaging.models import CampaignMember, CaptureEntry, PhotoVersion
 from imaging.services import batch_store, rounds, verification
 from imaging.services.campaign import grant_extension, move_deadlines
 from imaging.services.membership import follow_statuses
 from imaging.services.rematch import rematch_unmatched
+from imaging.services.repair import carrying, confirm_repair, propose_replace
 from imaging.services.sweeps import open_due_rounds
 from imaging.services.verification import withdraw
+from imaging.services.versions import put_forward
 from imaging.states import ConclusionKind, MatchState
 from tests.factories import enrolment, imaging, people
 from tests.factories.imaging import portrait
 from tests.factories.racing import Meeting
-from tests.imaging.services.deliveries import deliver
+from tests.imaging.services.deliveries import deliver, entry_named, marked
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 
@@ -156,3 +159,37 @@ def test_sweep_that_matches_again_and_a_delivery(
     assert told == ["", ""]
     assert len(calls) == 2
     assert set(CaptureEntry.objects.values_list("state", flat=True)) == {MatchState.MATCHED}
+
+
+def test_repair_and_a_delivery_for_the_same_records(
+    li: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = people.make_staff(Role.REGISTRAR, "wang@example.test")
+    loser, winner = (enrolment.make_record(student_no=f"202204123{each}") for each in (4, 5))
+    for each in (winner, loser):
+        deliver({f"{each.student_no}.jpg": portrait(each.pk)}, now=now)
+    repair = propose_replace(
+        entry=entry_named("2022041234.jpg"),
+        record=winner,
+        is_former_wrong=False,
+        reason="是另一位的照片",
+        actor=li,
+        now=now,
+    )
+    meeting = Meeting()
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        meeting.stop()
+        return put_forward(*args, **kwargs)
+
+    monkeypatch.setattr(carrying, "put_forward", slow)
+    later = {f"{each.student_no}.jpg": marked(each.pk) for each in (loser, winner)}
+
+    told = meeting.told(
+        lambda: confirm_repair(repair=repair, reason="看过了", actor=wang, now=now),
+        lambda: deliver(later, now=now),
+    )
+
+    assert told == ["", ""]
+    assert PhotoVersion.objects.filter(record=loser).count() == 2
+    assert PhotoVersion.objects.filter(record=winner).count() == 3
