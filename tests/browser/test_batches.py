@@ -73,8 +73,9 @@ def test_batch_is_uploaded_looked_at_imported_and_taken_back(
 
     page.get_by_role("link", name="逐张看").first.click()
     expect(page.locator(".desk-sheet > li")).to_have_count(10)
-    page.locator(".desk-sheet img").first.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.desk-sheet img').naturalWidth > 0")
+    thumbnail = page.locator(".desk-sheet img").first
+    thumbnail.scroll_into_view_if_needed()
+    expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
     photograph(page, "batch-sheet")
     check_accessibility(page)
     page.get_by_role("link", name="收下，留待处理").click()

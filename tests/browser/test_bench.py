@@ -84,6 +84,7 @@ def test_two_registrars_exchange_two_photos_and_take_it_back(
     second.get_by_role("link", name="提出撤销").click()
     second.get_by_label("理由").fill("看错了人")
     send(second)
+    second.wait_for_url("**/change/")
     first.goto(f"/admin/imaging/photorepair/{PhotoRepair.objects.get().pk}/change/")
     first.get_by_role("link", name="确认撤销").click()
     photograph(first, "bench-undo")

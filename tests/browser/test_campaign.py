@@ -94,6 +94,7 @@ def test_registrar_plans_words_and_moves_a_campaign(
     expect(page.locator("main")).to_contain_text("2026 届照片看不清，先问辅导员。")
     photograph(page, "campaign-texts-preview")
     send(page)
+    page.wait_for_url("**/change/")
     assert CampaignTerms.objects.count() == 2
 
 

@@ -132,11 +132,8 @@ def test_counsellor_sees_the_photos_of_the_class(
     pictures = page.locator(".ui-portraits img")
     expect(pictures).to_have_count(30)
     expect(page.locator("main")).to_contain_text("学生本人能看到谁在什么时候看过")
-    page.wait_for_load_state("load")
-    assert all(
-        pictures.nth(number).evaluate("image => image.complete && image.naturalWidth === 180")
-        for number in range(30)
-    )
+    for number in range(30):
+        expect(pictures.nth(number)).to_have_js_property("naturalWidth", 180)
     assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     check_accessibility(page)
     photograph(page, "class-photos")

@@ -64,7 +64,7 @@ def test_student_takes_a_photo_and_staff_take_it_in(
 
     page.get_by_role("button", name="打开相机").click()
     expect(page.locator("video")).to_be_visible()
-    page.wait_for_function("document.querySelector('video').videoWidth > 0")
+    expect(page.locator("video")).not_to_have_js_property("videoWidth", 0)
     look(page, "own-photo-camera")
     page.get_by_role("button", name="拍", exact=True).click()
     page.get_by_label("大小").first.press("ArrowRight")

@@ -56,6 +56,7 @@ def test_registrar_imports_a_roster_and_its_photos(
     photograph(page, "photos-preview")
     page.goto(f"/admin/imaging/photobatch/{PhotoBatch.objects.get().pk}/do/apply/")
     page.locator("main form [type=submit], #content form [type=submit]").last.click()
+    page.wait_for_url("**/change/")
     assert CaptureEntry.objects.filter(state=MatchState.MATCHED).count() == 5
     assert CaptureEntry.objects.filter(state=MatchState.UNMATCHED).count() == 1
 

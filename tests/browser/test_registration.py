@@ -61,6 +61,7 @@ def test_registrar_sees_what_is_in_the_way_and_takes_a_pack(
     photograph(page, "registration-build")
     check_accessibility(page)
     send(page)
+    page.wait_for_url("**/change/")
     pack = RegistrationPack.objects.get()
     if pack.state == PackState.BUILDING:  # the story has no worker
         photograph(page, "registration-building")
@@ -128,6 +129,7 @@ def test_registrar_compares_the_platforms_list_and_registers(
     photograph(page, "platform-preview")
     check_accessibility(page)
     send(page)
+    page.wait_for_url("**/change/")
     found = PlatformList.objects.get()
     apply_platform_list(platform_list=found, now=timezone.now())  # the story has no worker
     page.goto(f"/admin/imaging/platformlist/{found.pk}/change/")
