@@ -1,7 +1,7 @@
 """Photo batches: upload, findings, contact sheet, import, how far it is, and taking back."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -25,6 +25,10 @@ from imaging.models import BatchFinding, BatchItem, PhotoBatch
 from imaging.services.batch_book import findings_book
 from imaging.services.batch_items import read_small
 from imaging.services.batch_report import masked_path
+from imaging.views.sending import send_marked_bytes
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -91,7 +95,7 @@ class PhotoBatchAdmin(ImportAdmin):
         return sheet_page(self, request, self._batch(request, pk))
 
     def small_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The small picture of a file that may never be taken in; logged like any other photo."""
+        """The small picture of a file that may never be taken in; marked and logged like any photo."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         item = BatchItem.objects.filter(pk=pk).select_related("sheet").first()
@@ -102,14 +106,15 @@ class PhotoBatchAdmin(ImportAdmin):
                 data = read_small(item)
         except ValueError as error:
             raise Http404 from error
+        now = timezone.now()
         files.log_view(
             item.sheet,
             viewer=actor_of(request),
             purpose="教务处工作台：看照片批次",
-            now=timezone.now(),
+            now=now,
             subject_id=str(item.record_id or ""),
         )
-        return files.send_bytes(data, content_type="image/jpeg", shown_as="照片.jpg")
+        return send_marked_bytes(data, viewer=cast("User", request.user), now=now)
 
     def findings_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The files with findings, to be mended; whoever takes the list is written down."""

@@ -126,10 +126,11 @@ class PictureViews(_Base):
         return files.stream(file, download_name=f"印制用照片 {entry.pk}.jpg")
 
     def thumb_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The photo small, logged like the large one."""
+        """The photo small, marked and logged like the large one."""
         entry = self._entry(request, pk)
         self._noted(request, entry, entry.published, "教务处工作台：看照片")
-        return files.stream(self._rendition(entry, RenditionUse.THUMBNAIL), shown_as="照片.jpg")
+        file = self._rendition(entry, RenditionUse.THUMBNAIL)
+        return send_marked(file, viewer=cast("User", request.user), now=timezone.now())
 
     def _noted(
         self, request: HttpRequest, entry: CaptureEntry, file: StoredFile, purpose: str

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import User
 from accounts.states import Role
@@ -19,6 +20,7 @@ from common.models import AuditEvent, FileView
 from enrollment.states import Severity, UndoState
 from imaging.models import BatchFinding, BatchItem, CaptureEntry, PhotoBatch
 from imaging.services.batch import check_batch, stage_batch
+from imaging.services.batch_items import read_small
 from imaging.states import PhotoKind, PhotoOutcome
 from tests.factories import enrolment, imaging, people
 from tests.imaging.importers.archives import zip_of
@@ -126,6 +128,20 @@ def test_small_picture_is_served_to_the_office_alone_and_logged(
     assert (view.viewer_id, view.subject_id) == (str(li.pk), str(item.record_id))
     assert client_of(auditor).get(url).status_code == 200
     assert client_of(chen).get(url).status_code == 404
+
+
+def test_small_picture_bears_the_name_of_who_looks(
+    client_of: ClientOf, li: User, auditor: User, batch: PhotoBatch
+) -> None:
+    item = BatchItem.objects.get(batch=batch, outcome=PhotoOutcome.CREATE)
+    url = reverse("admin:imaging_photobatch_small", args=[item.pk])
+    stored = read_small(item)
+
+    seen = [client_of(person).get(url).content for person in (li, auditor)]
+
+    assert len({stored, *seen}) == 3  # nobody gets what is stored, nor what another one got
+    assert {Image.open(io.BytesIO(each)).size for each in seen} == {(180, 240)}
+    assert read_small(item) == stored
 
 
 def test_file_without_a_small_picture_has_none(

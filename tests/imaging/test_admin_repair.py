@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User, document_index
 from accounts.states import Role
+from common import files
 from common.models import AuditEvent, FileView
-from imaging.models import CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion
+from imaging.models import CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion, Rendition
 from imaging.services.hints import find_hints
 from imaging.services.repair import propose_detach
 from imaging.states import (
@@ -468,7 +469,9 @@ def test_opened_pages_and_pictures_are_written_down(
 
     client.get(f"{REPAIRS}{repair.pk}/change/")
     thumb = client.get(reverse("admin:imaging_captureentry_thumb", args=[pair[0].entry.pk]))
-    assert b"".join(thumb)  # a file that nobody reads stays open
-
+    stored = files.read(Rendition.objects.get(entry=pair[0].entry).file)
+    assert thumb.content[:2] == b"\xff\xd8"
+    assert thumb.content != stored  # who looks is drawn in
+    assert thumb["Cache-Control"] == "no-store, private"
     assert AuditEvent.objects.filter(action="repair.viewed", object_id=str(repair.pk)).exists()
     assert FileView.objects.filter(subject_id=str(pair[0].record.pk)).exists()
