@@ -10,7 +10,7 @@ from common.admin import Act, Deed, Panel, ReasonForm
 from common.errors import InvalidInputError
 from imaging.admin.entry_deeds import RecordForm, foretold, said_of
 from imaging.admin.repair_panels import duplicates_panel
-from imaging.models import CaptureEntry, PhotoRepair, PhotoVersion
+from imaging.models import CaptureEntry, CaptureVisit, PhotoRepair, PhotoVersion
 from imaging.selectors.duplicates import duplicates_of
 from imaging.selectors.repair import current_versions, open_repair_of, shifted
 from imaging.services.repair import propose_shift, propose_swap, propose_void
@@ -19,7 +19,13 @@ from imaging.states import CAPTURE, MatchAction, MatchState
 __all__ = ["REPAIRING_DEEDS"]
 
 _LEAD = "先看会怎样，再提出；另一位老师确认以后才生效。"
-_STEPS = {"next": 1, "previous": -1}
+# How far each photo is off, and whether by who came when instead of by student number.
+_STEPS = {
+    "next": (1, False),
+    "previous": (-1, False),
+    "next_came": (1, True),
+    "previous_came": (-1, True),
+}
 
 
 class ShiftForm(RecordForm):
@@ -31,6 +37,8 @@ class ShiftForm(RecordForm):
         choices=[
             ("next", "每张其实是下一位的（按学号顺序）"),
             ("previous", "每张其实是上一位的（按学号顺序）"),
+            ("next_came", "每张其实是下一位的（按报到拍照的先后）"),
+            ("previous_came", "每张其实是上一位的（按报到拍照的先后）"),
         ],
     )
     field_order = ["direction", "student_no", "school", "reason"]
@@ -40,7 +48,7 @@ class ShiftForm(RecordForm):
         self.fields["student_no"].label = "到哪个学号为止"
         self.fields[
             "student_no"
-        ].help_text = "从这张照片的学生起，到这个学号，同一个班、按学号顺序。"
+        ].help_text = "从这张照片的学生起，到这个学号：同一个班的按学号，同一场拍照的按报到先后。"
 
 
 class DuplicatesForm(ReasonForm):
@@ -76,6 +84,16 @@ def _is_shown(entry: CaptureEntry, act: Act) -> bool:
     )
 
 
+def _has_neighbours(entry: CaptureEntry) -> bool:
+    """Its student stands in an order: in a class, or among those who came to a session."""
+    if entry.record is None:
+        return False
+    return (
+        entry.record.class_group_id is not None
+        or CaptureVisit.objects.filter(member__record=entry.record, voided_at=None).exists()
+    )
+
+
 def _is_voidable(entry: CaptureEntry, act: Act) -> bool:
     return (
         CAPTURE.allows(MatchAction.VOID, source=MatchState(entry.state))
@@ -107,9 +125,8 @@ def _swap(entry: CaptureEntry, act: Act) -> PhotoRepair:
 def _shift(entry: CaptureEntry, act: Act) -> PhotoRepair:
     if entry.record is None:
         raise InvalidInputError("这张照片没有关联学籍，请刷新页面再看。")
-    run = shifted(
-        entry.record, act.given["record"], entry.kind, step=_STEPS[act.given["direction"]]
-    )
+    step, is_by_visit = _STEPS[act.given["direction"]]
+    run = shifted(entry.record, act.given["record"], entry.kind, step=step, is_by_visit=is_by_visit)
     return propose_shift(transfers=run, reason=act.reason, actor=_desk(act), now=act.now)
 
 
@@ -151,11 +168,7 @@ REPAIRING_DEEDS: tuple[Deed, ...] = (
         form=ShiftForm,
         lead=f"拍照时漏了或多了一个人，后面的都错开一位时用。{_LEAD}",
         asks_first=True,
-        is_offered=lambda entry, act: (
-            _is_shown(entry, act)
-            and entry.record is not None
-            and entry.record.class_group_id is not None
-        ),
+        is_offered=lambda entry, act: _is_shown(entry, act) and _has_neighbours(entry),
         preview=lambda entry, act: foretold(lambda: _shift(entry, act), act),
         run=lambda entry, act: said_of(_shift(entry, act)),
     ),

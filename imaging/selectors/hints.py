@@ -23,7 +23,13 @@ from imaging.matching import (
     photo_reasons,
     says_enough,
 )
-from imaging.models import CampaignMember, CaptureEntry, PhotoVersion, RepairMove
+from imaging.models import (
+    CampaignMember,
+    CaptureEntry,
+    CaptureVisit,
+    PhotoVersion,
+    RepairMove,
+)
 from imaging.selectors.repair import given_on
 from imaging.states import (
     Conclusion,
@@ -178,10 +184,11 @@ def _neighbours(order: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
 
 
 def places_of(kind: PhotoKind, *, now: datetime) -> list[list[Place]]:
-    """The shooting orders of all records that are being verified or will be, by class and by delivery.
+    """The shooting orders of all records that are being verified or will be, as far as they are known.
 
     A class stands in the order of student numbers, with those who have no photo; a delivery in the
-    order of its files, day by day.
+    order of its files, day by day; a session in the order in which people came, which is the only
+    one that tells of files named by ticket.
     """
     members = CampaignMember.objects.filter(
         removed_at=None, campaign__profile__kind=kind, sheet_freeze_at__gt=now
@@ -203,7 +210,11 @@ def places_of(kind: PhotoKind, *, now: datetime) -> list[list[Place]]:
     places = {
         pk: _place(row, shown.get(pk), said.get(pk, Said.NOTHING)) for pk, row in records.items()
     }
-    return [*_by_class(records, places), *_by_delivery(shown, places)]
+    return [
+        *_by_class(records, places),
+        *_by_delivery(shown, places),
+        *_by_visit(kind, members, places),
+    ]
 
 
 def _shown(
@@ -271,6 +282,23 @@ def _by_delivery(
             days[batch, day].append(places[pk])
     for order in days.values():
         yield sorted(order, key=lambda place: place.entry_id)
+
+
+def _by_visit(
+    kind: PhotoKind, members: QuerySet[CampaignMember], places: dict[int, Place]
+) -> Iterator[list[Place]]:
+    if not places:
+        return
+    rows = CaptureVisit.objects.filter(
+        member__record__in=members.values("record"),
+        session__campaign__profile__kind=kind,
+        voided_at=None,
+    ).order_by("session", "arrived_at", "pk")
+    sessions: defaultdict[int, list[Place]] = defaultdict(list)
+    for session, pk in rows.values_list("session", "member__record"):
+        if pk in places:
+            sessions[session].append(places[pk])
+    yield from sessions.values()
 
 
 def open_entries(kind: PhotoKind) -> QuerySet[CaptureEntry]:

@@ -13,6 +13,7 @@ from common.errors import InvalidInputError
 from enrollment.models import Graduation, StudentRecord
 from imaging.models import (
     CaptureEntry,
+    CaptureVisit,
     PhotoRepair,
     PhotoVersion,
     RepairMove,
@@ -119,24 +120,25 @@ def open_repair_of(entry: CaptureEntry, *, now: datetime) -> PhotoRepair | None:
 
 
 def shifted(
-    first: StudentRecord, last: StudentRecord, kind: PhotoKind | str, *, step: int
+    first: StudentRecord,
+    last: StudentRecord,
+    kind: PhotoKind | str,
+    *,
+    step: int,
+    is_by_visit: bool = False,
 ) -> list[tuple[CaptureEntry, StudentRecord | None]]:
-    """The photos of a class from one student number to another, each with the record `step` places on.
+    """The photos from one student to another, each with the record `step` places on.
 
-    What falls off the end goes to the next record of the class where that has no photo, else to
-    nobody. InvalidInputError when the two are not of one class in this order, or one has no photo.
+    They stand in the order of student numbers in their class, or as they came to a session that both
+    came to. What falls off the end goes to the next record of the order where that has no photo,
+    else to nobody. InvalidInputError when the two have no such order in common, or one in between
+    has no photo.
     """
-    if first.class_group_id is None or first.class_group_id != last.class_group_id:
-        raise InvalidInputError("两个学号要在同一个班。", field="student_no")
-    order = list(
-        StudentRecord.objects.filter(class_group=first.class_group_id, duplicate_of=None)
-        .select_related("school", "class_group")
-        .order_by("student_no")
-    )
+    order = _session_of(first, last, kind) if is_by_visit else _class_of(first, last)
     places = {record.pk: place for place, record in enumerate(order)}
     start, end = places.get(first.pk, 0), places.get(last.pk, 0)
     if start >= end:
-        raise InvalidInputError("最后一位的学号要在后面。", field="student_no")
+        raise InvalidInputError("最后一位要排在这张照片的学生后面。", field="student_no")
     shown = current_versions(places, kind)
     found: list[tuple[CaptureEntry, StudentRecord | None]] = []
     for place in range(start, end + 1):
@@ -151,6 +153,35 @@ def shifted(
             target = None
         found.append((shown[record.pk].entry, target))
     return found
+
+
+def _class_of(first: StudentRecord, last: StudentRecord) -> list[StudentRecord]:
+    if first.class_group_id is None or first.class_group_id != last.class_group_id:
+        raise InvalidInputError("两个学号要在同一个班。", field="student_no")
+    return list(
+        StudentRecord.objects.filter(class_group=first.class_group_id, duplicate_of=None)
+        .select_related("school", "class_group")
+        .order_by("student_no")
+    )
+
+
+def _session_of(
+    first: StudentRecord, last: StudentRecord, kind: PhotoKind | str
+) -> list[StudentRecord]:
+    """Who came to the latest session that both came to, in the order in which they came."""
+    visits = CaptureVisit.objects.filter(session__campaign__profile__kind=kind, voided_at=None)
+    both = visits.filter(
+        member__record=first, session__in=visits.filter(member__record=last).values("session")
+    )
+    session = both.order_by("-arrived_at").values_list("session", flat=True).first()
+    if session is None:
+        raise InvalidInputError("两个人要在同一场报到拍过照。", field="student_no")
+    came = (
+        visits.filter(session=session, member__record__duplicate_of=None)
+        .select_related("member__record__school", "member__record__class_group")
+        .order_by("arrived_at", "pk")
+    )
+    return [visit.member.record for visit in came]
 
 
 def reasons_not_to_undo(repair: PhotoRepair) -> list[str]:

@@ -13,7 +13,15 @@ from accounts.models import User, document_index
 from accounts.states import Role
 from common import files
 from common.models import AuditEvent, FileView
-from imaging.models import CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion, Rendition
+from enrollment.models import StudentRecord
+from imaging.models import (
+    Campaign,
+    CaptureEntry,
+    PhotoHint,
+    PhotoRepair,
+    PhotoVersion,
+    Rendition,
+)
 from imaging.services.hints import find_hints
 from imaging.services.repair import propose_detach
 from imaging.states import (
@@ -24,7 +32,7 @@ from imaging.states import (
     PhotoReason,
     RepairState,
 )
-from tests.factories import enrolment, imaging, people, repairing
+from tests.factories import capture, enrolment, imaging, people, repairing
 from tests.factories.repairing import DAY, Student
 from tests.imaging.services.deliveries import deliver, entry_named, marked
 
@@ -278,6 +286,57 @@ def test_run_is_shifted_from_the_page_of_its_first_photo(
         (pair[0].entry.pk, pair[1].record.pk),
         (pair[1].entry.pk, empty.pk),
     ]
+
+
+@pytest.mark.parametrize("is_voided", [False, True])
+def test_run_is_shifted_in_the_order_of_arrival(
+    client_of: ClientOf, li: User, pair: tuple[Student, Student], *, is_voided: bool
+) -> None:
+    one, other = pair
+    third = repairing.make_student("2022040199", "秦川", at=timezone.now(), state=None)
+    for student in (one, third):
+        StudentRecord.objects.filter(pk=student.record.pk).update(class_group=None)
+    at = timezone.now() - 9 * DAY
+    session = capture.make_session(Campaign.objects.get(), starts_at=at)
+    for place, student in enumerate((third, one, other)):
+        capture.make_visit(session, student.member, at=at + place * timedelta(minutes=1))
+    if is_voided:
+        session.visits.update(voided_at=at, voided_by="测试")
+    given = {
+        "direction": "next_came",
+        "student_no": other.record.student_no,
+        "reason": "多报到一人",
+        "_confirmed": "1",
+    }
+
+    client_of(li).post(do(third.entry, "shift"), given)
+
+    moves = PhotoRepair.objects.filter(kind="SHIFT").values_list("moves__entry", "moves__to_record")
+    wanted = [
+        (third.entry.pk, one.record.pk),
+        (one.entry.pk, other.record.pk),
+        (other.entry.pk, None),
+    ]
+    assert list(moves.order_by("moves__pk")) == ([] if is_voided else wanted)
+
+
+def test_run_by_arrival_needs_a_session_of_both(
+    client_of: ClientOf, li: User, pair: tuple[Student, Student]
+) -> None:
+    at = timezone.now() - 9 * DAY
+    for student in pair:
+        session = capture.make_session(Campaign.objects.get(), starts_at=at)
+        capture.make_visit(session, student.member, at=at)
+    given = {
+        "direction": "previous_came",
+        "student_no": pair[1].record.student_no,
+        "reason": "漏拍一人",
+    }
+
+    page = ask(client_of(li), do(pair[0].entry, "shift"), given)
+
+    assert "两个人要在同一场报到拍过照" in page
+    assert not PhotoRepair.objects.exists()
 
 
 # --- what is locked ---------------------------------------------------------------------------

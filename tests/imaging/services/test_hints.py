@@ -1,5 +1,6 @@
 """What the portal notices about photos: proposed, judged by people, a no remembered."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from accounts.states import Role
 from common.errors import NotAllowedError, StaleStateError
 from common.models import AuditEvent
 from enrollment.models import StudentRecord
-from imaging.models import CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion
+from imaging.models import Campaign, CaptureEntry, PhotoHint, PhotoRepair, PhotoVersion
 from imaging.services.capture import attach_entry
 from imaging.services.hints import find_hints, refuse_hint, reopen_hint, take_hint
 from imaging.services.repair import confirm_repair, drop_repair, expire_repairs
@@ -24,7 +25,7 @@ from imaging.states import (
     PhotoReason,
     RepairState,
 )
-from tests.factories import enrolment, imaging, people, repairing
+from tests.factories import capture, enrolment, imaging, people, repairing
 from tests.factories.imaging import portrait
 from tests.factories.repairing import DAY, Student
 from tests.imaging.services.deliveries import deliver
@@ -270,6 +271,50 @@ def test_students_far_apart_are_not_proposed(now: datetime) -> None:
     last = repairing.make_student("2022040109", "陆鸣远", at=now)
     denied(first, PhotoReason.NOT_ME, now - 2 * DAY)
     denied(last, PhotoReason.NOT_ME, now - 2 * DAY)
+
+    assert find_hints(now=now) == 0
+
+
+@pytest.fixture
+def far_apart(db: None, now: datetime) -> list[Student]:
+    """Six students by number; the first and the last say that the photo is somebody else's."""
+    students = [
+        repairing.make_student(f"202204010{place}", f"学生{place}", at=now, state=None)
+        for place in range(1, 7)
+    ]
+    for student in (students[0], students[-1]):
+        denied(student, PhotoReason.NOT_ME, now - 2 * DAY)
+    return students
+
+
+def come(students: Sequence[Student], at: datetime, **fields: Any) -> None:
+    """They came to one session, one a minute."""
+    session = capture.make_session(Campaign.objects.get(), starts_at=at)
+    for place, student in enumerate(students):
+        visited_at = at + place * timedelta(minutes=1)
+        capture.make_visit(session, student.member, at=visited_at, **fields)
+
+
+def test_neighbours_at_the_counter_are_found_however_files_and_numbers_stand(
+    far_apart: list[Student], now: datetime
+) -> None:
+    first, *between, last = far_apart
+    come([between[0], last, first, *between[1:]], now - 9 * DAY)
+
+    find_hints(now=now)
+
+    hint = PhotoHint.objects.get()
+    assert (hint.kind, hint.reasons) == (HintKind.SWAP, ["both_no", "neighbours"])
+    assert {entry for entry, _ in hint.moves} == {first.entry.pk, last.entry.pk}
+
+
+def test_voided_visits_and_other_sessions_make_no_neighbours(
+    far_apart: list[Student], now: datetime
+) -> None:
+    first, *_, last = far_apart
+    come([first, last], now - 9 * DAY, voided_at=now - 9 * DAY, voided_by="测试")
+    come([first], now - 8 * DAY)
+    come([last], now - 7 * DAY)
 
     assert find_hints(now=now) == 0
 
