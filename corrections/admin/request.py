@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -103,7 +103,7 @@ class CorrectionRequestAdmin(WorkflowAdmin):
     list_select_related = ("record", "handler")
     search_fields = ("^record__student_no",)
     search_help_text = "学号开头"
-    ordering = ("closed_at", "submitted_at", "id")
+    ordering = (F("closed_at").desc(nulls_first=True), "submitted_at", "id")
     viewed_action = "correction.viewed"
     fields = (
         "record",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from corrections.models import CorrectionRequest
@@ -40,11 +40,11 @@ def has_reviewers(college_id: int | None, *, now: datetime) -> bool:
 
 
 def cases_of_college(user: User, *, now: datetime) -> QuerySet[CorrectionRequest]:
-    """Cases of the person's colleges as they are now, without drafts and the person's own."""
+    """Cases of the person's colleges as they are now, without drafts and the own; open ones first."""
     return (
         CorrectionRequest.objects.filter(record__college__in=colleges_reviewed_by(user, now=now))
         .exclude(state=RequestState.DRAFT)
         .exclude(record__binding__identity__user=user)
         .select_related("record__school", "record__class_group", "holder")
-        .order_by("closed_at", "submitted_at", "pk")
+        .order_by(F("closed_at").desc(nulls_first=True), "submitted_at", "pk")
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_auditor, is_registrar
@@ -136,7 +136,7 @@ def objections_of(students: Collection[AuditedStudent]) -> QuerySet[AuditObjecti
     return (
         AuditObjection.objects.filter(student__in=students, kind=ObjectionKind.ITEM)
         .select_related("item", "student")
-        .order_by("answered_at", "received_at", "pk")
+        .order_by(F("answered_at").desc(nulls_first=True), "received_at", "pk")
     )
 
 

@@ -57,7 +57,8 @@ def requests_of(user: User) -> QuerySet[CorrectionRequest]:
 def all_requests() -> QuerySet[CorrectionRequest]:
     """Every request for the office's desk, without drafts: open ones first, the oldest of them first."""
     sent_in = CorrectionRequest.objects.exclude(state=RequestState.DRAFT)
-    return sent_in.select_related(*_WHOLE).order_by("closed_at", "submitted_at", "pk")
+    open_first = F("closed_at").desc(nulls_first=True)
+    return sent_in.select_related(*_WHOLE).order_by(open_first, "submitted_at", "pk")
 
 
 def open_requests() -> QuerySet[CorrectionRequest]:

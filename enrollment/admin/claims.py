@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import admin
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -61,7 +62,7 @@ class RecordClaimAdmin(WorkflowAdmin):
     list_select_related = ("school", "identity__user")
     search_fields = ("=given_no",)
     search_help_text = "所填的学号或考生号（整个）"
-    ordering = ("closed_at", "due_at", "id")
+    ordering = (F("closed_at").desc(nulls_first=True), "due_at", "id")
     fields = (
         "school",
         "state",

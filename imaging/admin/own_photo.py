@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -74,7 +75,7 @@ class OwnPhotoAdmin(WorkflowAdmin):
     list_select_related = ("member__record", "member__campaign")
     search_fields = ("^member__record__student_no",)
     search_help_text = "学号开头"
-    ordering = ("ended_at", "sent_at", "id")
+    ordering = (F("ended_at").desc(nulls_first=True), "sent_at", "id")
     viewed_action = "ownphoto.viewed"
     deeds = OWN_DEEDS
     create = UPLOAD

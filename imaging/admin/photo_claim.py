@@ -5,6 +5,7 @@ from typing import cast
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -173,7 +174,7 @@ class PhotoClaimAdmin(WorkflowAdmin):
     list_select_related = ("record",)
     search_fields = ("^record__student_no",)
     search_help_text = "学号开头"
-    ordering = ("closed_at", "due_at", "id")
+    ordering = (F("closed_at").desc(nulls_first=True), "due_at", "id")
     viewed_action = "photoclaim.viewed"
     deeds = PHOTO_CLAIM_DEEDS
     fields = (

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -215,7 +216,7 @@ class ReopenRequestAdmin(WorkflowAdmin):
     list_select_related = ("member__record", "member__campaign", "round")
     search_fields = ("^member__record__student_no",)
     search_help_text = "学号开头"
-    ordering = ("closed_at", "due_at", "id")
+    ordering = (F("closed_at").desc(nulls_first=True), "due_at", "id")
     viewed_action = "reopen.viewed"
     deeds = REOPEN_DEEDS
     fields = (

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -212,7 +212,9 @@ class UserAdmin(WorkflowAdmin):
 
 def roles_panel(user: User) -> Panel:
     """Office-wide roles, held and ended."""
-    rows = OfficeRole.objects.filter(user=user).order_by("ended_at", "-granted_at")
+    rows = OfficeRole.objects.filter(user=user).order_by(
+        F("ended_at").desc(nulls_first=True), "-granted_at"
+    )
     return Panel.of(
         "全校角色",
         ("角色", "授予", "终止"),
