@@ -38,13 +38,16 @@ def message_value(field: str, value: str) -> str:
     return value[:1] + "*" * (len(value) - 1)
 
 
-def masked_changes(fields: Iterable[CorrectionField]) -> list[dict[str, str]]:
-    """The original/corrected table of a case as a message may carry it."""
+def masked_changes(
+    fields: Iterable[CorrectionField], *, is_decided: bool = False
+) -> list[dict[str, str]]:
+    """The original/corrected table of a case as a message may carry it; decided, with each result."""
     return [
         {
             "label": FIELD_LABELS.get(row.field, row.field),
             "original": message_value(row.field, written_value(row.field, row.original)),
             "proposed": message_value(row.field, written_value(row.field, row.proposed)),
+            **({"result": "已采纳" if row.is_applied else "未采纳"} if is_decided else {}),
         }
         for row in fields
     ]

@@ -10,7 +10,7 @@ from common.errors import InvalidInputError, NotAllowedError
 from corrections.models import CorrectionField, CorrectionRequest
 from corrections.policies import check_can_act
 from corrections.selectors.recheck import member_to_ask, rechecks
-from corrections.services.moves import limited_text, move_request, required_text
+from corrections.services.moves import limited_text, move_request, required_text, tell_applied
 from corrections.services.recheck import SWEEP
 from corrections.states import RequestAction, RequestState
 from enrollment.selectors import FIELD_LABELS, record_value
@@ -38,7 +38,7 @@ def apply_request(
     DATA: `values` are the accepted fields with the value that is entered (None: every field as the
     student proposed it), `refusals` say of the others why not; the record is amended and a new round
     asks for the data again. PHOTO: another photo must have been attached before. Where nobody is left to
-    check again, the case is closed at once.
+    check again, the case is closed at once. The student is told when both are known.
     """
     check_can_act(actor, request, RequestAction.APPLY, now=now)
     answer = required_text(answer, field="answer", message="写一句给学生的答复：改了什么")
@@ -47,7 +47,7 @@ def apply_request(
         accepted: dict[str, str] = {}
     else:
         accepted = _accepted(request, values)
-    move_request(
+    step = move_request(
         request,
         RequestAction.APPLY,
         note=answer,
@@ -57,23 +57,32 @@ def apply_request(
         answer=answer,
         handler=actor,
     )
+    # The round that asks again sends its own mail; for a photo the sweep opens it.
+    is_asked = request.kind == ConclusionKind.PHOTO
     if request.kind == ConclusionKind.DATA:
         _amend(request, accepted, actor=actor, now=now)
         _note_refusals(request, set(accepted), refusals or {})
-        ask_again(request, RoundCause.CORRECTED, reason="勘误已更正", actor=actor, now=now)
+        cause = RoundCause.CORRECTED
+        is_asked = ask_again(request, cause, reason="勘误已更正", actor=actor, now=now)
     _await_recheck(request, now=now)
+    has_own_mail = is_asked and request.state == RequestState.RECHECK
+    tell_applied(request, step, has_own_mail=has_own_mail, now=now)
     return request
 
 
 def ask_again(
     request: CorrectionRequest, cause: RoundCause, *, reason: str, actor: User, now: datetime
-) -> None:
-    """A new round for the kind of the request, unless a later round asks already or it is registered."""
+) -> bool:
+    """A new round for the kind of the request, unless a later round asks already or it is registered.
+
+    Returns whether it was opened.
+    """
     member = member_to_ask(request, now=now)
     if member is None:
-        return
+        return False
     kinds = frozenset({ConclusionKind(request.kind)})
     reopen_round(member=member, kinds=kinds, cause=cause, reason=reason, actor=actor, now=now)
+    return True
 
 
 def _await_recheck(request: CorrectionRequest, *, now: datetime) -> None:

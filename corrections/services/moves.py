@@ -17,22 +17,21 @@ from corrections.services.terms import enter_states
 from corrections.states import DECIDED, ENDED_REQUESTS, REQUEST, RequestAction, RequestState
 from enrollment.selectors import owner_of
 
-_A = RequestAction
-# What the student is told, and about which moves; the others show on the page alone.
+_A, _S = RequestAction, RequestState
+# What the student is told, and about which moves; the others show on the page alone. Of what was put
+# right `tell_applied` speaks, once it is known whether anybody checks again.
 TOLD: dict[RequestAction, str] = {
     _A.RETURN: "correction_returned",
     _A.TO_PROVINCE: "correction_moved",
     _A.TO_ORIGIN: "correction_moved",
     _A.TO_VENDOR: "correction_moved",
     _A.TO_RECAPTURE: "correction_moved",
-    _A.APPLY: "correction_applied",
     _A.REFUSE: "correction_refused",
     _A.PROVINCE_REFUSE: "correction_refused",
 }
 # The reasons of the school belong into the trail; what a student writes stays in the request.
 _BY_STUDENT = frozenset({_A.SUBMIT, _A.REDRAFT, _A.RESUBMIT, _A.WITHDRAW, _A.DISAGREE})
-# Applying opens a round, whose own mail asks to check again; one mail for one deed is enough.
-_ON_SITE_ONLY = frozenset({_A.APPLY, _A.TO_PROVINCE, _A.TO_ORIGIN, _A.TO_VENDOR})
+_ON_SITE_ONLY = frozenset({_A.TO_PROVINCE, _A.TO_ORIGIN, _A.TO_VENDOR})
 _AUDIT: dict[RequestAction, str] = {
     _A.SUBMIT: "correction.submitted",
     _A.REDRAFT: "correction.redrafted",
@@ -143,6 +142,7 @@ def _tell(
     action = RequestAction(step.action)
     if action not in TOLD:
         return
+    office = "学院" if source == RequestState.COLLEGE_REVIEW else "教务处"
     told = messages(
         owner_of(request.record),
         key=f"correction.step:{step.pk}",
@@ -150,7 +150,7 @@ def _tell(
         params={
             **told_of(request),
             "state": str(request.get_state_display()),
-            "office": "学院" if source == RequestState.COLLEGE_REVIEW else "教务处",
+            "office": "省里" if action == _A.PROVINCE_REFUSE else office,
         },
         on_site_only=action in _ON_SITE_ONLY,
         is_rehearsal=is_rehearsed(request),
@@ -158,15 +158,40 @@ def _tell(
     outbox.queue_many(told, now=now)
 
 
+def tell_applied(
+    request: CorrectionRequest, step: RequestStep, *, has_own_mail: bool, now: datetime
+) -> None:
+    """Say what was put right and what was not, and whether it is to be checked again.
+
+    `has_own_mail`: what asks to check again sends a mail of its own, and one for one deed is enough.
+    """
+    told = messages(
+        owner_of(request.record),
+        key=f"correction.step:{step.pk}",
+        template="correction_applied" if request.state == _S.RECHECK else "correction_closed",
+        params={
+            **told_of(request, is_decided=True),
+            "is_partly": request.fields.filter(is_applied=False).exists(),
+        },
+        on_site_only=has_own_mail,
+        is_rehearsal=is_rehearsed(request),
+    )
+    outbox.queue_many(told, now=now)
+
+
 def told_of(
-    request: CorrectionRequest, fields: Iterable[CorrectionField] | None = None
+    request: CorrectionRequest,
+    fields: Iterable[CorrectionField] | None = None,
+    *,
+    is_decided: bool = False,
 ) -> dict[str, Any]:
     """What every message says of a case: its number, its kind, original and right values masked."""
+    shown = request.fields.order_by("pk") if fields is None else fields
     return {
         **campaign_named(request),
         "request_id": request.pk,
         "kind": str(request.get_kind_display()),
-        "changes": masked_changes(request.fields.order_by("pk") if fields is None else fields),
+        "changes": masked_changes(shown, is_decided=is_decided),
     }
 
 

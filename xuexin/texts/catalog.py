@@ -65,6 +65,14 @@ def _request_address(params: Mapping[str, Any]) -> str:
     return f"{settings.BASE_URL}/requests/{int(params['request_id'])}/"
 
 
+def _outcome(params: Mapping[str, Any]) -> str:
+    return "、".join(
+        f"{change['label']}{change['result']}"
+        for change in params.get("changes", ())
+        if change.get("result")
+    )
+
+
 def _time_to_check(params: Mapping[str, Any]) -> str:
     if params.get("is_over"):
         return "核对的截止时间已经过了，请登录看清照片，再联系辅导员或教务处。"
@@ -100,6 +108,7 @@ _PLACE: Final = Variable(name="地点", param="place", sample="第一教学楼 2
 _RESULTS: Final = Variable(
     name="结论", param="results", sample=["毕业照片正确", "学籍信息正确"], words=_results
 )
+_OUTCOME: Final = Variable(name="结果", of_all=_outcome)
 _REQUEST: Final = Variable(name="勘误单网址", of_all=_request_address)
 
 
@@ -193,10 +202,15 @@ _VERIFYING: Final = (
 )
 _STATE: Final = Variable(name="状态", param="state", sample="教务处核实中", is_needed=True)
 _CASES: Final = (
-    _correction("correction_applied", "勘误：已更正"),
+    _correction("correction_applied", "勘误：已更正，请再核对", _OUTCOME),
+    _correction("correction_closed", "勘误：已更正并办结", _OUTCOME),
     _correction("correction_moved", "勘误：有进展", _STATE),
     _correction("correction_opened", "勘误：已交教务处"),
-    _correction("correction_refused", "勘误：有答复了"),
+    _correction(
+        "correction_refused",
+        "勘误：有答复了",
+        Variable(name="谁答复", param="office", sample="教务处"),
+    ),
     _correction("correction_returned", "勘误：要补充材料"),
     _correction(
         "correction_taken_back",

@@ -7,12 +7,14 @@ import pytest
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError
 from common.models import Channel, OutboxMessage
+from common.outbox import rendered
 from corrections.models import CorrectionRequest, RequestStep
 from corrections.services.applying import apply_request
 from corrections.services.recheck import close_rechecked
 from corrections.states import RequestState
 from enrollment.models import Amendment, StudentRecord
 from imaging.models import VerificationConclusion, VerificationRound
+from imaging.services.rounds import reopen_round
 from imaging.states import Conclusion, ConclusionKind, RoundCause
 from tests.factories.corrections import RIGHT_NAME, make_dispute, make_request
 from tests.factories.imaging import make_conclusion, make_member, make_photo
@@ -64,7 +66,7 @@ def test_apply_request_of_a_field_that_is_no_key_field_asks_again_too(
 
 
 def test_apply_request_takes_only_the_accepted_values(
-    record: StudentRecord, li: User, now: datetime
+    record: StudentRecord, alice: User, li: User, now: datetime
 ) -> None:
     dispute = make_dispute(
         make_member(record),
@@ -86,6 +88,12 @@ def test_apply_request_takes_only_the_accepted_values(
     assert (record.name, record.entry_grade) == ("沈若溪", 2021)
     applied = {row.field: (row.is_applied, row.refusal) for row in request.fields.all()}
     assert applied == {"name": (False, "与户口本一致"), "entry_grade": (True, None)}
+    told = OutboxMessage.objects.get(template="correction_applied")
+    subject, text = rendered(told)
+    assert subject == "学籍信息部分已更正，请再核对一次"
+    assert "姓名：原来 沈*溪，应为 沈*谿（未采纳）" in text
+    assert "（已采纳）" in text
+    assert "与户口本一致" not in text
 
 
 def test_apply_request_unreadable_value_changes_nothing(
@@ -155,6 +163,27 @@ def test_apply_request_of_a_missing_photo_once_it_came(
     assert request.state in {RequestState.RECHECK, RequestState.CLOSED}
 
 
+def test_student_whose_round_waits_anyway_gets_the_mail_of_the_case(
+    record: StudentRecord, alice: User, li: User, now: datetime
+) -> None:
+    request = make_request(record, RequestState.APPROVED)
+    reopen_round(
+        member=record.memberships.get(),
+        kinds=frozenset({ConclusionKind.DATA}),
+        cause=RoundCause.REOPENED,
+        reason="测试",
+        actor=li,
+        now=now,
+    )
+    request = CorrectionRequest.objects.get(pk=request.pk)
+
+    apply_request(request=request, answer="已更正", actor=li, now=now)
+
+    told = OutboxMessage.objects.filter(template="correction_applied", user=alice)
+    assert request.state == RequestState.RECHECK
+    assert {row.channel for row in told} == {Channel.EMAIL, Channel.NOTICE}
+
+
 def test_apply_request_approved_value_is_entered_as_approved(
     record: StudentRecord, li: User, now: datetime
 ) -> None:
@@ -176,6 +205,18 @@ def test_case_without_anybody_to_ask_is_closed_at_once(
     apply_request(request=request, answer="已更正", actor=li, now=now)
 
     assert (request.state, request.closed_at) == (RequestState.CLOSED, now)
+    told = OutboxMessage.objects.filter(template__startswith="correction_", user=alice).order_by(
+        "channel"
+    )
+    assert [(row.template, row.channel) for row in told] == [
+        ("correction_closed", Channel.EMAIL),
+        ("correction_closed", Channel.NOTICE),
+    ]
+    subject, text = rendered(told[0])
+    assert subject == "学籍信息已更正，勘误已办结"
+    assert "请再核对一次" not in text
+    assert "现在不用再核对" in text
+    assert "姓名：原来 沈*溪，应为 沈*谿（已采纳）" in text
 
 
 @pytest.mark.parametrize(("offset", "closed"), [(-1, 0), (0, 1), (1, 1)])

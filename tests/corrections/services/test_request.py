@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.states import Role
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import Channel, OutboxMessage
+from common.outbox import rendered
 from corrections.models import CorrectionRequest, RequestStep
 from corrections.policies import available_actions
 from corrections.services.applying import apply_request
@@ -283,7 +284,9 @@ def test_province_refuses(record: StudentRecord, alice: User, li: User, now: dat
         "材料日期早于入学",
         now,
     )
-    assert OutboxMessage.objects.filter(template="correction_refused", user=alice).exists()
+    told = OutboxMessage.objects.get(template="correction_refused", channel=Channel.EMAIL)
+    assert (told.user, told.params["office"]) == (alice, "省里")
+    assert "省里没有批准" in rendered(told)[1]
 
 
 def test_waiting_for_the_capture_unit_tells_the_student(
