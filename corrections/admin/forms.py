@@ -21,6 +21,10 @@ __all__ = [
     "photo_matter_of",
 ]
 
+_KEY_STAYS = (
+    "关键信息要省里批准，在这里办就不会改，也不会再报省里。该改的，先不要办，回去点“报省里审批”，"
+    "批了再和其他字段一起更正；不该改的，写清楚原因，学生会看到。"
+)
 _NO_RETAKE = (
     "照片是你本人，符合采集标准，这次不安排重拍。要用这张照片注册学历，"
     "请在核对页面申请重新开放，把照片的结论改成“正确”。"
@@ -95,7 +99,10 @@ class RefuseForm(AnswerForm):
 
 
 class ApplyForm(AnswerForm):
-    """Which fields are accepted, with which value, and the answer."""
+    """Which fields are accepted, with which value, why the others are not, and the answer.
+
+    What needs the province cannot be accepted without it: there only the reason is asked for.
+    """
 
     def __init__(self, *args: Any, obj: CorrectionRequest, **kwargs: Any) -> None:
         super().__init__(*args, obj=obj, **kwargs)
@@ -103,16 +110,19 @@ class ApplyForm(AnswerForm):
         is_approved = obj.state == RequestState.APPROVED
         asked: dict[str, forms.Field] = {}
         for change in request_changes(obj):
-            if change.is_key and not is_approved:
-                continue
-            asked[f"accept_{change.name}"] = forms.BooleanField(
-                label=f"采纳：{change.label}", required=False, initial=True
-            )
             asked[f"refusal_{change.name}"] = forms.CharField(
                 label=f"不采纳{change.label}的原因",
                 required=False,
                 max_length=500,
-                help_text="采纳的不用写；学生会看到。",
+                initial=change.refusal,
+                help_text="采纳的不用写，不采纳的要写；学生会看到。",
+            )
+            if change.is_key and not is_approved:
+                refusal = asked[f"refusal_{change.name}"]
+                refusal.required, refusal.help_text = True, _KEY_STAYS
+                continue
+            asked[f"accept_{change.name}"] = forms.BooleanField(
+                label=f"采纳：{change.label}", required=False, initial=not change.refusal
             )
             if change.name not in _AS_PROPOSED and not change.is_key:
                 asked[f"value_{change.name}"] = forms.CharField(
@@ -139,4 +149,8 @@ class ApplyForm(AnswerForm):
         }
         if self.obj.kind == ConclusionKind.DATA and self.proposed and not given["values"]:
             raise forms.ValidationError("至少采纳一个字段；都不采纳，用“不予采纳”")
+        for name, why in given["refusals"].items():
+            asked = f"refusal_{name}"
+            if not why.strip() and asked not in self.errors:
+                self.add_error(asked, "写清楚为什么不采纳，学生会看到")
         return given

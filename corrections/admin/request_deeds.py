@@ -1,6 +1,6 @@
 """What the desk may do with a correction request: the moves of the table, and who has it in hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from accounts.models import User
@@ -19,7 +19,7 @@ from corrections.admin.forms import (
 )
 from corrections.models import CorrectionRequest
 from corrections.policies import available_actions
-from corrections.selectors import request_changes
+from corrections.selectors import FieldChange, request_changes
 from corrections.services import request as moves
 from corrections.services.applying import apply_request
 from corrections.services.holding import hold_request, release_request, take_over_request
@@ -86,9 +86,34 @@ def _preview_apply(request: CorrectionRequest, act: Act) -> Sequence[Panel]:
                 for name, value in accepted.items()
             ),
             empty="不改学籍字段：照片已经换过，办结后学生再核对一次",
-            note="学籍会立刻更正，学生的这项结论作废，要再核对一次。",
+            note="学籍会立刻更正，学生的这项结论作废，要再核对一次；不用再核对的学生，勘误单直接办结。",
         ),
+        *_stays(changes, act.given["refusals"], is_approved=request.state == RequestState.APPROVED),
         facts("答复", [("给学生的答复", act.given["answer"])]),
+    ]
+
+
+def _stays(
+    changes: Mapping[str, FieldChange], refusals: Mapping[str, str], *, is_approved: bool
+) -> Sequence[Panel]:
+    """What is not put right and why; of key fields also that the province is not asked any more."""
+    if not refusals:
+        return []
+    keys = [changes[name].label for name in refusals if changes[name].is_key and not is_approved]
+    warning = (
+        f"{'、'.join(keys)}是关键信息，没有经过省里：这样办，这次不会改，也不会再报省里。"
+        "该改的，现在回去，先“报省里审批”。"
+    )
+    return [
+        Panel.of(
+            "不改的字段",
+            ("字段", "现在", "学生说应为", "不采纳的原因"),
+            (
+                (changes[name].label, changes[name].original, changes[name].proposed, why)
+                for name, why in refusals.items()
+            ),
+            note=warning if keys else "",
+        )
     ]
 
 
@@ -188,6 +213,7 @@ DEEDS = (
         name="apply",
         label="更正并请学生复核",
         form=ApplyForm,
+        lead="更正采纳的字段，再请学生复核。里面有该改的关键信息，先“报省里审批”，批了再一起更正。",
         asks_first=True,
         preview=_preview_apply,
         is_offered=_can(_A.APPLY),

@@ -161,6 +161,58 @@ def test_nothing_accepted_is_not_an_application(
     assert request.state == RequestState.APPROVED
 
 
+def mixed_request(record: StudentRecord, state: RequestState) -> CorrectionRequest:
+    """A key field, the name, and one that is none."""
+    dispute = corrections.make_dispute(
+        corrections.make_member(record),
+        wrong_fields=["name", "political_status"],
+        proposed={"name": corrections.RIGHT_NAME, "political_status": "共青团员"},
+    )
+    return corrections.make_request(record, state, conclusion=dispute)
+
+
+def test_key_field_stays_only_with_a_reason_and_after_a_warning(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = mixed_request(record, RequestState.OFFICE_REVIEW)
+    client = client_of(li)
+    given = {
+        "accept_political_status": "on",
+        "value_political_status": "共青团员",
+        "answer": "政治面貌已更正",
+    }
+
+    asked = client.get(deed(request, "apply")).content.decode()
+    unsaid = client.post(deed(request, "apply"), given)
+    given["refusal_name"] = "身份证与学籍一致"
+    preview = client.post(deed(request, "apply"), given).content.decode()
+    client.post(deed(request, "apply"), {**given, "_confirmed": "1"})
+
+    assert "accept_name" not in asked
+    assert "先不要办，回去点“报省里审批”" in asked
+    assert list(unsaid.context["form"].errors) == ["refusal_name"]
+    assert "姓名是关键信息，没有经过省里：这样办，这次不会改，也不会再报省里" in preview
+    request.refresh_from_db()
+    assert request.state == RequestState.RECHECK
+    shown = {row.field: (row.is_applied, row.refusal) for row in request.fields.all()}
+    assert shown == {"name": (False, "身份证与学籍一致"), "political_status": (True, None)}
+
+
+def test_approved_field_is_not_left_out_without_a_reason(
+    client_of: ClientOf, li: User, alice: User, record: StudentRecord
+) -> None:
+    request = mixed_request(record, RequestState.APPROVED)
+    given = {"accept_name": "on", "value_political_status": "共青团员", "answer": "姓名已更正"}
+
+    response = client_of(li).post(deed(request, "apply"), {**given, "_confirmed": "1"})
+
+    request.refresh_from_db()
+    assert response.context["form"].errors == {
+        "refusal_political_status": ["写清楚为什么不采纳，学生会看到"]
+    }
+    assert request.state == RequestState.APPROVED
+
+
 def test_request_is_refused_with_an_answer(
     client_of: ClientOf, li: User, alice: User, record: StudentRecord
 ) -> None:
