@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from enrollment.models import StudentRecord
 from enrollment.selectors import has_status
@@ -18,6 +18,7 @@ from imaging.models import (
     CaptureVisit,
     PhotoVersion,
 )
+from imaging.selectors.retakes import visits_that_count
 from imaging.states import MembershipEffect, PhotoKind, SessionKind, statuses_with
 
 __all__ = [
@@ -72,17 +73,25 @@ def expected_members(session: CaptureSession, *, now: datetime) -> QuerySet[Camp
 
 
 def missing_members(session: CaptureSession, *, now: datetime) -> QuerySet[CampaignMember]:
-    """Expected, not on leave, photographed nowhere in this campaign, and without a photo."""
-    came = CaptureVisit.objects.filter(member=OuterRef("pk"), voided_at=None)
+    """Expected, not on leave, photographed nowhere in this campaign, and without a photo.
+
+    Being photographed only for a photo that is gone does not count. Whoever holds a seat asked for it
+    because no earlier visit or photo helped, so only what came after the booking counts.
+    """
+    expected = expected_members(session, now=now)
+    came = visits_that_count().filter(member=OuterRef("pk"))
     excused = CaptureAbsence.objects.filter(
         session=session, member=OuterRef("pk"), withdrawn_at=None
     )
     photo = PhotoVersion.objects.filter(
         record=OuterRef("record"), kind=PhotoKind.GRADUATION, is_current=True
     )
-    return expected_members(session, now=now).filter(
-        ~Exists(came), ~Exists(excused), ~Exists(photo)
-    )
+    if session.kind == SessionKind.MAKEUP:
+        seat = CaptureBooking.objects.filter(session=session, member=OuterRef("pk"), ended_at=None)
+        expected = expected.annotate(seat_at=Subquery(seat.values("booked_at")[:1]))
+        came = came.filter(arrived_at__gte=OuterRef("seat_at"))
+        photo = photo.filter(attached_at__gte=OuterRef("seat_at"))
+    return expected.filter(~Exists(came), ~Exists(excused), ~Exists(photo))
 
 
 def session_count(session: CaptureSession, *, now: datetime) -> SessionCount:

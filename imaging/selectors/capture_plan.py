@@ -20,6 +20,7 @@ from imaging.models import (
 )
 from imaging.selectors.campaigns import conclusions_of
 from imaging.selectors.photos import PhotoPhase, photo_status
+from imaging.selectors.retakes import Retake, RetakeCause, former_photo_of
 from imaging.states import CampaignKind, ConclusionKind, PlaceKind, SessionKind
 
 __all__ = [
@@ -42,6 +43,7 @@ class CaptureStep(StrEnum):
     MISSED = "没拍上"
     BOOKED = "已约补拍"
     ARRIVED = "已拍照"
+    AGAIN = "要重拍"
     DONE = "照片已到"
 
 
@@ -50,7 +52,8 @@ class CapturePlan:
     """Everything that the student's page and the rules about booking need.
 
     `sessions` are those of the class that still stand, the coming ones first; `makeups` those whose
-    seats the student may ask for, also when they are full at the moment.
+    seats the student may ask for, also when they are full at the moment; `retake` is why an earlier
+    photo or visit does not count.
     """
 
     record: StudentRecord
@@ -62,6 +65,7 @@ class CapturePlan:
     absences: tuple[CaptureAbsence, ...]
     booking: CaptureBooking | None
     visit: CaptureVisit | None
+    retake: Retake | None
     makeups: tuple[CaptureSession, ...]
 
     @property
@@ -77,6 +81,7 @@ class CapturePlan:
             CaptureStep.AWAY,
             CaptureStep.MISSED,
             CaptureStep.BOOKED,
+            CaptureStep.AGAIN,
         }
 
     def is_away(self, session: CaptureSession) -> bool:
@@ -133,16 +138,19 @@ def plan_of(record: StudentRecord, *, now: datetime) -> CapturePlan | None:
     member = capture_member_of(record, now=now)
     if member is None:
         return None
-    photo = photo_status(record, now=now).phase
-    since = _retake_since(member) if photo is PhotoPhase.DISPUTED else None
-    visit = _visit_of(member, since=since)
+    phase = photo_status(record, now=now).phase
+    retake = _retake_of(member, phase)
+    visit = _visit_of(member, since=retake.since if retake else None)
     booking = (
         CaptureBooking.objects.filter(member=member, ended_at=None, session__ends_at__gt=now)
         .select_related("session__place")
         .first()
     )
-    # A photo that was wrong is taken again in a make-up session, not with the class.
-    sessions = () if since else _class_sessions(member, now=now)
+    sessions = _class_sessions(member, now=now)
+    if retake is not None:
+        # A photo that was wrong is taken again in a make-up session, not with the class.
+        is_gone = retake.cause is RetakeCause.ENDED
+        sessions = tuple(each for each in sessions if is_gone and retake.since < each.ends_at)
     absences = tuple(
         CaptureAbsence.objects.filter(member=member, withdrawn_at=None).defer("reason")
     )
@@ -151,26 +159,36 @@ def plan_of(record: StudentRecord, *, now: datetime) -> CapturePlan | None:
         away=frozenset(absence.session_id for absence in absences),
         is_booked=booking is not None,
         is_there=visit is not None,
-        has_photo=photo is not PhotoPhase.ABSENT and since is None,
+        has_photo=phase is not PhotoPhase.ABSENT and retake is None,
         now=now,
     )
     return CapturePlan(
         record=record,
         member=member,
         now=now,
-        step=CaptureStep.MISSED if since and step is CaptureStep.UNPLANNED else step,
+        step=CaptureStep.AGAIN if retake and step is CaptureStep.UNPLANNED else step,
         ticket=ticket_of(member),
         sessions=sessions,
         absences=absences,
         booking=booking,
         visit=visit,
+        retake=retake,
         makeups=_makeups(member, now=now),
     )
 
 
-def _retake_since(member: CampaignMember) -> datetime | None:
+def _retake_of(member: CampaignMember, phase: PhotoPhase) -> Retake | None:
+    """Why the photo must be taken again; None where the first one is awaited, or there to stay."""
+    if phase is PhotoPhase.ABSENT:
+        former = former_photo_of(member.record)
+        ended_at = former.ended_at if former else None
+        return Retake(ended_at, RetakeCause.ENDED) if ended_at else None
+    if phase is not PhotoPhase.DISPUTED:
+        return None
     row = conclusions_of(member).get(ConclusionKind.PHOTO)
-    return row.concluded_at if row else None
+    if row is None or row.concluded_at is None:
+        return None
+    return Retake(row.concluded_at, RetakeCause.WRONG)
 
 
 def _visit_of(member: CampaignMember, *, since: datetime | None) -> CaptureVisit | None:

@@ -10,6 +10,7 @@ from imaging.models import CampaignMember, PhotoClaim, PhotoVersion
 from imaging.selectors.capture_plan import CapturePlan, CaptureStep, plan_of
 from imaging.selectors.finding import Likely, captures_near, open_photo_claim_of
 from imaging.selectors.photos import shown_photos_of
+from imaging.selectors.retakes import former_photo_of
 from imaging.selectors.verification import Verification, verification_of
 from imaging.states import CampaignKind, MatchState, PhotoKind
 
@@ -110,7 +111,8 @@ class PhotoTrace:
 
     def _by_capture(self) -> PhotoCause:
         plan = self.plan
-        if plan is not None and self._is_taken_since(plan):
+        # The plan counts no visit that was only for the photo that was taken away again.
+        if plan is not None and plan.visit is not None:
             expected = self.expected_at
             is_late = expected is not None and expected <= self.now
             return PhotoCause.OVERDUE if is_late else PhotoCause.ON_ITS_WAY
@@ -122,13 +124,6 @@ class PhotoTrace:
         if plan is not None and plan.step in _BY_STEP:
             return _BY_STEP[plan.step]
         return self._by_calendar()
-
-    def _is_taken_since(self, plan: CapturePlan) -> bool:
-        """Photographed, and not only for the photo that was taken away again."""
-        if plan.visit is None:
-            return False
-        ended_at = self.former.ended_at if self.former else None
-        return ended_at is None or ended_at < plan.visit.arrived_at
 
     def _by_calendar(self) -> PhotoCause:
         """What the campaign's moments say where nothing is known of this student."""
@@ -161,15 +156,5 @@ def trace_of(record: StudentRecord, *, now: datetime) -> PhotoTrace:
         plan=plan_of(record, now=now),
         claim=open_photo_claim_of(record),
         near=tuple(captures_near(record, now=now)),
-        former=_former(record),
-    )
-
-
-def _former(record: StudentRecord) -> PhotoVersion | None:
-    return (
-        PhotoVersion.objects.filter(record=record, kind=PhotoKind.GRADUATION, is_current=False)
-        .select_related("entry")
-        .only("ended_at", "entry__state", "record", "kind")
-        .order_by("-version_no")
-        .first()
+        former=former_photo_of(record),
     )

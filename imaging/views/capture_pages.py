@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
@@ -17,8 +18,15 @@ from imaging.models import CapturePlace, CaptureSession
 from imaging.selectors.capture_plan import CapturePlan, CaptureStep, branches_of
 from imaging.selectors.own_photo import own_entry, own_standing
 from imaging.selectors.print_addresses import PrintStanding, print_standing
+from imaging.selectors.retakes import RetakeCause
+from imaging.selectors.terms import shown_texts
 
 __all__ = ["SessionCard", "book_form", "leave_form", "plan_page"]
+
+_AGAIN: Final = {
+    RetakeCause.ENDED: "原来的照片不能用了，|请约时间重拍",
+    RetakeCause.WRONG: "照片有误，|请约时间重拍",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +172,9 @@ def _head_open(plan: CapturePlan) -> Head:
     if plan.step is CaptureStep.AWAY:
         return Head(kicker="轮到你", title="已请假，|请约补拍", text=book, tone=Tone.DUE)
     if plan.step is CaptureStep.MISSED:
-        title = "没拍上，|请约补拍" if plan.sessions else "照片有误，|请约时间重拍"
+        return Head(kicker="轮到你", title="没拍上，|请约补拍", text=book, tone=Tone.DUE)
+    if plan.step is CaptureStep.AGAIN and plan.retake is not None:
+        title = _AGAIN[plan.retake.cause]
         return Head(kicker="轮到你", title=title, text=book, tone=Tone.DUE)
     return Head(
         kicker="不用做什么",
@@ -206,6 +216,7 @@ def plan_page(
         else [],
         "tabs": _tabs(others, plan.record) if len(others) > 1 else [],
         "own": own_entry(own),
+        "usage": shown_texts(plan.member, school_name=plan.record.school.name).usage,
         "prints": _prints_note(print_standing(plan, request.user)),
     }
     return render(request, "imaging/capture.html", context)

@@ -18,6 +18,7 @@ from imaging.policies import check_can_send_own
 from imaging.selectors.capture_plan import CaptureStep
 from imaging.selectors.inspections import stored_measures
 from imaging.selectors.own_photo import OwnStanding, own_rules
+from imaging.selectors.terms import shown_texts
 from imaging.states.own_photo import RETURN_HINTS, OwnPhotoState, PhotoChannel, ReturnReason
 from imaging.views.measured import measured_context
 
@@ -66,6 +67,7 @@ def own_page(
         "returned": _returned(standing),
         "picture": _picture(standing),
         "looks": _LOOKS,
+        "usage": shown_texts(standing.member, school_name=standing.plan.record.school.name).usage,
         "guide": rules,
         "shape": f"{rules.width}x{rules.height}",
     }

@@ -163,6 +163,20 @@ def make_photo(
     )
 
 
+def end_photo(
+    version: PhotoVersion, *, at: datetime, state: MatchState = MatchState.VOIDED
+) -> PhotoVersion:
+    """The photo is voided, or taken away; nothing comes in its place."""
+    PhotoVersion.objects.filter(pk=version.pk).update(
+        is_current=False, ended_at=at, ended_by="李老师", end_reason="不是她"
+    )
+    CaptureEntry.objects.filter(pk=version.entry_id).update(
+        state=state, record=None, settled_at=at, settled_by="李老师"
+    )
+    version.refresh_from_db()
+    return version
+
+
 def make_conclusion(
     member: CampaignMember,
     kind: ConclusionKind,

@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.models import User
 from common.wording import moment_sentence, until_sentence
 from enrollment.models import StudentRecord
-from imaging.models import CampaignMember, CaptureEntry, PhotoVersion
+from imaging.models import CampaignMember
 from imaging.selectors.tracing import LEAD_TIME, PhotoCause, trace_of
-from imaging.states import ConclusionKind, MatchState
+from imaging.states import ConclusionKind, MatchState, SessionKind
 from tests.factories import imaging
 from tests.factories.capture import make_session, make_visit
 from tests.factories.finding import make_capture, make_photo_claim, slipped
@@ -164,13 +164,7 @@ def test_claim_that_waits_names_its_date(
 def test_photo_that_was_taken_away_is_told(
     state: MatchState, expected: PhotoCause, alice: User, member, at_work, client_of
 ) -> None:
-    version = imaging.make_photo(member.record)
-    PhotoVersion.objects.filter(pk=version.pk).update(
-        is_current=False, ended_at=at_work, ended_by="李老师", end_reason="不是她"
-    )
-    CaptureEntry.objects.filter(pk=version.entry_id).update(
-        state=state, record=None, settled_at=at_work, settled_by="李老师"
-    )
+    imaging.end_photo(imaging.make_photo(member.record), at=at_work, state=state)
 
     page = page_for(client_of(alice), member.record)
 
@@ -178,6 +172,25 @@ def test_photo_that_was_taken_away_is_told(
     assert "原来的照片" in page
     assert "李老师" not in page
     assert "不是她" not in page
+
+
+def test_photographed_student_whose_photo_was_voided_is_led_to_a_make_up(
+    alice: User, member: CampaignMember, at_work, client_of
+) -> None:
+    session = make_session(
+        member.campaign, starts_at=at_work - 20 * DAY, classes=[member.class_group]
+    )
+    make_visit(session, member, at=at_work - 20 * DAY)
+    imaging.end_photo(imaging.make_photo(member.record, at=at_work - 5 * DAY), at=at_work - DAY)
+    makeup = make_session(member.campaign, SessionKind.MAKEUP, starts_at=at_work + DAY)
+
+    page = page_for(client_of(alice), member.record)
+
+    assert cause(member, at_work) is PhotoCause.VOIDED
+    assert "请约一场补拍" in page
+
+    make_visit(makeup, member, at=at_work - timedelta(hours=1))
+    assert cause(member, at_work) is PhotoCause.ON_ITS_WAY
 
 
 def test_matched_photo_waits_for_its_publication_unseen(

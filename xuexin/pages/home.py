@@ -203,7 +203,7 @@ def _photographing(
 
 
 def _capture(plan: CapturePlan) -> dict[str, str]:
-    is_due = plan.step in {CaptureStep.AWAY, CaptureStep.MISSED}
+    is_due = plan.step in {CaptureStep.AWAY, CaptureStep.MISSED, CaptureStep.AGAIN}
     return {
         "url": reverse("imaging:capture_record", args=[plan.record.pk]),
         "label": plan.step.value,

@@ -12,6 +12,7 @@ from common.ratelimit import TooManyError
 from enrollment.models import StudentRecord
 from imaging.models import CampaignMember, CaptureAbsence, CaptureBooking, CaptureSession
 from imaging.selectors.capture_plan import CaptureStep, plan_of
+from imaging.selectors.retakes import visits_that_count
 from imaging.services.bookings import book_seat, give_back_seat, take_leave, withdraw_leave
 from imaging.states import BookingEnd, Conclusion, ConclusionKind, SessionKind
 from tests.factories import capture, enrolment, imaging
@@ -259,11 +260,63 @@ def test_whose_photo_is_locked_as_wrong_may_be_photographed_again(
     imaging.make_photo(member.record, at=now - 5 * DAY)
     imaging.make_conclusion(member, ConclusionKind.PHOTO, Conclusion.INCORRECT, at=now - 3 * DAY)
 
-    assert step(member, now) is CaptureStep.MISSED
+    assert step(member, now) is CaptureStep.AGAIN
     book_seat(member=member, session=makeup, actor=alice, now=now)
 
     capture.make_visit(makeup, member, at=makeup.starts_at)
     assert step(member, makeup.starts_at + SECOND) is CaptureStep.ARRIVED
+
+
+def test_photo_that_is_gone_is_taken_again_though_the_student_had_come(
+    alice: User, member: CampaignMember, makeup: CaptureSession, now: datetime
+) -> None:
+    session = capture.make_session(
+        member.campaign, starts_at=now - 9 * DAY, classes=[member.class_group]
+    )
+    capture.make_visit(session, member, at=now - 9 * DAY)
+    imaging.end_photo(imaging.make_photo(member.record, at=now - 5 * DAY), at=now - DAY)
+
+    assert step(member, now) is CaptureStep.AGAIN
+    book_seat(member=member, session=makeup, actor=alice, now=now)
+
+    capture.make_visit(makeup, member, at=makeup.starts_at)
+    assert step(member, makeup.starts_at + SECOND) is CaptureStep.ARRIVED
+
+
+def test_photo_that_is_gone_is_taken_with_the_class_where_it_is_still_to_come(
+    alice: User, member: CampaignMember, now: datetime
+) -> None:
+    capture.make_session(member.campaign, starts_at=now + DAY, classes=[member.class_group])
+    imaging.end_photo(imaging.make_photo(member.record, at=now - 5 * DAY), at=now - DAY)
+
+    assert step(member, now) is CaptureStep.COMING
+    assert step(member, now + 2 * DAY) is CaptureStep.MISSED
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected"),
+    [
+        (-SECOND, CaptureStep.ARRIVED),
+        (timedelta(0), CaptureStep.AGAIN),
+        (SECOND, CaptureStep.AGAIN),
+    ],
+)
+def test_visit_counts_only_after_the_photo_was_gone_in_python_and_in_sql(
+    ended: timedelta,
+    expected: CaptureStep,
+    member: CampaignMember,
+    makeup: CaptureSession,
+    now: datetime,
+) -> None:
+    visit = capture.make_visit(makeup, member, at=now - DAY)
+    imaging.end_photo(
+        imaging.make_photo(member.record, at=now - 5 * DAY), at=visit.arrived_at + ended
+    )
+
+    counts = visits_that_count().filter(member=member).exists()
+
+    assert step(member, now) is expected
+    assert counts is (expected is CaptureStep.ARRIVED)
 
 
 def test_makeup_for_other_classes_is_not_offered(

@@ -12,6 +12,7 @@ from common.models import AuditEvent, Channel, OutboxMessage
 from common.outbox import deliver_pending, rendered
 from enrollment.models import ClassGroup, StudentRecord
 from imaging.models import Campaign, CampaignMember, CaptureBooking, CaptureSession
+from imaging.selectors.capture_desk import missing_members
 from imaging.services.bookings import book_seat
 from imaging.services.sessions import (
     SessionTerms,
@@ -20,7 +21,7 @@ from imaging.services.sessions import (
     move_session,
     tell_missing,
 )
-from imaging.states import BookingEnd, CampaignKind, SessionKind
+from imaging.states import BookingEnd, CampaignKind, Conclusion, ConclusionKind, SessionKind
 from tests.factories import capture, enrolment, imaging
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -280,6 +281,40 @@ def test_missing_are_told_once_and_the_excused_never(
     rows = OutboxMessage.objects.filter(template="capture_missed")
     assert {row.user_id for row in rows} == {alice.pk}
     assert rows.count() == 2  # one notice, one mail
+
+
+def test_whose_photo_is_gone_is_told_though_they_had_come(
+    campaign: Campaign, member: CampaignMember, alice: User, li: User, now: datetime
+) -> None:
+    session = capture.make_session(campaign, starts_at=now - 9 * DAY, classes=[member.class_group])
+    capture.make_visit(session, member, at=now - 9 * DAY)
+    photo = imaging.make_photo(member.record, at=now - 5 * DAY)
+    assert tell_missing(session=session, actor=li, now=now - 2 * DAY) == 0
+
+    imaging.end_photo(photo, at=now - DAY)
+
+    assert tell_missing(session=session, actor=li, now=now) == 1
+    assert {row.user_id for row in OutboxMessage.objects.filter(template="capture_missed")} == {
+        alice.pk
+    }
+
+
+def test_holder_of_a_seat_is_missing_without_a_visit_or_photo_after_the_booking(
+    campaign: Campaign, member: CampaignMember, alice: User, now: datetime
+) -> None:
+    imaging.make_photo(member.record, at=now - 5 * DAY)
+    imaging.make_conclusion(member, ConclusionKind.PHOTO, Conclusion.INCORRECT, at=now - 3 * DAY)
+    session = capture.make_session(campaign, SessionKind.MAKEUP, starts_at=now + DAY)
+    book_seat(member=member, session=session, actor=alice, now=now)
+    later = now + 2 * DAY
+    assert list(missing_members(session, now=later)) == [member]
+
+    visit = capture.make_visit(session, member, at=now + DAY)
+    assert not missing_members(session, now=later).exists()
+
+    visit.delete()
+    imaging.make_photo(member.record, at=now + DAY)
+    assert not missing_members(session, now=later).exists()
 
 
 def test_missing_are_not_told_before_the_end(

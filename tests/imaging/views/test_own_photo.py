@@ -50,7 +50,11 @@ def url(member: CampaignMember) -> str:
 
 
 def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", response.content.decode()))
+    return words_of(response.content.decode())
+
+
+def words_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
 
 
 def chosen(client: Client, member: CampaignMember, data: bytes, channel: str = "CAMERA") -> Any:
@@ -74,6 +78,21 @@ def test_page_offers_what_the_campaign_takes(
 
     assert 'value="CAMERA"' in only
     assert 'value="UPLOAD"' not in only
+
+
+def test_usage_is_read_with_its_places_filled_on_both_pages(
+    client_of: ClientOf, alice: User, member: CampaignMember
+) -> None:
+    member.campaign.usage_text = "{学校}{届}用在毕业证书上。"
+    member.campaign.save()
+    client = client_of(alice)
+
+    own = client.get(url(member)).content.decode()
+    capture = client.get(f"/capture/{member.record_id}/").content.decode()
+
+    for page in (own, capture):
+        assert "远山大学2026 届用在毕业证书上。" in page
+        assert "{" not in words_of(page)
 
 
 def test_only_this_page_may_ask_for_the_camera(
