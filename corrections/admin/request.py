@@ -1,7 +1,6 @@
 """Correction requests at the desk: every move a button that the table offers."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -28,14 +27,14 @@ from corrections.admin.request_deeds import DEEDS
 from corrections.admin.terms import stays_panel
 from corrections.models import CorrectionRequest
 from corrections.selectors import evidence_visible_to
+from corrections.selectors.ageing import overdue_requests
 from corrections.services.evidence import open_evidence
-from corrections.states import UNDECIDED, WORKED_ON, RequestState
+from corrections.states import UNDECIDED, RequestState
 from corrections.states.batch import MOST_BATCHED
 from enrollment.models import StudentRecord
 from imaging.selectors import reason_labels
 from imaging.states import ConclusionKind, PhotoMatter, PhotoReason
 
-_PROMISED = timedelta(days=2)
 _MATTERS = {
     PhotoMatter.NOT_THEIRS: "不是本人的照片",
     PhotoMatter.MISSING: "看不到照片",
@@ -81,11 +80,8 @@ class CorrectionRequestAdmin(WorkflowAdmin):
             Phase("open", "没办结", lambda rows, _now: rows.filter(state__in=UNDECIDED)),
             Phase(
                 "late",
-                "过了两天没办结",
-                lambda rows, now: rows.filter(
-                    state__in=WORKED_ON,
-                    submitted_at__lte=now - _PROMISED,
-                ),
+                "过了期限没办",
+                lambda rows, now: rows.filter(pk__in=overdue_requests(now=now).values("pk")),
             ),
         ),
         "kind",

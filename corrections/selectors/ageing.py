@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.states import Role
 from common.wording import days_left, local
 from corrections.models import CaseStay, CaseStayQuerySet, CaseTerm, CorrectionRequest
-from corrections.states import AWAITED, RequestState
+from corrections.states import AWAITED, WORKED_ON, RequestState
 from corrections.states.terms import DEFAULT_WORKDAYS, TURNS, Turn
 from enrollment.models import Assignment
 from enrollment.selectors import owner_of
@@ -21,6 +21,7 @@ __all__ = [
     "Ageing",
     "ageing_of",
     "current_stays",
+    "overdue_requests",
     "overdue_stays",
     "owners_of",
     "registrars",
@@ -92,6 +93,17 @@ def current_stays() -> CaseStayQuerySet:
 def overdue_stays(*, now: datetime) -> CaseStayQuerySet:
     """Where cases lie too long, the longest overdue first."""
     return current_stays().overdue_at(now)
+
+
+def overdue_requests(*, now: datetime) -> QuerySet[CorrectionRequest]:
+    """Undecided cases that the school has let lie beyond their term; what waits for the student is not among them.
+
+    Where a case lies with the province or another outside, the term of that state counts, not an answer's.
+    """
+    late = CaseStay.objects.overdue_at(now).filter(state__in=sorted(WORKED_ON))
+    return CorrectionRequest.objects.filter(
+        state__in=sorted(WORKED_ON), pk__in=late.values("request")
+    )
 
 
 def unclocked_requests() -> QuerySet[CorrectionRequest]:

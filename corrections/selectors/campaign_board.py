@@ -110,7 +110,7 @@ def campaign_board(
         closes_at=moments.closes_at,
         now=now,
     )
-    cases, calendar = cases_in(college), work_calendar()
+    cases = cases_in(college)
     return CampaignBoard(
         campaign=campaign,
         college=college,
@@ -120,8 +120,8 @@ def campaign_board(
         chart=chart,
         days=_days(chart),
         sheets=tuple(sheet_load(campaign, members)),
-        owners=tuple(case_load(cases, calendar=calendar, now=now)),
-        figures=service_figures(cases, calendar=calendar, now=now),
+        owners=tuple(case_load(cases, calendar=work_calendar(), now=now)),
+        figures=service_figures(cases, now=now),
     )
 
 

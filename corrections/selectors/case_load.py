@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from common.workdays import WorkCalendar, work_calendar
-from corrections.models import CorrectionRequest
-from corrections.states import UNDECIDED
+from corrections.models import CaseStay, CorrectionRequest
+from corrections.selectors.rehearsals import without_rehearsals
+from corrections.states import AWAY, UNDECIDED, WORKED_ON, RequestState
 from enrollment.models import ClassGroup, College
 
 __all__ = [
     "LATE_WORKDAYS",
-    "PROMISED_WORKDAYS",
     "CaseAges",
     "OwnerLoad",
     "ServiceFigures",
@@ -26,8 +26,7 @@ __all__ = [
     "service_figures",
 ]
 
-PROMISED_WORKDAYS = 2  # what the office promises for an answer
-LATE_WORKDAYS = 5  # from here on somebody has to ask why
+LATE_WORKDAYS = 5  # so long after its term somebody has to ask why
 _NO_OWNER = "还没有人接"
 _WAITING = sorted(UNDECIDED)
 _OWNER_COLUMNS = ("handler__email", "handler__phone", "handler__closed_at")
@@ -38,16 +37,20 @@ _FEWEST = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAges:
-    """Open cases by working days since they were handed in: within the promise, beyond, long beyond."""
+    """Open cases by the term of the state in which they lie: within it, beyond, long beyond.
+
+    Apart from them what waits for the student, or within its term for somebody outside.
+    """
 
     fresh: int = 0
     late: int = 0
     latest: int = 0
+    away: int = 0
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.fresh + self.late + self.latest
+        return self.fresh + self.late + self.latest + self.away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,8 @@ class ServiceFigures:
 
     amount: int
     median_days: float
-    on_time_percent: int
+    # None where fewer than five of them have had a clock.
+    on_time_percent: int | None
 
     @property
     def days_text(self) -> str:
@@ -74,8 +78,11 @@ class ServiceFigures:
 
 
 def cases_in(college: College | None = None) -> QuerySet[CorrectionRequest]:
-    """All cases, or those of one college: by the class as of the campaign, else by the record's."""
-    cases = CorrectionRequest.objects.all()
+    """All cases, or those of one college: by the class as of the campaign, else by the record's.
+
+    Of every campaign and of none, for an official has them all in hand; nothing that is only rehearsed.
+    """
+    cases = without_rehearsals(CorrectionRequest.objects.all())
     if college is None:
         return cases
     return cases.annotate(
@@ -91,20 +98,35 @@ def _cases_of(classes: QuerySet[ClassGroup]) -> QuerySet[CorrectionRequest]:
     ).filter(of_class__in=classes.order_by().values("pk"))
 
 
+def _waiting(cases: QuerySet[CorrectionRequest]) -> QuerySet[CorrectionRequest]:
+    """The open ones with their present `stay`; what has no clock yet is within its term."""
+    return cases.filter(state__in=_WAITING).annotate(
+        stay=FilteredRelation("stays", condition=Q(stays__left_at=None))
+    )
+
+
 def _by_age(calendar: WorkCalendar, now: datetime) -> dict[str, Count]:
-    promised = calendar.overdue_before(now, PROMISED_WORKDAYS)
-    late = calendar.overdue_before(now, LATE_WORKDAYS)
+    is_ours, is_out = Q(state__in=sorted(WORKED_ON)), Q(state__in=sorted(AWAY))
+    in_term = Q(stay__due_at=None) | Q(stay__due_at__gt=now)
+    long_ago = calendar.overdue_before(now, LATE_WORKDAYS)
+    over = is_ours & Q(stay__due_at__lte=now)
     return {
-        "fresh": Count("pk", filter=Q(submitted_at__gte=promised)),
-        "late": Count("pk", filter=Q(submitted_at__lt=promised, submitted_at__gte=late)),
-        "latest": Count("pk", filter=Q(submitted_at__lt=late)),
+        "all": Count("pk"),
+        "away": Count("pk", filter=Q(state=RequestState.RETURNED) | (is_out & in_term)),
+        # A due moment is the midnight after the last day, so the day that begins there is the first late one.
+        "late": Count("pk", filter=over & Q(stay__due_at__gt=long_ago)),
+        "latest": Count("pk", filter=over & Q(stay__due_at__lte=long_ago)),
     }
+
+
+def _ages(row: dict[str, Any]) -> CaseAges:
+    late, latest, away = row["late"], row["latest"], row["away"]
+    return CaseAges(fresh=row["all"] - late - latest - away, late=late, latest=latest, away=away)
 
 
 def case_ages_of_classes(classes: QuerySet[ClassGroup], *, now: datetime) -> CaseAges:
     """The open cases of the given classes by age; two queries."""
-    found = _cases_of(classes).filter(state__in=_WAITING).aggregate(**_by_age(work_calendar(), now))
-    return CaseAges(**found)
+    return _ages(_waiting(_cases_of(classes)).aggregate(**_by_age(work_calendar(), now)))
 
 
 def case_load(
@@ -112,7 +134,7 @@ def case_load(
 ) -> list[OwnerLoad]:
     """Open cases by owner, those without one first, then whoever has the most that is late; one query."""
     rows = (
-        cases.filter(state__in=_WAITING)
+        _waiting(cases)
         .order_by()
         .values("handler", *_OWNER_COLUMNS)
         .annotate(**_by_age(calendar, now))
@@ -120,7 +142,7 @@ def case_load(
     found = [
         OwnerLoad(
             label=_owner(row),
-            ages=CaseAges(fresh=row["fresh"], late=row["late"], latest=row["latest"]),
+            ages=_ages(row),
             is_unowned=row["handler"] is None,
         )
         for row in rows
@@ -139,25 +161,31 @@ def _owner(row: dict[str, Any]) -> str:
     return User(pk=row["handler"], **columns).contact_label
 
 
-def service_figures(
-    cases: QuerySet[CorrectionRequest], *, calendar: WorkCalendar, now: datetime
-) -> ServiceFigures | None:
-    """Median days and the share within the promise, of what was decided in the last half year; one query.
+def service_figures(cases: QuerySet[CorrectionRequest], *, now: datetime) -> ServiceFigures | None:
+    """Median days and the share within the terms, of what was decided in the last half year; one query.
 
-    None for fewer than five cases; what students took back does not count.
+    In time is what the school never let lie beyond the term of a state. None for fewer than five cases;
+    what students took back does not count.
     """
+    worked = CaseStay.objects.filter(request=OuterRef("pk"), state__in=sorted(WORKED_ON))
     rows = (
         cases.filter(decided_at__gt=now - _LOOKED_BACK, decided_at__lte=now)
+        .annotate(
+            has_clock=Exists(worked.filter(left_at__isnull=False)),
+            is_late=Exists(worked.filter(left_at__gte=F("due_at"))),
+        )
         .order_by()
-        .values_list("submitted_at", "decided_at")
+        .values_list("submitted_at", "decided_at", "has_clock", "is_late")
     )
-    closed = [(submitted, ended) for submitted, ended in rows if ended is not None]
-    if len(closed) < _FEWEST:
+    took, in_time = [], []
+    for submitted, ended, has_clock, is_late in rows:
+        if ended is not None:
+            took.append((ended - submitted) / timedelta(days=1))
+            in_time += [not is_late] if has_clock else []
+    if len(took) < _FEWEST:
         return None
-    on_time = sum(ended < calendar.add(submitted, PROMISED_WORKDAYS) for submitted, ended in closed)
-    days = median((ended - submitted) / timedelta(days=1) for submitted, ended in closed)
     return ServiceFigures(
-        amount=len(closed),
-        median_days=round(days, 1),
-        on_time_percent=on_time * 100 // len(closed),
+        amount=len(took),
+        median_days=round(median(took), 1),
+        on_time_percent=sum(in_time) * 100 // len(in_time) if len(in_time) >= _FEWEST else None,
     )

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from corrections.models import CorrectionRequest
+from enrollment.models import School
 from imaging.models import Campaign
 
-__all__ = ["campaign_named", "is_rehearsed"]
+__all__ = ["campaign_named", "is_rehearsed", "without_rehearsals"]
 
 
 def campaign_named(request: CorrectionRequest) -> dict[str, Any]:
@@ -20,3 +23,12 @@ def is_rehearsed(request: CorrectionRequest) -> bool:
         return False
     rehearsals = Campaign.objects.filter(is_rehearsal=True, schools__is_demo=True)
     return rehearsals.filter(schools=request.record.school_id).exists()
+
+
+def without_rehearsals(cases: QuerySet[CorrectionRequest]) -> QuerySet[CorrectionRequest]:
+    """Without the cases of rehearsed campaigns, and without those that `is_rehearsed` names."""
+    schools = School.objects.filter(is_demo=True, campaigns__is_rehearsal=True).values("pk")
+    return cases.exclude(
+        Q(conclusion__round__member__campaign__is_rehearsal=True)
+        | Q(conclusion=None, record__school__in=schools)
+    )

@@ -5,12 +5,11 @@ from datetime import datetime
 from django.conf import settings
 from django.core.cache import cache
 
-from common.workdays import work_calendar
 from corrections.selectors import ServiceFigures, cases_in, service_figures
 
 __all__ = ["public_figures"]
 
-_KEY = "public-service-figures:1"
+_KEY = "public-service-figures:2"
 _MINUTES = 10
 
 
@@ -23,6 +22,6 @@ def public_figures(*, now: datetime) -> ServiceFigures | None:
         return None
     kept: tuple[ServiceFigures | None] | None = cache.get(_KEY)
     if kept is None:
-        kept = (service_figures(cases_in(), calendar=work_calendar(), now=now),)
+        kept = (service_figures(cases_in(), now=now),)
         cache.set(_KEY, kept, timeout=60 * _MINUTES)
     return kept[0]

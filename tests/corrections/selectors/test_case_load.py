@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import User
+from common.rehearsal import REHEARSAL_MARK
 from common.workdays import work_calendar
-from corrections.models import CorrectionRequest
+from corrections.models import CaseStay, CorrectionRequest
+from corrections.selectors.ageing import overdue_requests
 from corrections.selectors.case_load import (
     CaseAges,
     ServiceFigures,
@@ -15,10 +17,12 @@ from corrections.selectors.case_load import (
     cases_in,
     service_figures,
 )
+from corrections.selectors.rehearsals import is_rehearsed
 from corrections.states import RequestState
-from enrollment.models import ClassGroup, College
+from enrollment.models import ClassGroup, College, School
 from tests.factories import enrolment
 from tests.factories.corrections import make_request
+from tests.factories.imaging import make_campaign, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -35,20 +39,38 @@ def case(
     )
 
 
+def clock(made: CorrectionRequest, due_at: datetime = MIDNIGHT, **fields) -> CorrectionRequest:
+    """The case lies in its state until `due_at` at most."""
+    values = {"state": made.state, "entered_at": MONDAY, "entered_by": "测试", **fields}
+    CaseStay.objects.create(request=made, due_at=due_at, **values)
+    return made
+
+
 @pytest.mark.parametrize(
     ("offset", "ages"), [(-1, CaseAges(fresh=1)), (0, CaseAges(late=1)), (1, CaseAges(late=1))]
 )
-def test_the_promise_ends_at_midnight(class_group: ClassGroup, offset: int, ages: CaseAges) -> None:
+def test_case_is_late_from_the_end_of_its_term(
+    class_group: ClassGroup, offset: int, ages: CaseAges
+) -> None:
+    made = clock(case(class_group))
+    at = MIDNIGHT + timedelta(seconds=offset)
+
+    assert case_ages_of_classes(ClassGroup.objects.all(), now=at) == ages
+    assert list(overdue_requests(now=at)) == ([made] if ages.late else [])
+
+
+def test_case_without_a_clock_is_not_late_yet(class_group: ClassGroup) -> None:
     case(class_group)
 
-    found = case_ages_of_classes(ClassGroup.objects.all(), now=MIDNIGHT + timedelta(seconds=offset))
+    assert case_ages_of_classes(
+        ClassGroup.objects.all(), now=MIDNIGHT + timedelta(days=90)
+    ) == CaseAges(fresh=1)
 
-    assert found == ages
 
-
-def test_five_working_days_are_very_late(class_group: ClassGroup) -> None:
-    case(class_group)
-    ends = datetime(2026, 6, 15, 16, tzinfo=UTC)  # over the weekend
+def test_five_working_days_beyond_the_term_are_very_late(class_group: ClassGroup) -> None:
+    clock(case(class_group))
+    # Thursday to Wednesday, over the weekend.
+    ends = datetime(2026, 6, 17, 16, tzinfo=UTC)
 
     found = [
         case_ages_of_classes(ClassGroup.objects.all(), now=ends + offset)
@@ -58,13 +80,39 @@ def test_five_working_days_are_very_late(class_group: ClassGroup) -> None:
     assert found == [CaseAges(late=1), CaseAges(latest=1)]
 
 
+@pytest.mark.parametrize(
+    ("state", "in_term", "beyond"),
+    [
+        (RequestState.OFFICE_REVIEW, CaseAges(fresh=1), CaseAges(late=1)),
+        (RequestState.APPROVED, CaseAges(fresh=1), CaseAges(late=1)),
+        # Somebody of the office has to ask there.
+        (RequestState.AWAITING_PROVINCE, CaseAges(away=1), CaseAges(late=1)),
+        (RequestState.RECAPTURE, CaseAges(away=1), CaseAges(late=1)),
+        (RequestState.RETURNED, CaseAges(away=1), CaseAges(away=1)),
+        (RequestState.RECHECK, CaseAges(), CaseAges()),
+    ],
+)
+def test_what_waits_elsewhere_stands_apart(
+    class_group: ClassGroup, state: RequestState, in_term: CaseAges, beyond: CaseAges
+) -> None:
+    clock(case(class_group, state))
+
+    found = [
+        case_ages_of_classes(ClassGroup.objects.all(), now=MIDNIGHT + offset)
+        for offset in (timedelta(seconds=-1), timedelta(0))
+    ]
+
+    assert found == [in_term, beyond]
+    assert overdue_requests(now=MIDNIGHT).count() == beyond.late
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_load_by_owner_with_the_unowned_first(
     class_group: ClassGroup, li: User, now: datetime, count: int, django_assert_num_queries
 ) -> None:
     for _ in range(count):
-        case(class_group, RequestState.OFFICE_REVIEW, handler=li)
-        case(class_group)
+        clock(case(class_group, RequestState.OFFICE_REVIEW, handler=li))
+        clock(case(class_group))
     case(class_group, RequestState.APPLIED, handler=li)
 
     with django_assert_num_queries(2):
@@ -96,12 +144,12 @@ def test_figures_of_too_few_cases_are_not_told(
         case(class_group, RequestState.APPLIED)
     case(class_group, RequestState.WITHDRAWN)
 
-    found = service_figures(cases_in(), calendar=work_calendar(), now=MIDNIGHT)
+    found = service_figures(cases_in(), now=MIDNIGHT)
 
     assert (found is not None) is is_shown
 
 
-def test_figures_are_the_median_and_the_share_within_the_promise(
+def test_figures_are_the_median_and_the_share_within_the_terms(
     class_group: ClassGroup, django_assert_num_queries
 ) -> None:
     for ended in (
@@ -113,13 +161,28 @@ def test_figures_are_the_median_and_the_share_within_the_promise(
     ):
         made = case(class_group, RequestState.APPLIED)
         CorrectionRequest.objects.filter(pk=made.pk).update(decided_at=ended)
-
-    with django_assert_num_queries(2):
-        found = service_figures(
-            cases_in(), calendar=work_calendar(), now=MONDAY + timedelta(days=30)
+        worked = {"state": RequestState.OFFICE_REVIEW, "left_at": ended, "left_by": "测试"}
+        clock(made, **worked)
+        # The student took longer than asked for, which is nobody else's delay.
+        clock(
+            made,
+            MONDAY + timedelta(hours=1),
+            **worked | {"state": RequestState.RETURNED},
         )
 
+    with django_assert_num_queries(1):
+        found = service_figures(cases_in(), now=MONDAY + timedelta(days=30))
+
     assert found == ServiceFigures(amount=5, median_days=2.6, on_time_percent=60)
+
+
+def test_share_is_not_told_of_cases_without_a_clock(class_group: ClassGroup) -> None:
+    for _ in range(5):
+        case(class_group, RequestState.APPLIED)
+
+    found = service_figures(cases_in(), now=MIDNIGHT)
+
+    assert found == ServiceFigures(amount=5, median_days=1.0, on_time_percent=None)
 
 
 def test_figures_look_back_half_a_year(class_group: ClassGroup) -> None:
@@ -128,11 +191,28 @@ def test_figures_look_back_half_a_year(class_group: ClassGroup) -> None:
     closed = MONDAY + timedelta(days=1)
 
     found = [
-        service_figures(
-            cases_in(), calendar=work_calendar(), now=closed + timedelta(days=180) + offset
-        )
-        is None
+        service_figures(cases_in(), now=closed + timedelta(days=180) + offset) is None
         for offset in (timedelta(seconds=-1), timedelta(0))
     ]
 
     assert found == [False, True]
+
+
+@pytest.mark.parametrize("is_rehearsal", [True, False])
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_rehearsed_cases_count_nowhere(
+    class_group: ClassGroup, *, is_rehearsal: bool, is_direct: bool
+) -> None:
+    title = f"{REHEARSAL_MARK}毕业校对" if is_rehearsal else "毕业校对"
+    campaign = make_campaign(title=title, is_rehearsal=is_rehearsal)
+    campaign.schools.set(School.objects.filter(is_demo=True))
+    made = enrolment.make_record(class_group=class_group)
+    request = make_request(made, member=make_member(made, campaign))
+    if is_direct:
+        CorrectionRequest.objects.update(conclusion=None)
+    request.refresh_from_db()
+
+    found = [cases_in().count(), cases_in(class_group.college).count()]
+
+    assert found == ([0, 0] if is_rehearsal else [1, 1])
+    assert is_rehearsed(request) is (is_rehearsal and is_direct)

@@ -1,7 +1,7 @@
 """The work-board of the desk: counts with links, each one cheap query."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,8 +12,9 @@ from accounts.states import CounterState
 from common.admin import Panel, audit_panel
 from common.models import AuditEvent, OutboxMessage
 from corrections.models import ClassSheet, CorrectionRequest
+from corrections.selectors.ageing import overdue_requests
 from corrections.selectors.graduation_traces import without_sanction_events
-from corrections.states import WORKED_ON, RequestState, SheetState
+from corrections.states import RequestState, SheetState
 from enrollment.models import NearMatch, PersonMerge, RescueCase, RosterImport, StudentRecord
 from enrollment.selectors.claims import open_claims, overdue_claims
 from enrollment.states import ImportState, SamePerson
@@ -34,7 +35,6 @@ from imaging.states import CampaignKind, HintState, MatchState, PhotoKind
 # Counting stops here: a board needs to know that there is much, not how much.
 _ENOUGH = 10_000
 _RECENT = 12
-OVERDUE = timedelta(days=2)  # the office answers a correction within two working days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +72,6 @@ def members_without_photo(*, now: datetime) -> "QuerySet[CampaignMember]":
         campaign__kind=CampaignKind.GRADUATION,
         campaign__opens_at__lte=now,
         campaign__sheet_freeze_at__gt=now,
-    )
-
-
-def overdue_requests(*, now: datetime) -> "QuerySet[CorrectionRequest]":
-    """Open requests that wait for the office longer than it promises."""
-    return CorrectionRequest.objects.filter(
-        state__in=sorted(WORKED_ON), submitted_at__lte=now - OVERDUE
     )
 
 
@@ -205,8 +198,8 @@ def _case_work(now: datetime) -> list[Work]:
             url=_url("corrections_correctionrequest", f"state__exact={RequestState.SUBMITTED}"),
         ),
         Work(
-            label="勘误过了两天没办结",
-            note="答应两个工作日内答复",
+            label="勘误过了期限没办",
+            note="按勘误期限，算工作日",
             count=late,
             url=_url("corrections_correctionrequest", "waiting=late"),
             is_late=late > 0,
