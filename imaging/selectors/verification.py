@@ -10,6 +10,7 @@ from imaging.models import Campaign, CampaignMember, PhotoVersion, VerificationC
 from imaging.selectors.campaigns import newest
 from imaging.selectors.photos import photos_of
 from imaging.selectors.registered import Registered, registered_in
+from imaging.selectors.timetables import has_cohort_photos
 from imaging.states import Conclusion, ConclusionKind, PhotoKind, RoundCause
 
 
@@ -165,6 +166,29 @@ class Verification:
     def open_parts(self) -> tuple[Part, ...]:
         """Given and not locked yet."""
         return tuple(part for part in self.parts if part.is_open)
+
+    @cached_property
+    def lacks_cohort_photos(self) -> bool:
+        """Whether nothing is given and no photo of the cohort is there; silence is not the student's then.
+
+        Whoever has begun goes on, and whose own photo is missing among others that are there is helped
+        on the page of the verification (C-48).
+        """
+        if self.campaign.counts_silence or self.photo is not None:
+            return False
+        if self.phase not in {Phase.OPEN, Phase.MISSED} or len(self.to_give) < len(self.parts):
+            return False
+        return not has_cohort_photos(self.member, now=self.now)
+
+    @property
+    def opens_anyway_at(self) -> datetime:
+        """From when on the student may conclude even without photos: nobody is kept out to the end."""
+        return self.closes_at - self.campaign.recheck_time
+
+    @property
+    def awaits_photos(self) -> bool:
+        """Whether there is nothing to conclude yet: the cohort's photos may still come in time."""
+        return self.now < self.opens_anyway_at and self.lacks_cohort_photos
 
     @property
     def phase(self) -> Phase:

@@ -47,9 +47,18 @@ from imaging.views.status import (
     round_lines,
     shared_moments,
     stations,
+    waiting_words,
 )
 
-__all__ = ["choose_page", "confirm_page", "fill_page", "pick_page", "questions", "status_page"]
+__all__ = [
+    "choose_page",
+    "confirm_page",
+    "fill_page",
+    "pick_page",
+    "questions",
+    "status_page",
+    "waiting_page",
+]
 
 PHOTO, DATA = ConclusionKind.PHOTO, ConclusionKind.DATA
 _PHOTO_QUESTION = "{label}是你本人，清楚、完整吗？"
@@ -128,6 +137,23 @@ def choose_page(
         **_photos(found),
     }
     return render(request, "imaging/verify_choose.html", context)
+
+
+def waiting_page(request: AuthedRequest, found: Verification) -> HttpResponse:
+    """The photos of the cohort are not there: why there is nothing to conclude, and the data to read."""
+    title, lead, note = waiting_words(found) or ("", "", "")
+    fields = record_fields(found.record)
+    context = {
+        "found": found,
+        "title": title.replace("|", ""),
+        "lead": lead,
+        "note": note,
+        "round": round_words(found),
+        "groups": _grouped(fields),
+        "field_count": f"{len(fields)} 项",
+        "steps": stations(found),
+    }
+    return render(request, "imaging/verify_waiting.html", context)
 
 
 def confirm_page(
@@ -217,11 +243,7 @@ _WISH = ("希望重拍，已锁定", "照片是你本人。能不能重拍由教
 def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
     """How it stands: not begun, missed, provisional with the clock, or locked with the receipt."""
     count = len(record_fields(found.record))
-    title, lead = _HEADS[found.phase]
-    if found.phase == Phase.DISPUTED and _is_only_wish(found):
-        title, lead = _WISH
-    if any(part.is_tacit for part in found.parts):
-        title, lead = "已截止，按正确算", "你没有在截止以前提出有误，学籍信息按正确算。"
+    title, lead = _head(found)
     last = max(
         (part.row for part in found.open_parts if part.row and part.row.locks_at),
         key=lambda row: row.locks_at or found.now,
@@ -255,6 +277,17 @@ def status_page(request: AuthedRequest, found: Verification) -> HttpResponse:
         **_photos(found),
     }
     return render(request, "imaging/verify_status.html", context)
+
+
+def _head(found: Verification) -> tuple[str, str]:
+    """Title and lead of how it stands."""
+    if any(part.is_tacit for part in found.parts):
+        return "已截止，按正确算", "你没有在截止以前提出有误，学籍信息按正确算。"
+    if (waiting := waiting_words(found)) is not None:
+        return waiting[0].replace("|", ""), waiting[1]
+    if found.phase == Phase.DISPUTED and _is_only_wish(found):
+        return _WISH
+    return _HEADS[found.phase]
 
 
 def _is_only_wish(found: Verification) -> bool:

@@ -31,6 +31,7 @@ __all__ = [
     "round_lines",
     "shared_moments",
     "stations",
+    "waiting_words",
 ]
 
 _AGAIN = {
@@ -73,6 +74,35 @@ def answerable(verification: Verification) -> str:
         f"我是{name}本人，自己看过，对这个结论负责。"
         "判错了，证书和学历注册会跟着错，更正要凭证明，重办证书的时间和后果由我承担。"
     )
+
+
+def waiting_words(verification: Verification) -> tuple[str, str, str] | None:
+    """Title, text and note while the photos of the cohort are not there (C-48), the same on every page."""
+    if not verification.lacks_cohort_photos:
+        return None
+    campaign, until = verification.campaign, until_sentence(verification.closes_at)
+    if verification.phase == Phase.MISSED:
+        text = (
+            f"{until} 截止时，你们学校的照片还没到，不算你没核对。"
+            "教务处会另外定时间，定了会发消息给你。"
+        )
+        return "已截止，|照片还没到", text, ""
+    if not verification.awaits_photos:
+        return None
+    capture_ends_at = campaign.capture_closes_at
+    where = (
+        f"{campaign.graduating_class} 届的照片还没到学校。"
+        if capture_ends_at is None or capture_ends_at <= verification.now
+        else f"{campaign.graduating_class} 届还在拍照，到 {until_sentence(capture_ends_at)} 为止，"
+        "没拍的先去拍。"
+    )
+    text = f"{where}照片到了、公布以后，这里开放核对，也会发消息给你。"
+    anyway = moment_sentence(verification.opens_anyway_at)
+    note = (
+        f"核对现在定在 {until} 截止；照片到得晚，由教务处延后。"
+        f"照片一直没到，{anyway}也开放，可以先核对学籍信息。"
+    )
+    return "照片还没到，|先不用核对", text, note
 
 
 def registered_words(verification: Verification) -> str:

@@ -25,6 +25,7 @@ from imaging.views.pages import (
     pick_page,
     questions,
     status_page,
+    waiting_page,
 )
 from imaging.views.sight import Sight, unseal_sight
 
@@ -43,10 +44,12 @@ def verify(request: AuthedRequest) -> HttpResponse:
 
 @require_safe
 def verify_record(request: AuthedRequest, record_id: int) -> HttpResponse:
-    """What is to be done now: choose, or how it stands; `?change=1` asks again for what is not locked."""
+    """What is to be done now: wait, choose, or how it stands; `?change=1` asks for what is not locked."""
     found = _found(request, record_id, now=timezone.now())
     if found is None:
         return _nothing(request)
+    if found.awaits_photos:
+        return waiting_page(request, found)
     is_change = "change" in request.GET and bool(found.open_parts)
     if found.phase == Phase.OPEN or is_change:
         return choose_page(request, found, is_change=is_change)
@@ -58,7 +61,7 @@ def verify_record(request: AuthedRequest, record_id: int) -> HttpResponse:
 def verify_check(request: AuthedRequest, record_id: int) -> HttpResponse:
     """The answers of the page: to the confirmation when all is right, else to what is wrong."""
     found = _found(request, record_id, now=timezone.now())
-    if found is None or request.method != "POST":
+    if found is None or found.awaits_photos or request.method != "POST":
         return redirect("imaging:verify_record", record_id)
     sight = unseal_sight(request.POST.get("seen", ""), found)
     _check_still_there(found, sight)
@@ -85,7 +88,7 @@ def verify_dispute(request: AuthedRequest, record_id: int) -> HttpResponse:
     """What is wrong, then what is right; the second step hands everything in."""
     now = timezone.now()
     found = _found(request, record_id, now=now)
-    if found is None or request.method != "POST":
+    if found is None or found.awaits_photos or request.method != "POST":
         return redirect("imaging:verify_record", record_id)
     sight = unseal_sight(request.POST.get("seen", ""), found)
     _check_still_there(found, sight)
@@ -127,7 +130,7 @@ def verify_submit(request: AuthedRequest, record_id: int) -> HttpResponse:
     """Hand in what was confirmed as right."""
     now = timezone.now()
     found = _found(request, record_id, now=now)
-    if found is None or request.method != "POST":
+    if found is None or found.awaits_photos or request.method != "POST":
         return redirect("imaging:verify_record", record_id)
     sight = unseal_sight(request.POST.get("seen", ""), found)
     confirmed = [

@@ -12,10 +12,9 @@ from corrections.states import RequestState
 from enrollment.models import StudentRecord
 from imaging.selectors import Phase, Verification
 from imaging.selectors.terms import shown_texts
-from imaging.selectors.timetables import has_cohort_photos
 from imaging.states import Conclusion
 from imaging.views.shown import portrait
-from imaging.views.status import again_title, is_wish, registered_words
+from imaging.views.status import again_title, is_wish, registered_words, waiting_words
 
 __all__ = ["Step", "step_of"]
 
@@ -58,40 +57,12 @@ def step_of(record: StudentRecord, found: Verification | None, *, name: str) -> 
 
 
 def _waits_for_photos(found: Verification, name: str) -> Step | None:
-    """What happens until the cohort's photos are there, when there is nothing to look at yet (C-48).
-
-    Only who has given nothing waits: whoever has begun goes on, and whose own photo is missing among
-    others that are there is helped on the page of the verification.
-    """
-    if found.campaign.counts_silence or found.photo is not None:
+    """What happens until the cohort's photos are there, when there is nothing to look at yet (C-48)."""
+    words = waiting_words(found)
+    if words is None:
         return None
-    if found.phase not in {Phase.OPEN, Phase.MISSED} or len(found.to_give) < len(found.parts):
-        return None
-    if has_cohort_photos(found.member, now=found.now):
-        return None
-    campaign, until = found.campaign, until_sentence(found.closes_at)
-    if found.phase == Phase.MISSED:
-        return Step(
-            title="已截止，|照片还没到",
-            kicker="现在轮到学校",
-            text=f"{until} 截止时，你们学校的照片还没到，不算你没核对。"
-            "教务处会另外定时间，定了会发消息给你。",
-            name=name,
-        )
-    capture_ends_at = campaign.capture_closes_at
-    where = (
-        f"{campaign.graduating_class} 届的照片还没到学校。"
-        if capture_ends_at is None or capture_ends_at <= found.now
-        else f"{campaign.graduating_class} 届还在拍照，到 {until_sentence(capture_ends_at)} 为止，"
-        "没拍的先去拍。"
-    )
-    return Step(
-        title="照片还没到，|先不用核对",
-        kicker="现在轮到学校",
-        text=f"{where}照片到了、公布以后，这里开放核对，也会发消息给你。",
-        note=f"核对现在定在 {until} 截止；照片到得晚，由教务处延后。",
-        name=name,
-    )
+    title, text, note = words
+    return Step(title=title, kicker="现在轮到学校", text=text, note=note, name=name)
 
 
 def _coming(found: Verification, address: str, name: str) -> Step:  # noqa: ARG001 -- one signature for all phases
