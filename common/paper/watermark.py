@@ -26,8 +26,12 @@ def draw_watermark(
     size: float,
     angle: float,
     page: tuple[float, float] = A4,
+    aside: float = 0.0,
 ) -> None:
-    """The word in light grey, centred on the page and turned; draw it before anything else."""
+    """The word in light grey, centred on the page and turned; draw it before anything else.
+
+    `aside` moves it across its own line, so that two words can stand one above the other.
+    """
     width, height = page
     steps, advance = _outline(word)
     scale = size / 1000
@@ -35,6 +39,7 @@ def draw_watermark(
     canvas.setFillGray(_GREY)
     canvas.translate(width / 2, height / 2)
     canvas.rotate(angle)
+    canvas.translate(0, aside)
     canvas.scale(scale, scale)
     canvas.translate(-advance / 2, -380)
     path = canvas.beginPath()

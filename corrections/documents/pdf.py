@@ -9,7 +9,7 @@ from common.paper.pen import Pen, drawing, open_canvas
 from corrections.documents.check_mark import CheckMark
 from corrections.documents.form_pdf import draw_form
 from corrections.documents.layouts import class_paper, paper_title
-from corrections.documents.sheet import ClassSheet
+from corrections.documents.sheet import DEMO_NOTICE, ClassSheet
 from corrections.documents.table import TablePaper
 from corrections.documents.table_pdf import draw_table
 from corrections.states import Layout
@@ -88,7 +88,8 @@ def render_sheets_pdf(sheets: Iterable[ClassSheet], *, layout: Layout = Layout.F
 def render_table_pdf(
     paper: TablePaper, *, author: str, at: datetime, taken_by: str, is_demo: bool = False
 ) -> bytes:
-    """A list that leaves the house, with who took it on every page."""
+    """A list that leaves the house, with who took it on every page, and that it is of demo people."""
+    notice = f"　{DEMO_NOTICE}" if is_demo else ""
     target = BytesIO()
     with drawing:
         canvas = open_canvas(
@@ -98,7 +99,7 @@ def render_table_pdf(
             Pen(canvas),
             paper,
             mark=None,
-            footer=lambda page: f"{taken_by}　{page}",
+            footer=lambda page: f"{taken_by}　{page}{notice}",
             is_demo=is_demo,
             taken_by=taken_by,
         )

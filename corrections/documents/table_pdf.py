@@ -30,6 +30,7 @@ _TITLE_SIZE, _TEXT_SIZE, _HINT_SIZE, _FOOT_SIZE = 17.0, 10.5, 7.0, 7.0
 _OUTER_RULE, _INNER_RULE = 1.0, 0.5
 _DEMO_SIZE, _DEMO_ANGLE = 110.0, 52.0
 _TAKEN_SIZE, _TAKEN_ANGLE = 34.0, 30.0
+_DEMO_ASIDE, _TAKEN_ASIDE = 70.0, -45.0  # where a page bears both, one above the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,27 @@ def draw_table(
 
 
 def _draw_marks(pen: Pen, frame: _Frame, *, is_demo: bool, taken_by: str) -> None:
-    size = (frame.width, frame.height)
+    """Who took it stands on a list of demo people too: no mark takes the place of the other."""
+    page = (frame.width, frame.height)
+    both = is_demo and bool(taken_by)
     if is_demo:
-        draw_watermark(pen.canvas, DEMO_MARK, size=_DEMO_SIZE, angle=_DEMO_ANGLE, page=size)
-    elif taken_by:
-        word = printable_text(taken_by)
-        draw_watermark(pen.canvas, word, size=_TAKEN_SIZE, angle=_TAKEN_ANGLE, page=size)
+        draw_watermark(
+            pen.canvas,
+            DEMO_MARK,
+            size=_DEMO_SIZE,
+            angle=_TAKEN_ANGLE if both else _DEMO_ANGLE,
+            page=page,
+            aside=_DEMO_ASIDE if both else 0.0,
+        )
+    if taken_by:
+        draw_watermark(
+            pen.canvas,
+            printable_text(taken_by),
+            size=_TAKEN_SIZE,
+            angle=_TAKEN_ANGLE,
+            page=page,
+            aside=_TAKEN_ASIDE if both else 0.0,
+        )
     pen.canvas.setFillGray(0)
     pen.canvas.setStrokeGray(0)
 

@@ -16,7 +16,7 @@ from corrections.documents.check_picture import (
     CheckPicture,
     with_square_pictures,
 )
-from corrections.documents.sheet import SheetCheck
+from corrections.documents.sheet import DEMO_NOTICE, SheetCheck
 from corrections.documents.table import Column, TablePaper
 
 __all__ = ["render_table_xlsx"]
@@ -33,12 +33,19 @@ _SAFE_NAME = 31
 
 
 def render_table_xlsx(
-    paper: TablePaper, *, author: str, at: datetime, footer: str, check: SheetCheck | None = None
+    paper: TablePaper,
+    *,
+    author: str,
+    at: datetime,
+    footer: str,
+    check: SheetCheck | None = None,
+    is_demo: bool = False,
 ) -> bytes:
     """The table as XLSX; every cell is text whatever it begins with, so nothing is computed.
 
     `footer` stands below the table and on every printed page, and above it the code of what is
-    frozen. The same paper gives the same bytes.
+    frozen. What is of demo people says so above every printed page. The same paper gives the same
+    bytes.
     """
     target = BytesIO()
     with Workbook(target, {"in_memory": True}) as workbook:
@@ -51,7 +58,10 @@ def render_table_xlsx(
                 "created": at.astimezone(UTC).replace(tzinfo=None),
             }
         )
-        _TableWriter(workbook, paper).write(footer, check)
+        writer = _TableWriter(workbook, paper)
+        writer.write(footer, check)
+        if is_demo:
+            writer.mark_demo()
     return with_square_pictures(target.getvalue()) if check else target.getvalue()
 
 
@@ -95,6 +105,10 @@ class _TableWriter:
         foot = self._format(font_size=8, align="right")
         self._across(footer, foot, height=_LINE_HEIGHT)
         self._set_up_print(footer, head_row=head_row)
+
+    def mark_demo(self) -> None:
+        """The notice in the margin above the page, as on the form."""
+        self._worksheet.set_header(f"&C&9{DEMO_NOTICE}", {"margin": 0.15})
 
     def _set_up_print(self, footer: str, *, head_row: int) -> None:
         worksheet = self._worksheet

@@ -63,6 +63,7 @@ def render_sheet_xlsx(sheet: ClassSheet, *, layout: Layout = Layout.FORM) -> byt
             at=sheet.generated_at,
             footer=sheet.footer_of(""),
             check=sheet.check,
+            is_demo=sheet.is_demo,
         )
     target = BytesIO()
     with Workbook(target, {"in_memory": True}) as workbook:

@@ -16,7 +16,7 @@ from corrections.selectors.cases import Case, detailed_cases
 from corrections.selectors.standing import class_standings
 from corrections.selectors.versions import current_or_new, frozen_document, live_document
 from corrections.states import FROZEN_SHEETS, PrintState, SheetState
-from enrollment.models import Assignment, ClassGroup, College
+from enrollment.models import Assignment, ClassGroup, College, School
 from enrollment.states import AssignmentRole
 from imaging.models import Campaign, CampaignMember, VerificationConclusion
 from imaging.states import Conclusion
@@ -29,6 +29,7 @@ __all__ = [
     "errors_in",
     "printed_document",
     "prints_of",
+    "schools_on_paper",
 ]
 
 _COLLEGE_ROLES = (AssignmentRole.COLLEGE_SECRETARY, AssignmentRole.COLLEGE_LEADER)
@@ -62,6 +63,12 @@ def classes_to_print(*, campaign: Campaign, college: College | None) -> QuerySet
     if college is not None:
         classes = classes.filter(college=college)
     return classes.order_by("college__name", "-entry_grade", "name", "pk")
+
+
+def schools_on_paper(*, campaign: Campaign, college: College | None) -> list[School]:
+    """The schools whose classes are on the list: other schools of the portal say nothing about it."""
+    classes = classes_to_print(campaign=campaign, college=college).order_by()
+    return list(School.objects.filter(pk__in=classes.values("school")).order_by("code"))
 
 
 def printed_document(

@@ -10,12 +10,14 @@ from common.ratelimit import Limit, hit
 from common.wording import local
 from corrections.documents.error_list import error_paper
 from corrections.documents.pdf import render_table_pdf
+from corrections.documents.sheet import DEMO_NOTICE
 from corrections.documents.table_xlsx import render_table_xlsx
 from corrections.selectors.papers import (
     campaigns_to_print,
     classes_to_print,
     colleges_to_print,
     errors_in,
+    schools_on_paper,
 )
 from corrections.services.looks import note_cases_read
 from corrections.services.sheet import FILE_TYPES, SheetFile, SheetFormat
@@ -38,7 +40,8 @@ def export_error_list(
 ) -> SheetFile:
     """The list of the college, or of all colleges for the office; every page names who took it.
 
-    Everybody on it reads in the own ledger that the right values were looked at.
+    Everybody on it reads in the own ledger that the right values were looked at. A list with anybody
+    of a demo school on it says that it is no list to hand in.
     """
     colleges = colleges_to_print(actor, now=now)
     if college is None and not is_registrar(actor):
@@ -55,14 +58,15 @@ def export_error_list(
         place=str(college) if college else "全校",
         classes=classes_to_print(campaign=campaign, college=college).count(),
     )
-    first = college or colleges.first()
-    author = first.school.name if first else ""
-    is_demo = first is not None and first.school.is_demo
+    schools = schools_on_paper(campaign=campaign, college=college)
+    author = "、".join(school.name for school in schools)
+    is_demo = any(school.is_demo for school in schools)
     taken_by = f"{_name_of(actor, now)} {local(now):%Y-%m-%d %H:%M} 导出"
     if file_format == "pdf":
         data = render_table_pdf(paper, author=author, at=now, taken_by=taken_by, is_demo=is_demo)
     else:
-        data = render_table_xlsx(paper, author=author, at=now, footer=taken_by)
+        footer = f"{taken_by}　{DEMO_NOTICE}" if is_demo else taken_by
+        data = render_table_xlsx(paper, author=author, at=now, footer=footer, is_demo=is_demo)
     note_cases_read(
         record_ids=[row.record_id for row in rows if row.record_id], viewer=actor, now=now
     )

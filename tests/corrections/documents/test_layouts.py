@@ -211,8 +211,10 @@ def test_workbook_says_the_same(layout: Layout) -> None:
     assert texts[-1] == sheet.footer_of("")
 
 
-def test_list_that_leaves_the_house_says_who_took_it(poppler: Poppler) -> None:
-    paper = TablePaper(
+@pytest.fixture
+def error_list() -> TablePaper:
+    """A list that leaves the house."""
+    return TablePaper(
         title="异常汇总表",
         place="人文学院",
         summary="共 1 人",
@@ -221,16 +223,44 @@ def test_list_that_leaves_the_house_says_who_took_it(poppler: Poppler) -> None:
         row_height=9,
         is_landscape=True,
     )
+
+
+def test_list_that_leaves_the_house_says_who_took_it(
+    poppler: Poppler, error_list: TablePaper
+) -> None:
     sheet = make_sheet(0)
 
     pdf = render_table_pdf(
-        paper, author=sheet.school_name, at=sheet.generated_at, taken_by="导出人：黎明 6-17 09:02"
+        error_list,
+        author=sheet.school_name,
+        at=sheet.generated_at,
+        taken_by="导出人：黎明 6-17 09:02",
     )
 
     assert flat(poppler.pages(pdf)[0]).endswith("导出人：黎明6-1709:02第1页，共1页")
     assert poppler.picture(pdf, dpi=72).size == (842, 596)
-    grey = sum(1 for value in poppler.picture(pdf).tobytes() if 230 <= value <= 240)
-    assert grey > 5_000
+    assert grey_of(poppler, pdf) > 5_000
+
+
+def test_demo_list_bears_both_marks(poppler: Poppler, error_list: TablePaper) -> None:
+    def drawn(taken_by: str, *, is_demo: bool) -> bytes:
+        at = make_sheet(0).generated_at
+        return render_table_pdf(
+            error_list, author="远山大学", at=at, taken_by=taken_by, is_demo=is_demo
+        )
+
+    both = drawn("导出人：黎明", is_demo=True)
+    demo_alone, taken_alone = drawn("", is_demo=True), drawn("导出人：黎明", is_demo=False)
+
+    assert flat(poppler.pages(both)[0]).endswith("导出人：黎明第1页，共1页演示数据，不可提交")
+    # Neither word lies on the other: together they are as grey as both are.
+    expected = grey_of(poppler, demo_alone) + grey_of(poppler, taken_alone)
+    assert grey_of(poppler, both) == pytest.approx(expected, rel=0.05)
+
+
+def grey_of(poppler: Poppler, pdf: bytes) -> int:
+    """How much of the first page is watermark."""
+    return sum(1 for value in poppler.picture(pdf).tobytes() if 230 <= value <= 240)
 
 
 @pytest.mark.parametrize("layout", Layout)

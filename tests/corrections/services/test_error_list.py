@@ -69,7 +69,7 @@ def test_college_list_holds_its_own_people_with_right_values(
     joined = "".join(texts)
     for words in ("欧阳知微", "叶知秋", "身份证上是谿", record.id_number):
         assert words not in joined
-    assert texts[-1] == f"{secretary.actor_label} 2026-06-12 14:32 导出"
+    assert texts[-1] == f"{secretary.actor_label} 2026-06-12 14:32 导出　演示数据，不可提交"
 
 
 def test_office_list_names_the_colleges(campaign: Campaign, li: User, now: datetime) -> None:
@@ -134,6 +134,45 @@ def test_every_page_names_who_took_it(
     assert "图像信息校对异常汇总表（2026届）" in flat
     assert f"{''.join(li.actor_label.split())}2026-06-1214:32导出第1页，共1页" in flat
     assert settings.SITE_NAME
+
+
+def real_campaign() -> Campaign:
+    """A campaign of a real school beside the demo one, whose name comes before it."""
+    real = enrolment.make_school("99997", "云岭学院", is_demo=False)
+    college = enrolment.make_college("文学院", school=real)
+    group = enrolment.make_class("文学 2201 班", college=college)
+    student = enrolment.make_record(class_group=group, name="陆知行")
+    campaign = make_campaign(title="云岭学院校对", schools=[real])
+    make_photo(student)
+    make_dispute(make_member(student, campaign))
+    return campaign
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_whole_list_is_marked_by_the_schools_on_it(
+    is_demo: bool, poppler: Poppler, campaign: Campaign, li: User, now: datetime
+) -> None:
+    real = real_campaign()
+    shown = campaign if is_demo else real
+
+    paper = taken(shown, None, li, now, "pdf")
+    texts = all_texts(taken(shown, None, li, now, "xlsx"))
+
+    assert ("演示数据，不可提交" in poppler.pages(paper)[0]) is is_demo
+    assert ("演示数据，不可提交" in texts[-1]) is is_demo
+    assert poppler.info(paper)["Author"] == ("远山大学" if is_demo else "云岭学院")
+
+
+def test_list_of_real_and_demo_people_is_marked(
+    campaign: Campaign, li: User, now: datetime
+) -> None:
+    both = real_campaign()
+    demo = StudentRecord.objects.get(name="欧阳知微")
+    make_dispute(make_member(demo, both), ConclusionKind.PHOTO, reasons=["NOT_ME"])
+
+    texts = all_texts(taken(both, None, li, now, "xlsx"))
+
+    assert texts[-1].endswith("演示数据，不可提交")
 
 
 @pytest.mark.parametrize("people", [1, 3])
