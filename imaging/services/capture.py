@@ -1,7 +1,8 @@
 """Capture entries settled by one member of staff: attached, detached, corrected; each once, on record.
 
 What somebody relies on is not touched here: a photo that its student has judged is taken away, and a
-locked one replaced, by two people (`services.repair`); so is every voiding and every exchange.
+locked one replaced, by two people (`services.repair`); so is every voiding and every exchange. Whether
+one is judged or locked is asked with its rounds held, so that no conclusion comes in between.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ from imaging.selectors.captures import (
     with_changes,
 )
 from imaging.selectors.repair import Guard, guard_of_entry, guard_of_record
-from imaging.services.versions import put_forward
+from imaging.services.versions import hold_rounds, put_forward
 from imaging.states import CAPTURE, MatchAction, MatchState, PhotoKind
 
 __all__ = [
@@ -56,6 +57,7 @@ def attach_entry(
     asked to verify again. NotAllowedError when that photo is locked.
     """
     reason = _checked(actor, reason)
+    hold_rounds([record.pk])
     if guard_of_record(record, entry.kind, now=now) is Guard.LOCKED:
         raise NotAllowedError("这份学籍的照片已经锁定，换它要两个人：先提出更换，另一位老师确认。")
     _move(entry, MatchAction.ATTACH, actor=actor, now=now, record=record, reason="")
@@ -83,6 +85,8 @@ def detach_entry(
     judged it.
     """
     reason = _checked(actor, reason)
+    if entry.record_id is not None:
+        hold_rounds([entry.record_id])
     if guard_of_entry(entry, now=now) is not Guard.NONE:
         raise NotAllowedError(
             "学生已经核对过这张照片，解除它要两个人：先提出解除，另一位老师确认。"
@@ -196,9 +200,13 @@ def edit_matched_data(
 
 
 def unless_locked(result: MatchResult, kind: str, *, now: datetime) -> MatchResult:
-    """The result, or that it waits for two people because the record's photo is locked."""
+    """The result, or that it waits for two people because the record's photo is locked.
+
+    Nobody can conclude on that photo until the caller's transaction ends.
+    """
     if result.record_id is None:
         return result
+    hold_rounds([result.record_id])
     record = StudentRecord.objects.get(pk=result.record_id)
     if guard_of_record(record, kind, now=now) is not Guard.LOCKED:
         return result

@@ -28,6 +28,7 @@ from imaging.selectors.finding import (
 )
 from imaging.services.capture import attach_entry
 from imaging.services.renditions import rendition_of
+from imaging.services.versions import hold_rounds
 from imaging.states import (
     PHOTO_CLAIM,
     MatchState,
@@ -168,6 +169,7 @@ def accept_photo_claim(
     comes second, or when the photo or the record has moved since.
     """
     reason = _text(reason, "reason", "写明凭什么认定是本人。")
+    hold_rounds([claim.record_id])
     entry = _held(claim.entry_id)
     _move(claim, PhotoClaimAction.ACCEPT, actor=actor, now=now, reason=reason)
     if entry.state not in {MatchState.UNMATCHED, MatchState.AMBIGUOUS}:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from accounts.models import User
 from accounts.states import Role
 from enrollment.models import StudentRecord
 from imaging.models import CaptureEntry, PhotoClaim, PhotoVersion
+from imaging.services import capture
 from imaging.services.capture import attach_entry
 from imaging.services.photo_claim import (
     accept_photo_claim,
@@ -19,7 +21,7 @@ from imaging.services.photo_claim import (
 from imaging.states import PhotoClaimState
 from tests.factories import enrolment, imaging, people
 from tests.factories.finding import make_capture, make_photo_claim, slipped
-from tests.factories.racing import together
+from tests.factories.racing import Meeting, together
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db(transaction=True)]
 
@@ -157,3 +159,30 @@ def test_decision_and_withdrawal_and_one_wins(
     claim.refresh_from_db()
     assert claim.state == ("WITHDRAWN" if told[0] else "ACCEPTED")
     assert PhotoVersion.objects.exists() is (not told[0])
+
+
+def test_claim_is_accepted_while_the_same_photo_is_attached_to_the_same_record(
+    alice: User,
+    li: User,
+    wang: User,
+    record: StudentRecord,
+    entry: CaptureEntry,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    claim = whole(make_photo_claim(alice, record, entry, at=now))
+    meeting, guard = Meeting(), capture.guard_of_record
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        meeting.stop()
+        return guard(*args, **kwargs)
+
+    monkeypatch.setattr(capture, "guard_of_record", slow)
+
+    told = meeting.told(
+        partial(attach_entry, entry=entry, record=record, actor=wang, now=now, reason="认出来了"),
+        partial(accept_photo_claim, claim=claim, reason="是本人", actor=li, now=now),
+    )
+
+    assert (told[0], "刚刚" in told[1]) == ("", True)
+    assert record.photos.count() == 1
