@@ -9,6 +9,7 @@ from enrollment.models import ClassGroup
 from enrollment.selectors import classes_with_role
 from enrollment.states import AssignmentRole
 from imaging.models import Campaign, ReminderRules
+from imaging.selectors.timetables import has_begun
 
 __all__ = ["check_can_remind", "may_remind"]
 
@@ -36,12 +37,16 @@ def check_can_remind(
     rules: ReminderRules,
     now: datetime,
 ) -> None:
-    """Whoever may remind the class, while the campaign runs."""
+    """Whoever may remind the class, while the time of anybody in it runs.
+
+    The school may open before the campaign, and a class may have more time than the campaign.
+    """
     if not may_remind(user, class_group, rules=rules, now=now):
         raise NotAllowedError("只有辅导员、学院和教务处能一键提醒；班长能不能，由学校定。")
     if campaign.is_rehearsal:
         raise NotAllowedError("演练批次不发提醒。")
-    if now < campaign.opens_at:
+    members = campaign.members.filter(class_group=class_group, removed_at=None)
+    if now < campaign.opens_at and not members.filter(has_begun(now)).exists():
         raise NotAllowedError("核对还没开始，不用提醒。")
-    if campaign.is_over_at(now):
+    if campaign.is_over_at(now) and not members.filter(closes_at__gt=now).exists():
         raise NotAllowedError("这个批次已经结束，不能再提醒。")

@@ -33,11 +33,13 @@ from enrollment.selectors import has_status
 from imaging.models import (
     Campaign,
     CampaignMember,
+    Extension,
     PhotoVersion,
     Reminder,
     ReminderOptOut,
     ReminderPlan,
     ReminderRules,
+    SchoolTimetable,
     VerificationConclusion,
 )
 from imaging.selectors.registered import is_registered
@@ -63,6 +65,7 @@ __all__ = [
     "plan_of",
     "recipients_of",
     "rules_of",
+    "running_plans",
     "sample_reminder",
     "scheduled_recipients",
     "wants_none",
@@ -81,6 +84,23 @@ def rules_of(school: School) -> ReminderRules:
 def plan_of(campaign: Campaign) -> ReminderPlan | None:
     """When the campaign reminds; None where it does not."""
     return ReminderPlan.objects.filter(campaign=campaign).first()
+
+
+def running_plans(*, now: datetime) -> QuerySet[ReminderPlan]:
+    """The plans of campaigns in which anybody's time may run; a rehearsal reminds nobody.
+
+    A school may open before the campaign, and who was granted more time has it beyond the campaign's end.
+    """
+    own = SchoolTimetable.objects.filter(campaign=OuterRef("campaign"))
+    more = Extension.objects.filter(campaign=OuterRef("campaign"), closes_at__gt=now)
+    begun = Q(campaign__opens_at__lte=now) | Exists(own.filter(opens_at__lte=now))
+    lasts = Q(campaign__ends_at=None) | Q(campaign__ends_at__gt=now)
+    return (
+        ReminderPlan.objects.filter(begun, campaign__is_rehearsal=False)
+        .filter(lasts | Exists(more) | Exists(own.filter(closes_at__gt=now)))
+        .select_related("campaign__profile")
+        .order_by("pk")
+    )
 
 
 def wants_none(user_id: int) -> bool:

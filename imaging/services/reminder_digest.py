@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import User
 from common import outbox
@@ -15,7 +16,7 @@ from common.wording import local
 from enrollment.models import Assignment
 from enrollment.states import AssignmentRole
 from imaging.models import CampaignMember, ReminderPlan
-from imaging.selectors.reminders import awaited, days_until, rules_of
+from imaging.selectors.reminders import awaited, days_until, rules_of, running_plans
 
 __all__ = ["announce_digests"]
 
@@ -27,7 +28,7 @@ def announce_digests(*, now: datetime) -> int:
     Who has classes in several campaigns gets one message about all of them.
     """
     today = local(now).date()
-    running = _running(now)
+    running = running_plans(now=now).filter(has_digest=True)
     due = running.filter(hour__lte=local(now).hour).exclude(digest_date=today)
     claimed = [plan for plan in due if not _is_quiet(plan, now) and _claim(plan, now)]
     if not claimed:
@@ -49,15 +50,6 @@ def announce_digests(*, now: datetime) -> int:
     return len(messages)
 
 
-def _running(now: datetime) -> QuerySet[ReminderPlan]:
-    return (
-        ReminderPlan.objects.filter(has_digest=True, campaign__opens_at__lte=now)
-        .exclude(Q(campaign__ends_at__lte=now) | Q(campaign__is_rehearsal=True))
-        .select_related("campaign")
-        .order_by("pk")
-    )
-
-
 def _is_quiet(plan: ReminderPlan, now: datetime) -> bool:
     return any(rules_of(school).is_quiet_at(now) for school in plan.campaign.schools.all())
 
@@ -72,40 +64,44 @@ def _claim(plan: ReminderPlan, now: datetime) -> bool:
 
 
 def _lines(plans: QuerySet[ReminderPlan], *, now: datetime) -> dict[int, list[dict[str, Any]]]:
-    """Class → a line for each campaign in which somebody of it is awaited."""
+    """Class → a line for each campaign in which somebody of it is awaited, with the deadline next to come.
+
+    The deadlines are the members' own: a school or a class may have another than the campaign.
+    """
     members = CampaignMember.objects.filter(
         campaign__in=plans.values("campaign"), class_group__isnull=False, removed_at=None
     )
     open_rows = (
         awaited(members, now=now)
         .values_list("campaign", "class_group")
-        .annotate(amount=Count("pk"))
+        .annotate(amount=Count("pk"), until=Min("closes_at"))
         .order_by()
     )
-    waiting = {(campaign, group): amount for campaign, group, amount in open_rows}
+    waiting = {(campaign, group): (amount, until) for campaign, group, amount, until in open_rows}
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     everybody = (
         members.filter(class_group__in=[group for _, group in waiting])
-        .values_list(
-            "campaign", "campaign__title", "campaign__closes_at", "class_group", "class_group__name"
-        )
+        .values_list("campaign", "campaign__title", "class_group", "class_group__name")
         .annotate(amount=Count("pk"))
-        .order_by("class_group__name", "class_group", "campaign__closes_at", "campaign")
+        .order_by("class_group__name", "class_group", "campaign")
     )
     today = local(now).date()
-    for campaign, title, closes_at, group, name, total in everybody:
+    for campaign, title, group, name, total in everybody:
         if (campaign, group) in waiting:
+            amount, until = waiting[campaign, group]
             found[group].append(
                 {
                     "campaign_id": campaign,
                     "class_id": group,
                     "campaign": title,
                     "name": name,
-                    "waiting": waiting[campaign, group],
+                    "waiting": amount,
                     "total": total,
-                    "days": days_until(closes_at, today),
+                    "days": days_until(until, today),
                 }
             )
+    for lines in found.values():
+        lines.sort(key=itemgetter("days"))
     return found
 
 

@@ -15,7 +15,6 @@ from django.db.models import (
     CharField,
     DateTimeField,
     F,
-    Q,
     QuerySet,
     Value,
     When,
@@ -44,6 +43,7 @@ from imaging.selectors.reminders import (
     is_ready,
     recipients_of,
     rules_of,
+    running_plans,
     scheduled_recipients,
 )
 from imaging.states.reminders import ReminderKind
@@ -67,11 +67,8 @@ def remind_due(*, now: datetime) -> int:
     A day's reminders go out from the hour of the plan until the quiet begins, once for each member,
     however often this runs. What a whole day has missed is not made up for.
     """
-    plans = ReminderPlan.objects.filter(
-        hour__lte=local(now).hour, campaign__opens_at__lte=now
-    ).exclude(Q(campaign__ends_at__lte=now) | Q(campaign__is_rehearsal=True))
     sent = 0
-    for plan in plans.select_related("campaign__profile").order_by("pk"):
+    for plan in running_plans(now=now).filter(hour__lte=local(now).hour):
         if not plan.days_before:
             continue
         for school in plan.campaign.schools.order_by("pk"):

@@ -12,6 +12,7 @@ from common.models import OutboxMessage
 from enrollment.models import StudentRecord
 from enrollment.states import AssignmentRole
 from imaging.models import Campaign, CampaignMember
+from imaging.services.campaign import grant_extension
 from imaging.services.reminder_digest import announce_digests
 from imaging.states import ConclusionKind
 from tests.factories import imaging
@@ -60,6 +61,31 @@ def test_digest_says_how_many_are_open_in_each_class(
     body = str(sent.body)
     assert "历史学 2202 班，2026 届毕业图像校对：2 人没核完（共 3 人），还有 2 天截止。" in body
     assert "汉语言文学 2201 班，2026 届毕业图像校对：1 人没核完（共 1 人）" in body
+
+
+def test_digest_names_the_deadline_of_who_is_awaited(
+    member: CampaignMember, chen: User, campaign: Campaign, li: User
+) -> None:
+    other = make_class("历史学 2202 班")
+    assign(chen, AssignmentRole.COUNSELLOR, class_group=other)
+    imaging.make_member(make_record(class_group=other), campaign)
+    grant_extension(
+        campaign=campaign,
+        class_group=other,
+        closes_at=at(19, 23),
+        sheet_freeze_at=at(20, 11),
+        reason="实习",
+        actor=li,
+        now=at(10, 9),
+    )
+
+    announce_digests(now=MORNING)
+
+    (message,) = OutboxMessage.objects.filter(template="reminder_digest")
+    assert [(line["name"], line["days"]) for line in message.params["lines"]] == [
+        ("汉语言文学 2201 班", 2),
+        ("历史学 2202 班", 5),
+    ]
 
 
 def test_digest_holds_no_name(member: CampaignMember) -> None:
