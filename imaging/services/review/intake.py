@@ -124,6 +124,7 @@ def _stage(made: ReviewImport, rows: list[ComparedRow], *, actor: User) -> None:
 
 def _waiting(records: list[StudentRecord]) -> Mapping[int, IdentityReview]:
     cases = IdentityReview.objects.waiting().filter(record__in=records)
+    cases = cases.select_related("record__school", "record__college", "rules")
     return {case.record_id: case for case in cases}
 
 
@@ -153,7 +154,9 @@ def _against(
 def _judged(result: ComparisonResult, case: IdentityReview | None) -> tuple[ReviewRowOutcome, str]:
     """What applying a good row does, as things are now."""
     if case is not None:
-        return ReviewRowOutcome.AGAIN, f"已在办 {case.case_no}，记为重新比对的结果。"
+        hides = result.value in case.rules.hides and case.record.hidden_at is None
+        also = "按立案时的规则，学籍暂不显示。" if hides else ""
+        return ReviewRowOutcome.AGAIN, f"已在办 {case.case_no}，记为重新比对的结果。{also}"
     if result is ComparisonResult.PASSED:
         return ReviewRowOutcome.NOTHING, "比对通过，也没有在办的复核。"
     return ReviewRowOutcome.OPEN, ""

@@ -1,4 +1,4 @@
-"""A case is opened, and its record hidden where the rules demand it; a later result is noted in it."""
+"""A case is opened, and its record hidden where the rules demand it; a later result is noted in it, and hides it too."""
 
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,7 @@ def open_review(
     now: datetime,
 ) -> IdentityReview:
     """Open the case and tell the student where to go; StaleStateError when one is open already."""
-    hides = result.value in rules.hides and record.hidden_at is None
+    hides = _hides(rules, result, record)
     try:
         with transaction.atomic():
             review = IdentityReview.objects.create(
@@ -65,12 +65,18 @@ def open_review(
 def compare_again(
     *, review: IdentityReview, result: ComparisonResult, actor: Actor, now: datetime
 ) -> IdentityReview:
-    """Note what a later comparison said; it moves nothing by itself."""
+    """Note what a later comparison said, and hide the record where the case's rules demand it for that.
+
+    It moves nothing by itself, and shows nothing again: a case ends when two handlers agree.
+    """
+    record = review.record
+    hides = _hides(review.rules, result, record)
     waiting = IdentityReview.objects.waiting().filter(pk=review.pk)
     noted = {
         "compared_again": result.value,
         "compared_at": now,
         "compared_by": actor.actor_label,
+        "hid_record": review.hid_record or hides,
     }
     if waiting.update(**noted) != 1:
         raise StaleStateError("有一件复核刚刚办结，这次一个也没有导入。请刷新页面，再导入一次。")
@@ -81,7 +87,14 @@ def compare_again(
         actor=actor,
         now=now,
         obj=review,
-        subject=review.record,
+        subject=record,
         details={"comparison": result.value},
     )
+    if hides:
+        # The student has been told where to go; another message would say that there is a result.
+        hide_record(record=record, reason=HIDDEN_REASON, actor=actor, now=now, is_told=False)
     return review
+
+
+def _hides(rules: ReviewRules, result: ComparisonResult, record: StudentRecord) -> bool:
+    return result.value in rules.hides and record.hidden_at is None

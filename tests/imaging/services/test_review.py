@@ -228,6 +228,45 @@ def test_later_result_is_noted_in_the_open_case(
     assert IdentityReview.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "is_hidden"), [("未通过", True), ("异常", False), ("通过", False)]
+)
+def test_later_result_hides_the_record_where_the_rules_demand_it(
+    alice: User, record: StudentRecord, wu: User, now: datetime, *, said: str, is_hidden: bool
+) -> None:
+    first = uploaded(record, "学号,比对结果\n2022040127,不确定\n", wu, now)
+    service.apply_review_import(review_import=first, actor=wu, now=now)
+    OutboxMessage.objects.all().delete()
+
+    later = uploaded(record, f"学号,比对结果\n2022040127,{said}\n", wu, now)
+    assert ("学籍暂不显示" in later.rows.get().finding) is is_hidden
+    service.apply_review_import(review_import=later, actor=wu, now=now)
+
+    record.refresh_from_db()
+    assert (record.hidden_at == now) is is_hidden
+    assert "比对" not in record.hidden_reason
+    assert IdentityReview.objects.get().hid_record is is_hidden
+    assert not OutboxMessage.objects.exists()  # the student knows where to go, and reads no result
+
+
+def test_record_hidden_by_a_later_result_is_shown_at_the_end(
+    alice: User, record: StudentRecord, wu: User, zheng: User, now: datetime
+) -> None:
+    for said in ("不确定", "未通过", "异常"):
+        made = uploaded(record, f"学号,比对结果\n2022040127,{said}\n", wu, now)
+        service.apply_review_import(review_import=made, actor=wu, now=now)
+    review = IdentityReview.objects.get()
+    assert (review.compared_again, review.hid_record) == (RESULT.ABNORMAL, True)
+
+    end = service.propose_end(
+        review=review, kind=ReviewEndKind.MISTAKEN, reason="导错了", actor=wu, now=now
+    )
+    service.decide_end(end=end, action=ReviewEndAction.CONFIRM, actor=zheng, now=now)
+
+    record.refresh_from_db()
+    assert record.hidden_at is None
+
+
 def test_passed_without_a_case_does_nothing(
     alice: User, record: StudentRecord, wu: User, now: datetime
 ) -> None:
