@@ -65,8 +65,8 @@ SELECT c.locks_at, '', %(label)s, 'verification.locked', 'imaging.verificationco
  ORDER BY c.locks_at, c.id
 """
 
-# Conclusions of one round that lock at one moment share a receipt. The account's contact is looked
-# up when it is sent.
+# Conclusions of one round that lock at one moment share a receipt. Who was removed from the campaign
+# gets none: to this student it is over. The account's contact is looked up when it is sent.
 _RECEIPTS: Final = """
 WITH locked AS (
     SELECT c.round_id, c.locks_at, MIN(c.id) AS first_id,
@@ -80,7 +80,7 @@ WITH locked AS (
            CASE WHEN u.email IS NULL THEN 'SMS' ELSE 'EMAIL' END AS outer_channel
       FROM locked l
       JOIN imaging_verificationround r ON r.id = l.round_id
-      JOIN imaging_campaignmember m ON m.id = r.member_id
+      JOIN imaging_campaignmember m ON m.id = r.member_id AND m.removed_at IS NULL
       JOIN enrollment_studentrecord e ON e.id = m.record_id
        AND e.enrollment_status <> 'DECEASED' AND e.hidden_at IS NULL
       JOIN imaging_campaign g ON g.id = m.campaign_id

@@ -119,6 +119,21 @@ def test_waiting_and_deceased_stay_on_the_list_and_nobody_reminds(
     assert (found.remark, found.effect, found.is_awaited) == (remark, effect, False)
 
 
+def test_removed_student_is_not_told_that_a_conclusion_is_locked(
+    alice: User, record: StudentRecord, now: datetime
+) -> None:
+    member = imaging.make_member(record)
+    conclusion = imaging.make_conclusion(member, ConclusionKind.DATA, at=now)
+    change(record, EnrollmentStatus.WITHDRAWN, now)
+    assert follow_statuses(now=now) == 1
+
+    assert announce_locks(now=now + timedelta(days=10)) == 1
+
+    assert not OutboxMessage.objects.filter(template="verification_locked").exists()
+    locked = AuditEvent.objects.get(action="verification.locked")
+    assert locked.object_id == str(conclusion.pk)  # the trail stays whole
+
+
 def test_nobody_writes_to_a_family_when_a_conclusion_locks(
     alice: User, record: StudentRecord, now: datetime
 ) -> None:
