@@ -1,21 +1,5 @@
 """Forms of corrections."""
 
-from corrections.forms.request import (
-    ACTION_FORMS,
-    ApplyForm,
-    RefuseForm,
-    ResubmitForm,
-    ReturnForm,
-    TakeForm,
-    WithdrawForm,
-)
+from corrections.forms.request import ResubmitForm, WithdrawForm
 
-__all__ = [
-    "ACTION_FORMS",
-    "ApplyForm",
-    "RefuseForm",
-    "ResubmitForm",
-    "ReturnForm",
-    "TakeForm",
-    "WithdrawForm",
-]
+__all__ = ["ResubmitForm", "WithdrawForm"]

@@ -296,25 +296,44 @@ def _moved(step: RequestStep) -> TimelineStep:
     return _step(DONE_STEPS[step.action], mark, step.acted_at, step.note or "")
 
 
-def asked_for(request: CorrectionRequest) -> str:
-    """What the office wants handed in, while it waits for it."""
+def asked_for(request: CorrectionRequest) -> tuple[str, str]:
+    """What is to be handed in while it is waited for, and who asks: 学院 or 教务处."""
     if request.state != RequestState.RETURNED:
-        return ""
-    returned = (
-        request.steps.filter(action=RequestAction.RETURN).order_by("-acted_at", "-pk").first()
+        return "", ""
+    steps = list(request.steps.order_by("-acted_at", "-pk")[:2])
+    note = next((step.note or "" for step in steps if step.action == RequestAction.RETURN), "")
+    # The college works on a case between taking it and its next move, and never else.
+    at_college = steps[-1].action == RequestAction.COLLEGE_TAKE if steps else False
+    return note, "学院" if at_college else "教务处"
+
+
+def refused_by_province(request: CorrectionRequest) -> bool:
+    """Whether the answer to a refused case is the province's."""
+    if request.state != RequestState.REFUSED:
+        return False
+    decisions = request.steps.filter(
+        action__in=[RequestAction.REFUSE, RequestAction.PROVINCE_REFUSE]
     )
-    return (returned.note or "") if returned else ""
+    last = decisions.order_by("-acted_at", "-pk").first()
+    return last is not None and last.action == RequestAction.PROVINCE_REFUSE
 
 
 def asks_again(request: CorrectionRequest) -> bool:
-    """Whether the student is now asked to check again what the request was about."""
+    """Whether the student is now asked to check again what the request was about.
+
+    Of a direct case any running campaign may ask.
+    """
     conclusion = request.conclusion
-    if conclusion is None or request.state in {*UNDECIDED, RequestState.DRAFT}:
+    if request.state in {*UNDECIDED, RequestState.DRAFT}:
         return False
-    return VerificationConclusion.objects.filter(
-        round__member=conclusion.round.member_id,
+    asked = VerificationConclusion.objects.filter(
         round__member__removed_at=None,
         round__is_current=True,
         kind=request.kind,
         state=Conclusion.PENDING,
-    ).exists()
+    )
+    if conclusion is not None:
+        return asked.filter(round__member=conclusion.round.member_id).exists()
+    if request.state != RequestState.RECHECK:
+        return False
+    return asked.filter(round__member__record=request.record_id).exists()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Max
 
-from corrections.models import CorrectionRules
+from corrections.models import CorrectionRequest, CorrectionRules
 from corrections.states import EvidenceFormat, EvidenceNeed
 from corrections.states.rules import (
     DEFAULT_FINAL_DAYS,
@@ -16,8 +16,17 @@ from corrections.states.rules import (
 )
 from enrollment.models import School
 from enrollment.selectors import FIELD_LABELS
+from imaging.states import ConclusionKind
 
-__all__ = ["Edition", "ShownProof", "editions", "newest_rules", "shown_rules"]
+__all__ = [
+    "Edition",
+    "ShownProof",
+    "editions",
+    "newest_rules",
+    "proofs_of",
+    "rules_of_case",
+    "shown_rules",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +41,7 @@ class Edition:
 class ShownProof:
     """One line of the table of proofs."""
 
+    field: str
     label: str
     title: str
     need: str
@@ -63,7 +73,26 @@ def editions(school_ids: Collection[int]) -> dict[int, Edition]:
 
 def shown_rules(school: School) -> tuple[CorrectionRules, list[ShownProof]]:
     """The rules and proofs as a student reads them first; without an edition the usual ones, unsaved."""
-    rules = newest_rules(school)
+    return _shown(newest_rules(school), school)
+
+
+def rules_of_case(request: CorrectionRequest) -> tuple[CorrectionRules, list[ShownProof]]:
+    """The rules that the case was made under, else those of now, with the proofs for what it names."""
+    school = request.record.school
+    rules, listed = _shown(request.rules or newest_rules(school), school)
+    is_photo = request.kind == ConclusionKind.PHOTO
+    named = {PHOTO} if is_photo else set(request.fields.values_list("field", flat=True))
+    return rules, [proof for proof in listed if proof.field in named]
+
+
+def proofs_of(request: CorrectionRequest) -> list[ShownProof]:
+    """The proofs that the case may be asked for."""
+    return rules_of_case(request)[1]
+
+
+def _shown(
+    rules: CorrectionRules | None, school: School
+) -> tuple[CorrectionRules, list[ShownProof]]:
     if rules is not None:
         listed = [
             (rule.field, rule.title, rule.need, rule.form, rule.megabytes, rule.hint)
@@ -84,6 +113,7 @@ def shown_rules(school: School) -> tuple[CorrectionRules, list[ShownProof]]:
         ]
     return rules, [
         ShownProof(
+            field=field,
             label="照片" if field == PHOTO else FIELD_LABELS.get(field, field),
             title=title,
             need=str(EvidenceNeed(need).label),

@@ -15,11 +15,11 @@ from common.retention import erase_file
 from corrections.models import CorrectionField, CorrectionRequest, Evidence
 from corrections.policies.eligibility import check_eligible
 from corrections.selectors.proofs import needed_proofs
-from corrections.services.evidence import keep_evidence
+from corrections.services.evidence import check_proof, keep_evidence
 from corrections.services.moves import limited_text, move_request
 from corrections.services.own import submit_request
 from corrections.services.rules import rules_of
-from corrections.states import EvidenceFormat, RequestAction, RequestState
+from corrections.states import RequestAction, RequestState
 from corrections.states.rules import PHOTO
 from enrollment.models import StudentRecord
 from enrollment.selectors import DISPUTABLE_FIELDS, FIELD_LABELS, is_bound_to, record_value
@@ -31,7 +31,6 @@ _VALUE_LENGTH = 200
 _OWN_ONLY = "只有学生本人可以改草稿"
 _LABEL = "证明材料"
 _REMOVED = "证明材料：学生在提交前删掉"
-_MEGABYTE = 1024 * 1024
 _SYSTEM = System("勘误草稿清理")
 
 
@@ -106,13 +105,7 @@ def add_proof(
     """A proof of one of the kinds that the rules name, or of another kind without a title."""
     _check_own(draft, actor)
     _hold(draft)
-    for rule in draft.rules.proofs.filter(title=title) if draft.rules else []:
-        if len(proof.data) > rule.megabytes * _MEGABYTE:
-            raise InvalidInputError(f"“{title}”最大 {rule.megabytes} MB", field="proof")
-        is_pdf = proof.content_type == "application/pdf"
-        if rule.form != EvidenceFormat.EITHER and is_pdf != (rule.form == EvidenceFormat.PDF):
-            message = f"“{title}”要交{EvidenceFormat(rule.form).label}"
-            raise InvalidInputError(message, field="proof")
+    check_proof(proof, request=draft, title=title, field="proof")
     return keep_evidence(proof, request=draft, title=title, actor=actor, now=now)
 
 

@@ -1,5 +1,6 @@
 """Opening a proof: its owner as often as needed, anybody else with a purpose and a trace."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
@@ -8,14 +9,38 @@ from django.db import transaction
 from accounts.models import User
 from accounts.policies import is_office
 from common import files
-from common.errors import NotAllowedError
+from common.errors import InvalidInputError, NotAllowedError
 from common.evidence import CleanEvidence
 from common.models import StoredFile
 from corrections.models import CorrectionRequest, Evidence
+from corrections.states import EvidenceFormat
 from enrollment.models import StudentRecord
 from enrollment.selectors import is_bound_to
 
 EVIDENCE_LIMIT = 10
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """One proof that is handed in later, of which kind, and where on the form it was chosen."""
+
+    proof: CleanEvidence
+    title: str = ""
+    field: str = "evidence"
+
+
+def check_proof(
+    proof: CleanEvidence, *, request: CorrectionRequest, title: str, field: str
+) -> None:
+    """InvalidInputError when the rules of the case ask for another size or format of this kind."""
+    for rule in request.rules.proofs.filter(title=title) if request.rules else []:
+        if len(proof.data) > rule.megabytes * _MEGABYTE:
+            raise InvalidInputError(f"“{title}”最大 {rule.megabytes} MB", field=field)
+        is_pdf = proof.content_type == "application/pdf"
+        if rule.form != EvidenceFormat.EITHER and is_pdf != (rule.form == EvidenceFormat.PDF):
+            message = f"“{title}”要交{EvidenceFormat(rule.form).label}"
+            raise InvalidInputError(message, field=field)
 
 
 @transaction.atomic

@@ -1,16 +1,17 @@
 """What the student does with the own case: hand in, take back, add what is missing, disagree."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError
-from common.evidence import CleanEvidence
 from corrections.models import CorrectionRequest
-from corrections.policies import check_can_act
+from corrections.policies import check_can_act, may_read_private
 from corrections.services.applying import ask_again
-from corrections.services.evidence import keep_evidence
+from corrections.services.evidence import Supplement, check_proof, keep_evidence
 from corrections.services.moves import limited_text, move_request, required_text
 from corrections.states import RequestAction, RequestState
 from imaging.states import RoundCause
@@ -75,19 +76,39 @@ def resubmit_request(
     *,
     request: CorrectionRequest,
     note: str,
-    evidence: CleanEvidence | None = None,
+    private_note: str = "",
+    proofs: Sequence[Supplement] = (),
     actor: User,
     now: datetime,
 ) -> CorrectionRequest:
-    """The student hands in what was missing: some words, a proof, or both."""
+    """The student hands in what was missing: words, reasons that are not public, proofs.
+
+    What is not public is added to what was written before, and never becomes part of the course.
+    """
     check_can_act(actor, request, RequestAction.RESUBMIT, now=now)
     note = limited_text(note, field="note")
-    if not note and evidence is None:
+    private_note = limited_text(private_note, field="private_note")
+    if not (note or private_note or proofs):
         raise InvalidInputError("写一句补充说明，或者附上一份证明材料", field="note")
-    details = {"evidence": evidence is not None}
-    move_request(request, RequestAction.RESUBMIT, note=note, actor=actor, now=now, details=details)
-    if evidence is not None:
-        keep_evidence(evidence, request=request, actor=actor, now=now)
+    changes: dict[str, Any] = {}
+    if private_note:
+        if not may_read_private(actor, request):
+            raise NotAllowedError("这张勘误单不是你交的，不能补充不公开的原因")
+        whole = "\n".join(filter(None, [request.private_note, private_note]))
+        changes["private_note"] = limited_text(whole, field="private_note")
+    for each in proofs:
+        check_proof(each.proof, request=request, title=each.title, field=each.field)
+    move_request(
+        request,
+        RequestAction.RESUBMIT,
+        note=note,
+        actor=actor,
+        now=now,
+        details={"evidence": bool(proofs)},
+        **changes,
+    )
+    for each in proofs:
+        keep_evidence(each.proof, request=request, title=each.title, actor=actor, now=now)
     return request
 
 

@@ -20,6 +20,7 @@ from corrections.selectors.ageing import (
     unclocked_requests,
 )
 from corrections.selectors.rehearsals import campaign_named, is_rehearsed
+from corrections.selectors.values import masked_changes
 from corrections.states import AWAITED, RequestState
 from corrections.states.terms import Turn
 from enrollment.selectors import owner_of
@@ -110,6 +111,7 @@ def _announce(stay: CaseStay, *, now: datetime) -> bool:
         return False
     owners = owners_of(stay.request, now=now)
     rehearsed = is_rehearsed(stay.request)
+    changes = masked_changes(stay.request.fields.order_by("pk"))
     is_own = turn_of(stay.state) is Turn.STUDENT
     outbox.queue_many(
         [
@@ -122,6 +124,7 @@ def _announce(stay: CaseStay, *, now: datetime) -> bool:
                     **campaign_named(stay.request),
                     "request_id": stay.request_id,
                     "kind": str(stay.request.get_kind_display()),
+                    "changes": changes,
                     "state": str(RequestState(stay.state).label),
                     "due_at": stay.due_at.isoformat(),
                     "is_own": is_own and user == owner_of(stay.request.record),

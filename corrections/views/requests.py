@@ -1,7 +1,7 @@
 """The student's correction requests."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -18,7 +18,8 @@ from common.wording import date_sentence, local
 from corrections import selectors
 from corrections.forms import ResubmitForm, WithdrawForm
 from corrections.models import CorrectionRequest
-from corrections.policies import available_actions, check_can_act, may_read_private
+from corrections.policies import available_actions, check_can_act, may_read_private, skips_college
+from corrections.selectors.rules import proofs_of
 from corrections.services.own import (
     reopens_on_withdrawal,
     resubmit_request,
@@ -64,20 +65,21 @@ def request_page(request: AuthedRequest, request_id: int) -> HttpResponseBase:
     if found.state == RequestState.DRAFT:
         return redirect("corrections:request_draft", request_id=found.pk)
     if request.method != "POST":
-        return _show(request, found, ResubmitForm())
+        return _show(request, found, _resubmit_form(request, found))
     now = clock()
     hit(MOVES, str(request.user.pk), now=now)
     # Before the form: it decodes what was uploaded.
     check_can_act(request.user, found, RequestAction.RESUBMIT, now=now)
-    form = ResubmitForm(request.POST, request.FILES)
+    form = _resubmit_form(request, found, request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, found, form)
     try:
-        resubmit_request(request=found, **form.cleaned_data, actor=request.user, now=now)
+        resubmit_request(request=found, **form.given, actor=request.user, now=now)
     except InvalidInputError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _show(request, found, form)
-    messages.success(request, "已补充，教务处会继续核实。")
+    office = "教务处" if skips_college(found, now=now) else "学院"
+    messages.success(request, f"已补充，{office}会继续核实。")
     return redirect("corrections:request_page", request_id=found.pk)
 
 
@@ -107,6 +109,12 @@ def request_withdraw(request: AuthedRequest, request_id: int) -> HttpResponseBas
     return render(request, "corrections/request_withdraw.html", context)
 
 
+def _resubmit_form(request: AuthedRequest, found: CorrectionRequest, *data: Any) -> ResubmitForm:
+    titles = dict.fromkeys(proof.title for proof in proofs_of(found))
+    reads = may_read_private(request.user, found)
+    return ResubmitForm(*data, request=found, titles=list(titles), reads_private=reads)
+
+
 def _item(found: CorrectionRequest) -> _Item:
     return _Item(
         title=f"{found.get_kind_display()}有误",
@@ -120,16 +128,20 @@ def _item(found: CorrectionRequest) -> _Item:
 def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) -> HttpResponseBase:
     now = clock()
     actions = available_actions(request.user, found, now=now)
+    note, asked_by = selectors.asked_for(found)
+    by_province = selectors.refused_by_province(found)
     context = {
         "now": now,
         "found": found,
+        "answer_title": "省里没有批准，教务处的答复" if by_province else "教务处的答复",
         "tone": selectors.state_tone(found.state),
         "rows": selectors.request_rows(found),
         "is_decided": found.state in DECIDED,
         "changes": selectors.request_changes(found, whole_number=True),
         "steps": selectors.request_timeline(found),
         "evidence": selectors.proofs_shown_to(request.user, found),
-        "asked_for": selectors.asked_for(found),
+        "asked_for": note,
+        "asked_by": asked_by,
         "asks_again": selectors.asks_again(found),
         "can_resubmit": RequestAction.RESUBMIT in actions,
         "can_withdraw": RequestAction.WITHDRAW in actions,

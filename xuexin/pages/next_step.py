@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from common.components import ActionButton, PhotoView
 from common.wording import moment_sentence, until_sentence
-from corrections.selectors import open_requests
+from corrections.selectors import asked_for, open_requests
 from corrections.states import RequestState
 from enrollment.models import StudentRecord
 from imaging.selectors import Phase, Verification
@@ -169,9 +169,10 @@ def _closed(found: Verification, address: str, name: str) -> Step:
 def _disputed(found: Verification, address: str, name: str) -> Step:  # noqa: ARG001 -- one signature for all phases
     waiting = open_requests().filter(record=found.member.record_id, state=RequestState.RETURNED)
     if request := waiting.first():
+        office = asked_for(request)[1]
         return Step(
             title="勘误|要你补充",
-            text="教务处看过了，还缺材料或说明。补好交上，教务处接着办。",
+            text=f"{office}看过了，还缺材料或说明。补好交上，接着办。",
             action=ActionButton(
                 label="去补充", url=reverse("corrections:request_page", args=[request.pk])
             ),

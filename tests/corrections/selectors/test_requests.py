@@ -11,6 +11,7 @@ from corrections.selectors import (
     asks_again,
     evidence_visible_to,
     open_requests,
+    refused_by_province,
     reported_of,
     request_changes,
     request_timeline,
@@ -20,14 +21,21 @@ from corrections.selectors import (
 )
 from corrections.services.applying import apply_request
 from corrections.services.own import resubmit_request
-from corrections.services.request import return_request, take_request
+from corrections.services.request import (
+    refuse_by_province,
+    refuse_request,
+    return_request,
+    take_request,
+    take_request_for_college,
+)
 from corrections.services.sweep import open_due_requests
 from corrections.states import UNDECIDED, WORKED_ON, RequestState
 from enrollment.models import ClassGroup, StudentRecord
 from enrollment.states import AssignmentRole
+from imaging.states import Conclusion, ConclusionKind
 from tests.factories import enrolment, people
 from tests.factories.corrections import RIGHT_NAME, lock_of, make_dispute, make_request
-from tests.factories.imaging import make_member
+from tests.factories.imaging import make_campaign, make_conclusion, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -101,13 +109,35 @@ def test_asked_for_while_it_is_returned(
     li: User, record: StudentRecord, now: datetime, alice: User
 ) -> None:
     request = make_request(record, RequestState.OFFICE_REVIEW)
-    assert asked_for(request) == ""
+    assert asked_for(request) == ("", "")
 
     return_request(request=request, note="附户口本", actor=li, now=now)
-    assert asked_for(request) == "附户口本"
+    assert asked_for(request) == ("附户口本", "教务处")
 
     resubmit_request(request=request, note="见附件", actor=alice, now=now)
-    assert asked_for(request) == ""
+    assert asked_for(request) == ("", "")
+
+
+def test_college_asks_in_its_own_name(
+    secretary: User, record: StudentRecord, now: datetime, alice: User
+) -> None:
+    request = take_request_for_college(request=make_request(record), actor=secretary, now=now)
+
+    return_request(request=request, note="附户口本", actor=secretary, now=now)
+
+    assert asked_for(request) == ("附户口本", "学院")
+
+
+def test_province_refuses_and_the_office_does_not(
+    li: User, record: StudentRecord, now: datetime, alice: User
+) -> None:
+    request = make_request(record, RequestState.AWAITING_PROVINCE)
+    refuse_by_province(request=request, answer="材料不全", actor=li, now=now)
+    member = make_member(record, make_campaign(title="另一批次"))
+    other = make_request(record, RequestState.OFFICE_REVIEW, member=member)
+    refuse_request(request=other, answer="与户口本一致", actor=li, now=now)
+
+    assert (refused_by_province(request), refused_by_province(other)) == (True, False)
 
 
 def test_changes_write_dates_as_the_record_does(record: StudentRecord) -> None:
@@ -141,6 +171,20 @@ def test_asks_again_after_the_correction(
 
     assert request_changes(request)[0].proposed == RIGHT_NAME
     assert asks_again(request)
+
+
+def test_direct_case_asks_again_in_the_running_campaign(
+    alice: User, li: User, record: StudentRecord, now: datetime
+) -> None:
+    make_conclusion(make_member(record), ConclusionKind.DATA, Conclusion.PENDING)
+    request = CorrectionRequest(record=record, kind=ConclusionKind.DATA)
+
+    found = {}
+    for state in (RequestState.RECHECK, RequestState.CLOSED, RequestState.OFFICE_REVIEW):
+        request.state = state
+        found[state] = asks_again(request)
+
+    assert [state for state, asks in found.items() if asks] == [RequestState.RECHECK]
 
 
 WHO_OPENS = {

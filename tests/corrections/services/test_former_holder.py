@@ -20,6 +20,7 @@ from corrections.selectors import (
 )
 from corrections.selectors.counter import visits_visible_to
 from corrections.services.drafting import begin_draft, save_draft
+from corrections.services.evidence import Supplement
 from corrections.services.own import resubmit_request
 from corrections.services.sweep import open_due_requests
 from corrections.states import RequestState
@@ -270,7 +271,11 @@ def test_copy_of_the_own_data_holds_the_own_proofs_alone(
         eve_holds_it()
         bound_since(record, now + timedelta(hours=1))
         resubmit_request(
-            request=case, note="", evidence=make_proof(), actor=eve, now=now + timedelta(hours=2)
+            request=case,
+            note="",
+            proofs=[Supplement(proof=make_proof())],
+            actor=eve,
+            now=now + timedelta(hours=2),
         )
 
     paths = [item.path for item in correction_items(alice, now)]

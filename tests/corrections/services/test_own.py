@@ -7,7 +7,8 @@ import pytest
 from accounts.models import User
 from common import files
 from common.errors import InvalidInputError, NotAllowedError
-from corrections.models import Evidence
+from corrections.models import CorrectionRequest, Evidence
+from corrections.services.evidence import Supplement
 from corrections.services.own import (
     disagree_with_refusal,
     redraft_request,
@@ -15,7 +16,8 @@ from corrections.services.own import (
     submit_request,
     withdraw_request,
 )
-from corrections.states import RequestState
+from corrections.services.rules import rules_of
+from corrections.states import EvidenceFormat, RequestState
 from enrollment.models import StudentRecord
 from imaging.models import VerificationRound
 from tests.factories.corrections import make_proof, make_request
@@ -28,12 +30,55 @@ def test_resubmit_request_with_a_proof(record: StudentRecord, alice: User, now: 
     request = make_request(record, RequestState.RETURNED)
     proof = make_proof()
 
-    resubmit_request(request=request, note="", evidence=proof, actor=alice, now=now)
+    resubmit_request(
+        request=request, note="", proofs=[Supplement(proof=proof)], actor=alice, now=now
+    )
 
     kept = Evidence.objects.get()
     assert (kept.request, kept.added_at, kept.file.encrypted) == (request, now, True)
     with files.open_sealed(kept.file) as content:
         assert content.read() == proof.data
+
+
+def test_supplements_keep_their_kind_and_follow_its_rule(
+    record: StudentRecord, alice: User, now: datetime
+) -> None:
+    rules = rules_of(record.school, now=now)
+    rules.proofs.filter(title="户口本").update(form=EvidenceFormat.PDF)
+    request = make_request(record, RequestState.RETURNED, rules=rules)
+    card = Supplement(proof=make_proof(), title="身份证")
+    book = Supplement(proof=make_proof(), title="户口本", field="evidence_2")
+
+    with pytest.raises(InvalidInputError, match="“户口本”要交PDF") as caught:
+        resubmit_request(request=request, note="", proofs=[card, book], actor=alice, now=now)
+    unmoved = (CorrectionRequest.objects.get().state, Evidence.objects.count())
+    other = Supplement(proof=make_proof())
+    resubmit_request(request=request, note="", proofs=[card, other], actor=alice, now=now)
+
+    assert caught.value.field == "evidence_2"
+    assert unmoved == (RequestState.RETURNED, 0)
+    assert list(request.evidence.order_by("pk").values_list("title", flat=True)) == ["身份证", ""]
+
+
+def test_reason_that_is_not_public_is_added_and_stays_out_of_the_course(
+    record: StudentRecord, alice: User, now: datetime
+) -> None:
+    request = make_request(record, RequestState.RETURNED, private_note="收养")
+
+    resubmit_request(request=request, note="", private_note="见公证书", actor=alice, now=now)
+
+    request.refresh_from_db()
+    assert request.private_note == "收养\n见公证书"
+    assert request.steps.get().note == ""
+
+
+def test_reason_that_is_not_public_is_not_added_to_anothers_case(
+    record: StudentRecord, alice: User, eve: User, now: datetime
+) -> None:
+    request = make_request(record, RequestState.RETURNED, submitter=eve)
+
+    with pytest.raises(NotAllowedError, match="不是你交的"):
+        resubmit_request(request=request, note="", private_note="收养", actor=alice, now=now)
 
 
 def test_resubmit_request_with_nothing(record: StudentRecord, alice: User, now: datetime) -> None:
@@ -50,7 +95,9 @@ def test_resubmit_request_eleventh_proof(record: StudentRecord, alice: User, now
         Evidence.objects.create(request=request, file=file, added_at=now, added_by="本人")
 
     with pytest.raises(NotAllowedError, match="最多附 10 份"):
-        resubmit_request(request=request, note="", evidence=make_proof(), actor=alice, now=now)
+        resubmit_request(
+            request=request, note="", proofs=[Supplement(proof=make_proof())], actor=alice, now=now
+        )
     request.refresh_from_db()
     assert request.state == RequestState.RETURNED
 

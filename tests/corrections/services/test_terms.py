@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from common.models import AuditEvent, OutboxMessage
+from common.outbox import rendered
 from corrections.models import CaseStay, CorrectionRequest
 from corrections.services.request import take_request
 from corrections.services.sweep import open_due_requests
@@ -108,6 +109,7 @@ def test_student_is_told_in_the_own_words(
 
     message = OutboxMessage.objects.get(template="correction_overdue")
     assert (message.user, message.params["is_own"]) == (alice, True)
+    assert "姓名：原来 沈*溪，应为 沈*谿" in rendered(message)[1]
 
 
 def test_case_has_one_clock_at_a_time(record: StudentRecord, li: User, now: datetime) -> None:

@@ -94,6 +94,47 @@ def test_resubmit_with_words_and_a_proof(alice: User, record: StudentRecord, cli
     assert request.evidence.count() == 1
 
 
+def test_resubmit_with_several_proofs_of_their_kinds(
+    alice: User, record: StudentRecord, client_of
+) -> None:
+    request = make_request(record, RequestState.RETURNED)
+    client = client_of(alice)
+    asked = client.get(page(request)).content.decode()
+    proofs = {
+        name: SimpleUploadedFile("证明.jpg", picture_bytes(), content_type="image/jpeg")
+        for name in ("evidence", "evidence_2", "evidence_3")
+    }
+
+    client.post(page(request), {"title": "身份证", "title_2": "户口本", **proofs})
+
+    given = request.evidence.order_by("pk").values_list("title", flat=True)
+    assert list(given) == ["身份证", "户口本", ""]
+    assert "只有你、辅导员、学院和教务处能看到" in asked
+    shown = client.get(page(request)).content.decode()
+    assert all(title in shown for title in ("身份证（", "户口本（", "证明材料 3（"))
+
+
+def test_resubmit_asks_for_the_file_of_a_chosen_kind(
+    alice: User, record: StudentRecord, client_of
+) -> None:
+    request = make_request(record, RequestState.RETURNED)
+
+    response = client_of(alice).post(page(request), {"note": "见附件", "title_2": "户口本"})
+
+    assert response.context["form"].errors == {"evidence_2": ["还没有选“户口本”的文件"]}
+
+
+def test_supplement_of_a_direct_case_is_not_for_the_counsellor(
+    alice: User, record: StudentRecord, client_of
+) -> None:
+    request = make_request(record, RequestState.RETURNED)
+    CorrectionRequest.objects.filter(pk=request.pk).update(conclusion=None)
+
+    text = client_of(alice).get(page(request)).content.decode()
+
+    assert "只有你、学院和教务处能看到" in text
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
