@@ -12,12 +12,13 @@ from common.admin import (
     ReasonForm,
     facts,
     moment_text,
+    rehearsal,
 )
 from common.masking import MaskKind, mask
 from imaging.admin.capture_forms import CounterForm, MoveForm, PackForm, SessionForm, terms_of
 from imaging.admin.pictures import picture_url
 from imaging.models import CaptureSession, CaptureVisit
-from imaging.selectors.capture_desk import expected_members, session_count
+from imaging.selectors.capture_desk import expected_members, session_count, to_be_told
 from imaging.services.arrivals import Person, check_in, person_at_counter, void_visit
 from imaging.services.capture_packs import PackFile, cards_for, errata_pack, vendor_pack
 from imaging.services.sessions import cancel_session, create_session, move_session, tell_missing
@@ -35,6 +36,30 @@ def _create(_obj: None, act: Act) -> CaptureSession:
         actor=act.actor,
         now=act.now,
     )
+
+
+def _preview_create(_obj: None, act: Act) -> Sequence[Panel]:
+    """Made and taken back again, so that what is counted is what the service would tell."""
+    with rehearsal():
+        session = _create(None, act)
+        concerned = to_be_told(session, now=act.now)
+        count = concerned.count()
+        told = concerned.filter(record__binding__isnull=False).count()
+    pairs: list[tuple[str, object]] = [
+        ("批次", session.campaign),
+        ("种类", session.get_kind_display()),
+        ("地点", session.place),
+        ("开始", moment_text(session.starts_at)),
+        ("结束", moment_text(session.ends_at)),
+        ("马上通知", f"{told} 人"),
+        ("还没有账号，通知不到", f"{count - told} 人"),
+    ]
+    whom = (
+        "通知这些班里还没拍过的人。"
+        if session.kind == SessionKind.CLASS
+        else "通知请了假、没拍上、照片作废要重拍，又还没约补拍的人。"
+    )
+    return [facts("会新建", pairs, note=whom)]
 
 
 def _preview_move(session: CaptureSession, act: Act) -> Sequence[Panel]:
@@ -163,7 +188,14 @@ def _is_over(session: CaptureSession, act: Act) -> bool:
     return session.cancelled_at is None and session.ends_at <= act.now
 
 
-CREATE_SESSION = Deed(name="create", label="新建拍照场次", form=SessionForm, run=_create)
+CREATE_SESSION = Deed(
+    name="create",
+    label="新建拍照场次",
+    form=SessionForm,
+    asks_first=True,
+    preview=_preview_create,
+    run=_create,
+)
 COUNTER = Deed(
     name="counter",
     label="报到",

@@ -71,7 +71,7 @@ class SessionForm(TermsForm):
     kind = forms.ChoiceField(
         label="种类",
         choices=SessionKind.choices,
-        help_text="集中拍照按班通知；补拍由学生自己约名额。",
+        help_text="集中拍照，建好就通知班里的人；补拍由学生自己约名额，建好就通知还没拍上的人。",
     )
     class_groups = ClassesField(
         label="班级",

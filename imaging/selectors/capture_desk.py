@@ -30,6 +30,7 @@ __all__ = [
     "missing_members",
     "session_count",
     "ticket_with",
+    "to_be_told",
     "visits_in_order",
 ]
 
@@ -83,15 +84,53 @@ def missing_members(session: CaptureSession, *, now: datetime) -> QuerySet[Campa
     excused = CaptureAbsence.objects.filter(
         session=session, member=OuterRef("pk"), withdrawn_at=None
     )
-    photo = PhotoVersion.objects.filter(
-        record=OuterRef("record"), kind=PhotoKind.GRADUATION, is_current=True
-    )
+    photo = _photos(is_current=True)
     if session.kind == SessionKind.MAKEUP:
         seat = CaptureBooking.objects.filter(session=session, member=OuterRef("pk"), ended_at=None)
         expected = expected.annotate(seat_at=Subquery(seat.values("booked_at")[:1]))
         came = came.filter(arrived_at__gte=OuterRef("seat_at"))
         photo = photo.filter(attached_at__gte=OuterRef("seat_at"))
     return expected.filter(~Exists(came), ~Exists(excused), ~Exists(photo))
+
+
+def to_be_told(session: CaptureSession, *, now: datetime) -> QuerySet[CampaignMember]:
+    """Whom a new session concerns: of its classes, or, for a make-up, who is on leave, missed, or again.
+
+    Nobody who came already or has a photo. The SQL twin of `CaptureStep.AWAY`, `MISSED` and `AGAIN`, the
+    last for a photo that is gone; a photo that is there and wrong waits for its correction.
+    """
+    if session.kind == SessionKind.CLASS:
+        return missing_members(session, now=now)
+    members = members_for_tickets(session.campaign, now=now)
+    if session.class_groups.exists():
+        members = members.filter(class_group__in=session.class_groups.all())
+    came = visits_that_count().filter(member=OuterRef("pk"))
+    of_class = CaptureSession.objects.filter(
+        campaign=session.campaign_id,
+        kind=SessionKind.CLASS,
+        cancelled_at=None,
+        class_groups=OuterRef("class_group"),
+    )
+    excused = CaptureAbsence.objects.filter(
+        session=OuterRef("pk"), member=OuterRef(OuterRef("pk")), withdrawn_at=None
+    )
+    seats = CaptureBooking.objects.filter(
+        member=OuterRef("pk"), ended_at=None, session__ends_at__gt=now
+    )
+    return members.filter(
+        Exists(of_class) | Exists(_photos(is_current=False)),
+        ~Exists(of_class.filter(~Exists(excused), ends_at__gt=now)),
+        ~Exists(came),
+        ~Exists(_photos(is_current=True)),
+        ~Exists(seats),
+    )
+
+
+def _photos(*, is_current: bool) -> QuerySet[PhotoVersion]:
+    """Graduation photos of the member in the outer query."""
+    return PhotoVersion.objects.filter(
+        record=OuterRef("record"), kind=PhotoKind.GRADUATION, is_current=is_current
+    )
 
 
 def session_count(session: CaptureSession, *, now: datetime) -> SessionCount:

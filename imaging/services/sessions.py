@@ -20,7 +20,7 @@ from imaging.models import (
 )
 from imaging.policies import check_can_run_capture
 from imaging.selectors.capture_desk import expected_members, missing_members
-from imaging.services.capture_notices import tell_members
+from imaging.services.capture_notices import session_params, tell_members, tell_planned
 from imaging.states import BookingEnd, ConclusionKind, SessionKind
 
 __all__ = ["SessionTerms", "cancel_session", "create_session", "move_session", "tell_missing"]
@@ -52,7 +52,8 @@ def create_session(
 ) -> CaptureSession:
     """A session of a campaign; with the class of nobody for a make-up that is open to all.
 
-    A make-up needs seats, and may be booked until it begins unless an earlier moment is given.
+    A make-up needs seats, and may be booked until it begins unless an earlier moment is given. Whom
+    the session concerns is told in the same transaction.
     """
     check_can_run_capture(actor)
     if ConclusionKind.PHOTO not in campaign.asked:
@@ -66,12 +67,13 @@ def create_session(
         campaign=campaign, kind=kind, created_at=now, created_by=actor.actor_label, **values
     )
     session.class_groups.set(class_groups)
+    told = tell_planned(session, now=now)
     audit.record(
         "capturesession.created",
         actor=actor,
         now=now,
         obj=session,
-        details={**_shown(session), "classes": len(class_groups)},
+        details={**_shown(session), "classes": len(class_groups), "members": told},
     )
     return session
 
@@ -106,7 +108,7 @@ def move_session(
             expected_members(session, now=now),
             template="capture_moved",
             key=f"capture-moved:{session.pk}:{now.isoformat()}",
-            params=_message(session) | {"reason": reason},
+            params=session_params(session) | {"reason": reason},
             now=now,
         )
     audit.record(
@@ -160,7 +162,7 @@ def cancel_session(
         CampaignMember.objects.filter(pk__in=expected),
         template="capture_cancelled",
         key=f"capture-cancelled:{session.pk}",
-        params=_message(session) | {"reason": reason},
+        params=session_params(session) | {"reason": reason},
         now=now,
     )
     audit.record(
@@ -184,7 +186,7 @@ def tell_missing(*, session: CaptureSession, actor: Actor, now: datetime) -> int
         missing_members(session, now=now),
         template="capture_missed",
         key=f"capture-missed:{session.pk}",
-        params=_message(session),
+        params=session_params(session),
         now=now,
     )
     audit.record(
@@ -230,15 +232,4 @@ def _shown(session: CaptureSession) -> dict[str, Any]:
         "starts_at": session.starts_at.isoformat(),
         "ends_at": session.ends_at.isoformat(),
         "capacity": session.capacity,
-    }
-
-
-def _message(session: CaptureSession) -> dict[str, Any]:
-    return {
-        "campaign": session.campaign.title,
-        "kind": session.get_kind_display(),
-        "place": session.place.name,
-        "address": session.place.address,
-        "starts_at": session.starts_at.isoformat(),
-        "ends_at": session.ends_at.isoformat(),
     }

@@ -95,9 +95,17 @@ def test_session_is_made_by_the_service(
         "wear": "",
     }
 
-    response = client_of(li).post(f"{SESSIONS}add/", given)
+    client = client_of(li)
+
+    asked = client.post(f"{SESSIONS}add/", given).content.decode()
+    assert "马上通知" in asked
+    assert "通知这些班里还没拍过的人" in asked
+    assert not CaptureSession.objects.exists()
+    assert not OutboxMessage.objects.exists()
+    response = client.post(f"{SESSIONS}add/", {**given, "_confirmed": "1"})
 
     made = CaptureSession.objects.get()
+    assert OutboxMessage.objects.filter(template="capture_planned").count() == 2
     assert response["Location"] == f"{SESSIONS}{made.pk}/change/"
     assert (made.place, list(made.class_groups.all())) == (place, [class_group])
     assert (made.starts_at, made.bring) == (today + DAY, "身份证原件")

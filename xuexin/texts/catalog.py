@@ -135,6 +135,17 @@ _CAPTURE: Final = (
         ),
     ),
     Wording(
+        key="capture_makeup",
+        label="拍照：有补拍可以约",
+        variables=(
+            CAMPAIGN,
+            moment_place("时间", "starts_at", is_needed=True),
+            Variable(name="地点", param="place", sample="第一教学楼 201", is_needed=True),
+            Variable(name="地址", param="address", sample="云水路 1 号"),
+            until_place("预约截止", "bookable_at"),
+        ),
+    ),
+    Wording(
         key="capture_missed",
         label="拍照：没拍上",
         variables=(CAMPAIGN, moment_place("原定时间", "starts_at"), _PLACE),
@@ -149,6 +160,16 @@ _CAPTURE: Final = (
             Variable(name="地点", param="place", sample="第一教学楼 201", is_needed=True),
             Variable(name="地址", param="address", sample="云水路 1 号"),
             _REASON,
+        ),
+    ),
+    Wording(
+        key="capture_planned",
+        label="拍照：时间定了",
+        variables=(
+            CAMPAIGN,
+            moment_place("时间", "starts_at", is_needed=True),
+            Variable(name="地点", param="place", sample="第一教学楼 201", is_needed=True),
+            Variable(name="地址", param="address", sample="云水路 1 号"),
         ),
     ),
     Wording(key="own_photo_returned", label="自己交照片：请再交一张", variables=(CAMPAIGN,)),
