@@ -21,6 +21,7 @@ from corrections.admin.graduation_forms import (
 from corrections.models import Certificate, GraduationAudit
 from corrections.policies.graduation import audit_actions, check_notice_is_over
 from corrections.selectors.graduation import checklists_of
+from corrections.selectors.graduation_scope import to_propose
 from corrections.selectors.graduation_tables import certificate_table, student_table, totals_table
 from corrections.selectors.graduation_totals import totals_of
 from corrections.services.graduation import (
@@ -35,6 +36,7 @@ from corrections.services.graduation import (
     next_round,
     open_audit,
     print_registered,
+    propose_all,
     publish_notice,
     record_notice_objection,
     remove_item,
@@ -115,21 +117,34 @@ def _rest(done: int, otherwise: str) -> str:
     return "一次最多这么多，请再点一次接着办" if done >= MOST_AT_ONCE else otherwise
 
 
-def _decide(audit: GraduationAudit, act: Act) -> str:
-    done = decide_all(audit=audit, actor=_user(act), now=act.now)
-    return f"已审定 {done} 人；{_rest(done, '其余的请逐个看')}"
+def _waits_for_us(audit: GraduationAudit, act: Act) -> bool:
+    return (
+        audit.state == AuditState.CHECKING and to_propose(audit, _user(act), now=act.now).exists()
+    )
 
 
-def _preview_decide(audit: GraduationAudit, act: Act) -> Sequence[Panel]:
-    with rehearsal():
-        done = decide_all(audit=audit, actor=_user(act), now=act.now)
-    return [
-        facts(
-            "会审定",
-            [("人数", f"{done} 人")],
-            note=f"学院提出的和各项目得出的一致、没有待答复的异议的学生，一次大约 {MOST_AT_ONCE} 人。学生会收到通知。",
-        )
-    ]
+def _many(
+    service: Callable[..., int], word: str, who: str
+) -> tuple[
+    Callable[[GraduationAudit, Act], Sequence[Panel]], Callable[[GraduationAudit, Act], str]
+]:
+    """The look ahead and the act for everybody whose items are settled."""
+
+    def preview(audit: GraduationAudit, act: Act) -> Sequence[Panel]:
+        with rehearsal():
+            done = service(audit=audit, actor=_user(act), now=act.now)
+        note = f"{who}、没有待答复的异议的学生，一次大约 {MOST_AT_ONCE} 人。"
+        return [facts(f"会{word}", [("人数", f"{done} 人")], note=note)]
+
+    def run(audit: GraduationAudit, act: Act) -> str:
+        done = service(audit=audit, actor=_user(act), now=act.now)
+        return f"已{word} {done} 人；{_rest(done, '其余的请逐个看')}"
+
+    return preview, run
+
+
+_preview_propose, _propose = _many(propose_all, "提出", "各项目都定下来")
+_preview_decide, _decide = _many(decide_all, "审定", "学院提出的和各项目得出的一致")
 
 
 def _publish(audit: GraduationAudit, act: Act) -> str:
@@ -276,9 +291,19 @@ AUDIT_DEEDS: tuple[Deed, ...] = (
         run=_deadline,
     ),
     Deed(
+        name="propose-all",
+        label="没有学院的学生：按各项目提出",
+        form=NothingForm,
+        lead="学生由所在学院提出；没有学院的由教务处在这里提出，审定要由另一位老师办理。",
+        is_offered=_waits_for_us,
+        preview=_preview_propose,
+        run=_propose,
+    ),
+    Deed(
         name="decide-all",
         label="按学院提出的审定",
         form=NothingForm,
+        lead="学生会收到通知。",
         is_offered=_in(AuditState.CHECKING),
         preview=_preview_decide,
         run=_decide,

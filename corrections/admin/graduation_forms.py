@@ -37,6 +37,7 @@ __all__ = [
     "NoticeObjectionForm",
     "NumberForm",
     "OutcomeForm",
+    "ProposalForm",
     "ReceiptForm",
     "ReceiptRightForm",
     "RemoveItemForm",
@@ -139,6 +140,15 @@ class OutcomeForm(DeedForm):
         label="审定结果", choices=AuditOutcome.choices, widget=forms.RadioSelect
     )
     note = _text("说明", "和学院提出的、或各项目得出的不一样时要写。学生会看到。", required=False)
+
+
+class ProposalForm(OutcomeForm):
+    """What the office proposes for who has no college."""
+
+    outcome = forms.ChoiceField(
+        label="提出的结果", choices=AuditOutcome.choices, widget=forms.RadioSelect
+    )
+    note = _text("说明", "和各项目得出的不一样时要写。", required=False)
 
 
 class MarkForm(DeedForm):

@@ -25,6 +25,7 @@ from corrections.admin.graduation_forms import (
     NoteForm,
     NumberForm,
     OutcomeForm,
+    ProposalForm,
 )
 from corrections.models import AuditedStudent
 from corrections.policies.graduation import check_can_print_certificate, result_actions
@@ -34,6 +35,7 @@ from corrections.services.graduation import (
     decide_result,
     drop_student,
     print_certificate,
+    propose_result,
     reopen_result,
     return_result,
     set_mark,
@@ -67,6 +69,17 @@ def _decide(student: AuditedStudent, act: Act) -> str:
         now=act.now,
     )
     return f"已审定：{done.get_decided_display()}，学生会收到通知"
+
+
+def _propose(student: AuditedStudent, act: Act) -> str:
+    propose_result(
+        student=student,
+        outcome=AuditOutcome(act.given["outcome"]),
+        note=act.given["note"],
+        actor=_user(act),
+        now=act.now,
+    )
+    return "已提出，要由另一位老师审定"
 
 
 def _noted(
@@ -160,6 +173,17 @@ class AuditedStudentAdmin(WorkflowAdmin):
     viewed_action = "auditresult.viewed"
     deeds = (
         Deed(
+            name="propose",
+            label=ResultAction.PROPOSE.label,
+            form=ProposalForm,
+            lead="这名学生没有学院，由教务处提出；审定要由另一位老师办理。",
+            is_offered=lambda student, act: (
+                student.college_id is None and _can(ResultAction.PROPOSE)(student, act)
+            ),
+            preview=_preview,
+            run=_propose,
+        ),
+        Deed(
             name="decide",
             label=ResultAction.DECIDE.label,
             form=OutcomeForm,
@@ -172,7 +196,7 @@ class AuditedStudentAdmin(WorkflowAdmin):
             label=ResultAction.RETURN.label,
             form=NoteForm,
             is_offered=_can(ResultAction.RETURN),
-            run=_noted(return_result, "已退回学院"),
+            run=_noted(return_result, "已退回，等重新提出"),
         ),
         Deed(
             name="mark",

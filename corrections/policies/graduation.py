@@ -56,6 +56,7 @@ __all__ = [
 
 _OFFICE_ONLY = "毕业资格审核由教务处办理。"
 _COLLEGE_ONLY = "这一步由学生所在学院的教学秘书或学院领导办理。"
+_NO_COLLEGE = "这名学生没有学院，由教务处提出。"
 _PARTY = "这件事和你自己的学籍有关，要由别人办理。"
 _OVER = "这次审核现在不能再改。"
 
@@ -104,8 +105,7 @@ def check_can_move_result(
     if is_own(actor, student.record):
         raise NotAllowedError(_PARTY)
     if action is ResultAction.PROPOSE:
-        if not is_of_college(actor, student, now=now):
-            raise NotAllowedError(_COLLEGE_ONLY)
+        _check_proposes(actor, student, now=now)
     else:
         check_is_office(actor)
     RESULT.target(action, source=ResultState(student.state))
@@ -113,6 +113,15 @@ def check_can_move_result(
         raise NotAllowedError(_OVER)
     if action is ResultAction.DECIDE and student.proposer_id == actor.pk:
         raise NotAllowedError("是你代学院提出的，要由另一个人审定。")
+
+
+def _check_proposes(actor: User, student: AuditedStudent, *, now: datetime) -> None:
+    """The student's college; for who has none the office, of whom another one decides."""
+    if student.college_id is None:
+        if not is_registrar(actor):
+            raise NotAllowedError(_NO_COLLEGE)
+    elif not is_of_college(actor, student, now=now):
+        raise NotAllowedError(_COLLEGE_ONLY)
 
 
 def check_can_move_many(actor: User, audit: GraduationAudit, action: ResultAction) -> None:

@@ -157,9 +157,12 @@ def objected(students: Collection[AuditedStudent]) -> set[int]:
 
 def to_propose(audit: GraduationAudit, user: User, *, now: datetime) -> QuerySet[AuditedStudent]:
     """For whom the person may propose: the twin of `check_can_move_result` with 提出 as a filter."""
-    return audit.students.filter(
-        state=ResultState.PENDING, college__in=colleges_of(user, now=now)
-    ).exclude(record__binding__identity__user=user)
+    whose = Q(college__in=colleges_of(user, now=now))
+    if is_registrar(user):
+        whose |= Q(college=None)
+    return audit.students.filter(whose, state=ResultState.PENDING).exclude(
+        record__binding__identity__user=user
+    )
 
 
 def to_decide(audit: GraduationAudit, user: User) -> QuerySet[AuditedStudent]:

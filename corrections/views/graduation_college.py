@@ -30,6 +30,7 @@ from corrections.selectors.graduation_scope import (
     certificates_of_staff,
     objections_of,
     students_of_staff,
+    to_propose,
 )
 from corrections.selectors.graduation_shown import audit_rows, shown_items
 from corrections.services.graduation import (
@@ -44,6 +45,7 @@ from corrections.services.graduation import (
 )
 from corrections.states.graduation import (
     ANSWERING,
+    AuditState,
     CertificateAction,
     CertificateState,
     ObjectionKind,
@@ -101,11 +103,8 @@ def graduation_college(request: AuthedRequest, audit_id: int) -> HttpResponse:
         "page": page,
         "rows": audit_rows(shown, lists, waiting),
         "filters": _filters(chosen),
-        "may_propose": any(
-            ResultAction.PROPOSE in result_actions(request.user, each, now=now)
-            for each in shown[:1]
-        )
-        or chosen == "waiting",
+        "may_propose": audit.state == AuditState.CHECKING
+        and to_propose(audit, request.user, now=now).exists(),
     }
     return render(request, "corrections/graduation_college.html", context)
 

@@ -21,6 +21,7 @@ from corrections.states.graduation import (
     ResultState,
 )
 from enrollment.models import StudentRecord
+from tests.factories import enrolment
 from tests.factories.graduation import (
     make_audit,
     make_audited,
@@ -85,6 +86,39 @@ def test_office_decides_at_the_desk(client_of: ClientOf, li: User, record: Stude
     client.post(address(student, "do", "decide"), {"outcome": "GRADUATE", "note": ""})
 
     assert AuditedStudent.objects.get().decided == AuditOutcome.GRADUATE
+
+
+def test_office_proposes_for_who_has_no_college(
+    client_of: ClientOf, li: User, record: StudentRecord
+) -> None:
+    audit = make_audit()
+    student = make_audited(record, audit, college=None)
+    client = client_of(li)
+
+    assert offered(client, student) == ["propose", "mark", "drop"]
+    assert "propose-all" in offered(client, audit)
+    preview = client.get(address(audit, "do", "propose-all")).content.decode()
+    client.post(address(student, "do", "propose"), {"outcome": "GRADUATE", "note": ""})
+
+    assert "1 人" in preview
+    student.refresh_from_db()
+    assert (student.proposed, student.proposer) == (AuditOutcome.GRADUATE, li)
+    # Another one decides.
+    assert offered(client, student) == ["return", "mark", "drop"]
+    assert "propose-all" not in offered(client, audit)
+
+
+def test_desk_proposes_for_all_without_a_college(
+    client_of: ClientOf, li: User, record: StudentRecord
+) -> None:
+    audit = make_audit()
+    make_audited(record, audit, college=None)
+    make_audited(enrolment.make_record(), audit)
+
+    page = client_of(li).post(address(audit, "do", "propose-all"), {}, follow=True)
+
+    assert "已提出 1 人；其余的请逐个看" in page.content.decode()
+    assert AuditedStudent.objects.get(state=ResultState.PROPOSED).college is None
 
 
 def test_desk_says_why_a_registered_number_was_not_entered(

@@ -36,6 +36,8 @@ class _Settled:
 def propose_all(*, audit: GraduationAudit, actor: User, now: datetime) -> int:
     """Propose what the items give for everybody of the college whose items are all settled.
 
+    For who has no college, the office does it.
+
     Those with an open item or an unanswered objection, and the own row, are left out. It stops at
     `MOST_AT_ONCE`; who was proposed is not asked again, so the next go does the others.
     """

@@ -73,7 +73,7 @@ _NOTHING_DECIDED: Final[dict[str, Any]] = {
 def propose_result(
     *, student: AuditedStudent, outcome: AuditOutcome, note: str = "", actor: User, now: datetime
 ) -> AuditedStudent:
-    """What the college holds; another result than the items give needs a word."""
+    """What the college holds, or the office for who has none; another result than the items give needs a word."""
     student = _held(student)
     check_can_move_result(actor, student, ResultAction.PROPOSE, now=now)
     said = _grounds(student, outcome, note, checklist_of(student, now=now))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from accounts.states import Role
 from common import outbox
 from common.admin import rehearsal
 from common.errors import DomainError, InvalidInputError, NotAllowedError, StaleStateError
@@ -134,6 +135,43 @@ def test_result_moves_as_the_table_says(
         with rehearsal():
             assert attempted(lambda: move_result(action, fresh, actor, now)) == is_allowed  # noqa: B023 -- called at once
             assert (who, AuditedStudent.objects.get().state) == (who, target)
+
+
+@pytest.mark.parametrize("state", ResultState)
+def test_office_proposes_for_who_has_no_college(
+    state: ResultState, everybody: dict[str, User], record: StudentRecord, now: datetime
+) -> None:
+    make_audited(record, make_audit(), state, college=None)
+
+    for who, actor in everybody.items():
+        is_allowed = who == "li" and state is ResultState.PENDING
+        fresh = AuditedStudent.objects.get()
+        offered = ResultAction.PROPOSE in result_actions(actor, fresh, now=now)
+        assert (who, offered) == (who, is_allowed)
+        with rehearsal():
+            done = attempted(lambda: move_result(ResultAction.PROPOSE, fresh, actor, now))  # noqa: B023 -- called at once
+            assert (who, done) == (who, is_allowed)
+
+
+def test_round_with_a_student_without_a_college_gets_its_notice(
+    li: User, record: StudentRecord, now: datetime
+) -> None:
+    audit = make_audit()
+    student = make_audited(record, audit, college=None)
+    second = people.make_staff(Role.REGISTRAR, "wang@example.test")
+
+    proposed = service.propose_all(audit=audit, actor=li, now=now)
+    student.refresh_from_db()
+    with pytest.raises(NotAllowedError):
+        service.decide_result(student=student, outcome=GRADUATE, actor=li, now=now)
+    alone = service.decide_all(audit=audit, actor=li, now=now)
+    decided = service.decide_all(audit=audit, actor=second, now=now)
+    shown = service.publish_notice(
+        audit=audit, opens_at=now, closes_at=now + timedelta(days=3), actor=li, now=now
+    )
+
+    assert (proposed, alone, decided) == (1, 0, 1)
+    assert shown.state == AuditState.NOTICE
 
 
 @pytest.mark.parametrize("state", [AuditState.DRAFT, AuditState.NOTICE, AuditState.CLOSED])

@@ -338,3 +338,32 @@ def test_home_leads_there(
     for user, name in ((alice, "graduation_list"), (secretary, "graduation_colleges")):
         page = client_of(user).get(reverse("home")).content.decode()
         assert page.count(f'href="{url(name)}"') == 1
+
+
+PROPOSE_ALL = "按各项目得出的提出"
+
+
+def test_button_for_all_is_there_while_anybody_waits(
+    client_of: ClientOf, secretary: User, record: StudentRecord
+) -> None:
+    audit = make_audit()
+    make_audited(record, audit, ResultState.PROPOSED)  # the first one on the list
+    waiting = make_audited(enrolment.make_record(student_no="20239"), audit)
+    client = client_of(secretary)
+
+    before = client.get(url("graduation_college", audit.pk)).content.decode()
+    AuditedStudent.objects.filter(pk=waiting.pk).update(state=ResultState.DROPPED)
+    after = client.get(url("graduation_college", audit.pk), {"state": "waiting"}).content.decode()
+
+    assert (before.count(PROPOSE_ALL), after.count(PROPOSE_ALL)) == (1, 0)
+
+
+def test_office_without_the_college_has_no_button_for_its_students(
+    client_of: ClientOf, li: User, record: StudentRecord
+) -> None:
+    audit = make_audit()
+    make_audited(record, audit)
+
+    page = client_of(li).get(url("graduation_college", audit.pk), {"state": "waiting"})
+
+    assert PROPOSE_ALL not in page.content.decode()
