@@ -29,6 +29,7 @@ _NUMBERS = {"student_no": "学号", "candidate_no": "考生号", "document_no": 
 # A shorter run is an exchange, or chance.
 _SHORTEST_RUN = 3
 _WORDS = {
+    "other_no": "和这个人登记过的另一个证件号码相同",
     "no_name": "采集信息里没有姓名",
     "no_number": "采集信息里没有号码，这个姓名没有照片的只有这一位",
     "only_one": "没有照片的人里，只有这一位的号码这么相近",
@@ -81,12 +82,14 @@ class Shift(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def photo_reasons(photo: Person, record: Person) -> list[str]:
+def photo_reasons(photo: Person, record: Person, *, has_other_no: bool = False) -> list[str]:
     """Why a photo without a record may be this record's, as codes; empty when nothing says so.
 
     Proposed are: a namesake (also by dot, variant or missing character) with the same or nearly the
     same number; nearly the same name with the same number; without a name a number one slip away;
-    without a number the same name. `says_enough` tells which of these need to be the only one.
+    without a number the same name. With `has_other_no` the photo's document number is another one of
+    this person's, former or second: it counts as a number nearly the same. `says_enough` tells which
+    of these need to be the only one.
     """
     name = compare_names(photo.name, record.name)
     numbers = {
@@ -98,9 +101,12 @@ def photo_reasons(photo: Person, record: Person) -> list[str]:
     if photo.name and (name is None or (name not in _NAMESAKES and not is_same)):
         return []
     has_number = any(_text(photo, field) for field in _NUMBERS)
-    if has_number and not numbers:
+    is_other = has_other_no and "document_no" not in numbers
+    if has_number and not numbers and not is_other:
         return []
     found = [f"{field}:{likeness}" for field, likeness in numbers.items()]
+    if is_other:
+        found.append("other_no")
     found.append(f"name:{name}" if name else "no_name")
     if not has_number:
         found.append("no_number")

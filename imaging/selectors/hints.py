@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.identity import canonical_number, name_match_key
-from accounts.models import document_index
+from accounts.models import IdentityNumber, document_index
+from accounts.states import NumberSource
 from enrollment.matching import near_numbers, near_texts
 from enrollment.models import StudentRecord
 from enrollment.selectors import has_status
@@ -60,13 +61,19 @@ def near_records(
 ) -> list[Noticed]:
     """Records without a photo whose data these photos nearly say; a few queries for all of them."""
     photos = {entry.pk: _person_of(entry) for entry in entries}
-    pairs = set(_pairs(photos, _without_photo(kind, now=now)))
+    waiting = _without_photo(kind, now=now)
+    by_other_no = set(_by_other_no(photos, waiting))
+    pairs = by_other_no.union(_pairs(photos, waiting))
     if not pairs:
         return []
     records = _people_of({record for _, record in pairs})
     found: defaultdict[int, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
-    for entry_id, record_id in sorted(pairs):
-        if likeness := photo_reasons(photos[entry_id], records[record_id]):
+    for pair in sorted(pairs):
+        entry_id, record_id = pair
+        likeness = photo_reasons(
+            photos[entry_id], records[record_id], has_other_no=pair in by_other_no
+        )
+        if likeness:
             found[entry_id].append((record_id, tuple(likeness)))
     noticed = []
     for entry_id, likely in found.items():
@@ -140,6 +147,32 @@ def _by_document_no(
         rows = records.filter(id_number_index__in=indexes[start : start + _IN_ONE_QUERY])
         for pk, index in rows.values_list("pk", "id_number_index"):
             yield from ((entry_id, pk) for entry_id in asked[bytes(index)])
+
+
+def _by_other_no(
+    photos: dict[int, Person], records: QuerySet[StudentRecord]
+) -> Iterator[tuple[int, int]]:
+    """(entry, record) where the photo's number is another one of the record's person, former or second.
+
+    One that only its owner has said does not count, nor one that somebody else has now.
+    """
+    asked: defaultdict[bytes, list[int]] = defaultdict(list)
+    for entry_id, photo in photos.items():
+        if photo.document_no:
+            asked[document_index(canonical_number(str(photo.document_no)))].append(entry_id)
+    if not asked:
+        return
+    elsewhere = IdentityNumber.objects.filter(
+        number_index=OuterRef("number_index"), superseded_at=None
+    ).exclude(identity=OuterRef("identity"))
+    rows = IdentityNumber.objects.filter(
+        ~Exists(elsewhere),
+        source__in=[NumberSource.ROSTER, NumberSource.STAFF],
+        number_index__in=list(asked),
+        identity__bindings__record__in=records,
+    )
+    for index, record_id in rows.values_list("number_index", "identity__bindings__record"):
+        yield from ((entry_id, record_id) for entry_id in asked[bytes(index)])
 
 
 def _people_of(record_ids: Iterable[int]) -> dict[int, Person]:

@@ -62,6 +62,23 @@ def test_document_number_with_a_wrong_digit_or_x_is_near() -> None:
     assert photo_reasons(Person(document_no=f"{with_x[:-1]}0"), owner)[0] == "document_no:one_sign"
 
 
+@pytest.mark.parametrize(
+    ("photo", "reasons"),
+    [
+        (Person(document_no="E12345678", name="沈若溪"), ["other_no", "name:same"]),
+        (Person(document_no="E12345678"), ["other_no", "no_name"]),
+        (Person(document_no="E12345678", name="沈若汐"), []),
+        (Person(document_no="E12345678", name="秦川"), []),
+        (Person(document_no=NUMBER, name="沈若溪"), ["document_no:same", "name:same"]),
+    ],
+)
+def test_other_number_of_the_person_counts_as_one_nearly_the_same(
+    photo: Person, reasons: list[str]
+) -> None:
+    assert photo_reasons(photo, RECORD, has_other_no=True) == reasons
+    assert all(map(hint_text, reasons))
+
+
 def test_dot_in_a_name_is_no_difference() -> None:
     owner = RECORD._replace(name="阿依古丽·买买提")
 
@@ -77,6 +94,8 @@ def test_dot_in_a_name_is_no_difference() -> None:
         (["student_no:one_sign", "name:same"], True),
         (["document_no:one_sign", "no_name"], True),
         (["student_no:one_sign", "no_name"], False),
+        (["other_no", "name:same"], True),
+        (["other_no", "no_name"], False),
         (["name:same", "no_number"], False),
     ],
 )

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.identity import canonical_number
-from accounts.models import User, document_index
-from accounts.states import Role
+from accounts.models import DeclaredIdentity, IdentityNumber, User, document_index
+from accounts.states import NumberSource, Role
 from common.errors import NotAllowedError, StaleStateError
 from common.models import AuditEvent
 from enrollment.models import StudentRecord
@@ -97,6 +97,60 @@ def test_each_likeness_is_found_by_its_index(
     find_hints(now=now)
 
     assert pairs() == {(entry.pk, record.pk)}
+
+
+def other_number(user: User, now: datetime, **fields: Any) -> IdentityNumber:
+    """A passport of the person that is not used any more."""
+    number = "E12345678"
+    values = {
+        "source": NumberSource.ROSTER,
+        "superseded_at": now,
+        "added_at": now,
+        "added_by": "测试",
+        "identity": DeclaredIdentity.objects.get(user=user),
+        **fields,
+    }
+    return IdentityNumber.objects.create(
+        id_type="PASSPORT", number=number, number_index=document_index(number), **values
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ({"name": "沈若溪"}, ["other_no", "name:same"]),
+        ({}, ["other_no", "no_name", "only_one"]),
+    ],
+)
+def test_former_number_of_the_person_leads_to_the_record(
+    alice: User, record: StudentRecord, now: datetime, said: dict[str, str], reasons: list[str]
+) -> None:
+    other_number(alice, now)
+    entry = stray(now, document_no="e12345678", **said)
+
+    find_hints(now=now)
+
+    hint = PhotoHint.objects.get()
+    assert (hint.entry, hint.record, hint.reasons) == (entry, record, reasons)
+
+
+def test_number_that_was_only_said_leads_nowhere(
+    alice: User, record: StudentRecord, now: datetime
+) -> None:
+    other_number(alice, now, source=NumberSource.DECLARED)
+    stray(now, document_no="E12345678", name="沈若溪")
+
+    assert find_hints(now=now) == 0
+
+
+def test_former_number_that_somebody_else_has_now_leads_nowhere(
+    alice: User, eve: User, record: StudentRecord, now: datetime
+) -> None:
+    other_number(alice, now)
+    people.make_identity(eve, name="沈若溪", number="E12345678")
+    stray(now, document_no="E12345678", name="沈若溪")
+
+    assert find_hints(now=now) == 0
 
 
 def test_record_with_a_photo_is_not_proposed(record: StudentRecord, now: datetime) -> None:
