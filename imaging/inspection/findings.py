@@ -21,6 +21,7 @@ class FindingCode(StrEnum):
     RESOLUTION = "resolution"
     FEW_BYTES = "few_bytes"
     MANY_BYTES = "many_bytes"
+    COMPRESSED = "compressed"
     LOW_QUALITY = "low_quality"
     COLOUR_MODE = "colour_mode"
     COLOUR_PROFILE = "colour_profile"

@@ -4,6 +4,7 @@ import hashlib
 import struct
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
@@ -11,6 +12,7 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from common.pictures import has_too_many_parts, has_too_many_scans, is_drawn_too_often
 from imaging.inspection.cut import is_cut_short
 from imaging.inspection.findings import Finding, FindingCode
+from imaging.inspection.fitting import as_jpeg, fitted
 from imaging.inspection.jpeg import content_kind, estimated_quality, orientation, picture_end
 from imaging.inspection.judging import Measures
 from imaging.inspection.look import Look, framed, measure_look
@@ -21,6 +23,7 @@ from imaging.inspection.remarks import (
     look_findings,
     picture_findings,
     size_finding,
+    trailing_finding,
 )
 from imaging.inspection.rules import CompositionRules, PhotoRules
 
@@ -78,11 +81,11 @@ class Inspection:
 
     @property
     def measures(self) -> Measures:
-        """What was measured, for `judge`."""
+        """What was measured, for `judge`; its bytes are those of the copy, once there is one."""
         return Measures(
             width=self.width,
             height=self.height,
-            byte_count=self.byte_count,
+            byte_count=self.byte_count if self.published is None else len(self.published),
             mode=self.mode,
             dpi=self.dpi,
             quality=self.jpeg_quality,
@@ -107,7 +110,8 @@ def inspect_photo(data: bytes, rules: PhotoRules, *, digest: str = "") -> Inspec
     (found before decoding), and a wrong pixel size where the rules demand the exact one. All else
     is a warning. The copy is a 24-bit RGB JPEG, upright, tagged with the rules' resolution and
     free of metadata and of bytes behind the picture; it keeps the received compression, so it
-    loses nothing that can be seen. The received bytes themselves are never changed.
+    loses nothing that can be seen, unless it would be over the wanted bytes: then it is compressed
+    as far as they take and the least quality allows. The received bytes are never changed.
     """
     digest = digest or hashlib.sha256(data).hexdigest()
     seen = Inspection(sha256=digest, byte_count=len(data))
@@ -203,7 +207,7 @@ def _read_encoding(
     if _orientation(received) in _TURNED:
         width, height = height, width
     warnings = [
-        *byte_findings(seen.byte_count, trailing, rules),
+        *([trailing_finding(trailing)] if trailing else []),
         *encoding_findings(
             dpi=dpi,
             quality=quality,
@@ -253,13 +257,17 @@ def _read_picture(seen: Inspection, received: JpegImageFile, rules: PhotoRules) 
     if rules.composition is not None:
         look = measure_look(measured, rules, rules.composition)
         warnings += look_findings(look, rules.composition)
+    published, is_compressed = _encoded(picture, received, rules)
     return replace(
         seen,
-        warnings=tuple(warnings),
+        warnings=(
+            *byte_findings(len(published), rules, is_compressed=is_compressed),
+            *warnings,
+        ),
         background=background,
         sharpness=sharpness,
         look=look,
-        published=_encoded(picture, received, rules),
+        published=published,
     )
 
 
@@ -278,22 +286,28 @@ def _as_srgb(received: JpegImageFile) -> Image.Image:
         return received
 
 
-def _encoded(picture: Image.Image, received: JpegImageFile, rules: PhotoRules) -> bytes:
-    buffer = BytesIO()
-    dpi = (rules.dpi, rules.dpi)
-    # Pillow copies a received comment unless told otherwise; profile and EXIF only when asked.
+def _encoded(
+    picture: Image.Image, received: JpegImageFile, rules: PhotoRules
+) -> tuple[bytes, bool]:
+    """The copy for publication, and whether it was compressed more to keep to the wanted bytes.
+
+    The received compression stays where it can; only a picture of the registered size is fitted,
+    because the wanted bytes are meant for its pixels.
+    """
+    how: dict[str, Any] = {"quality": _CONVERTED_QUALITY}
+    finest = _CONVERTED_QUALITY
     if picture is received:
-        picture.save(
-            buffer,
-            "JPEG",
-            qtables=received.quantization,
-            subsampling=get_sampling(received),
-            dpi=dpi,
-            comment=b"",
-        )
-    else:
-        picture.save(buffer, "JPEG", quality=_CONVERTED_QUALITY, dpi=dpi, comment=b"")
-    return buffer.getvalue()
+        how = {"qtables": received.quantization, "subsampling": get_sampling(received)}
+        finest = estimated_quality(received.quantization)
+    data = as_jpeg(picture, rules, **how)
+    is_registered_size = picture.size == (rules.width, rules.height)
+    if len(data) <= rules.max_bytes or not (rules.is_fitted and is_registered_size):
+        return data, False
+    data = as_jpeg(picture, rules, optimize=True, **how)  # the same picture in fewer bytes
+    if len(data) <= rules.max_bytes:
+        return data, False
+    coarser = fitted(picture, rules, finest=finest)
+    return (coarser, True) if len(coarser) < len(data) else (data, False)
 
 
 def _resolution(received: JpegImageFile) -> int | None:

@@ -14,6 +14,7 @@ __all__ = [
     "look_findings",
     "picture_findings",
     "size_finding",
+    "trailing_finding",
 ]
 
 _KILOBYTE = 1024
@@ -34,22 +35,31 @@ def size_finding(size: tuple[int, int], rules: PhotoRules) -> Finding | None:
     )
 
 
-def byte_findings(byte_count: int, trailing: int, rules: PhotoRules) -> Iterator[Finding]:
-    """Yield findings on the file's length and on bytes behind the picture."""
+def byte_findings(
+    byte_count: int, rules: PhotoRules, *, is_compressed: bool = False
+) -> Iterator[Finding]:
+    """Yield findings on the length of the copy that is published, and on its compression."""
+    seen = f"{byte_count / _KILOBYTE:.1f} KB"
     allowed = f"一般为 {rules.min_bytes / _KILOBYTE:g}–{rules.max_bytes / _KILOBYTE:g} KB"
     if byte_count < rules.min_bytes:
-        yield Finding(
-            FindingCode.FEW_BYTES, f"文件为 {byte_count / _KILOBYTE:.1f} KB，偏小；{allowed}。"
-        )
+        yield Finding(FindingCode.FEW_BYTES, f"发布的照片为 {seen}，偏小；{allowed}。")
     if byte_count > rules.max_bytes:
+        tried = f"，压缩到品质 {rules.min_quality} 还是偏大" if is_compressed else "，偏大"
+        yield Finding(FindingCode.MANY_BYTES, f"发布的照片为 {seen}{tried}；{allowed}。")
+    elif is_compressed:
         yield Finding(
-            FindingCode.MANY_BYTES, f"文件为 {byte_count / _KILOBYTE:.1f} KB，偏大；{allowed}。"
+            FindingCode.COMPRESSED,
+            f"为了不超过 {rules.max_bytes / _KILOBYTE:g} KB，发布的照片压缩得多一些，现在是 {seen}；"
+            "收到的文件照原样保存。",
         )
-    if trailing:
-        yield Finding(
-            FindingCode.TRAILING_BYTES,
-            f"图像数据之后另有 {trailing} 字节的内容，发布的照片里已去掉。",
-        )
+
+
+def trailing_finding(trailing: int) -> Finding:
+    """Return the finding on bytes behind the picture."""
+    return Finding(
+        FindingCode.TRAILING_BYTES,
+        f"图像数据之后另有 {trailing} 字节的内容，发布的照片里已去掉。",
+    )
 
 
 def encoding_findings(

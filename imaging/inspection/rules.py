@@ -51,6 +51,8 @@ class PhotoRules:
     min_bytes: int = 20 * 1024
     max_bytes: int = 40 * 1024
     min_quality: int = 60
+    # Compress the published copy until it is not over `max_bytes`; not for a picture in between.
+    is_fitted: bool = True
     backgrounds: tuple[tuple[int, int, int], ...] = _STANDARD_BACKGROUNDS
     # Distance in RGB space from the nearest allowed colour; studio light moves the colour a good deal.
     background_tolerance: int = 48

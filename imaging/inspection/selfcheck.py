@@ -58,15 +58,16 @@ def check_picture(data: bytes, rules: PhotoRules) -> PictureCheck:
         except DECODE_ERRORS:
             return PictureCheck(refusal=_UNREADABLE)
     picture = data if png is None else png.jpeg
-    lenient = replace(rules, exact_size_required=False, max_upload_bytes=len(picture))
+    lenient = replace(
+        rules, exact_size_required=False, is_fitted=False, max_upload_bytes=len(picture)
+    )
     seen = inspect_photo(picture, lenient)
     if seen.published is None:
         return PictureCheck(refusal=seen.errors[0].message if seen.errors else _UNREADABLE)
-    measures = seen.measures
+    # What is tried out is the file that somebody has, not the copy that would be made of it.
+    measures = replace(seen.measures, byte_count=len(data))
     if png is not None:
-        measures = replace(
-            measures, kind="PNG", byte_count=len(data), mode=png.mode, dpi=png.dpi, quality=None
-        )
+        measures = replace(measures, kind="PNG", mode=png.mode, dpi=png.dpi, quality=None)
     return PictureCheck(
         results=judge(measures, rules),
         measures=measures,

@@ -8,6 +8,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from common.pictures import has_too_many_parts
+from imaging.inspection.fitting import as_jpeg, fitted
 from imaging.inspection.jpeg import content_kind
 from imaging.inspection.photo import Inspection, inspect_photo
 from imaging.inspection.rules import PhotoRules
@@ -19,8 +20,6 @@ _MEGABYTE: Final = 1024 * 1024
 # The cut picture that stays behind the registered one: enough for the press, no more.
 _LARGEST: Final = 3
 _KEPT_QUALITY: Final = 92
-_FINEST: Final = 96
-_STEP: Final = 4
 _UNREADABLE: Final = "照片打不开：文件不完整、已损坏或编码方式少见。请重拍一张，或者换一个文件。"
 
 
@@ -56,11 +55,11 @@ def prepare_shot(data: bytes, rules: PhotoRules) -> Shot:
     original.thumbnail(most, Image.Resampling.LANCZOS)
     size = (rules.width, rules.height)
     small = cut if cut.size == size else cut.resize(size, Image.Resampling.LANCZOS)
-    inspection = inspect_photo(_fitting(small, rules), rules)
+    inspection = inspect_photo(fitted(small, rules), rules)
     if inspection.published is None:
         raise ShotRefusedError(inspection.errors[0].message if inspection.errors else _UNREADABLE)
     return Shot(
-        original=_encoded(original, rules, _KEPT_QUALITY),
+        original=as_jpeg(original, rules, quality=_KEPT_QUALITY),
         registered=inspection.published,
         inspection=inspection,
     )
@@ -88,6 +87,7 @@ def _read(data: bytes, rules: PhotoRules) -> Image.Image:
     lenient = replace(
         rules,
         exact_size_required=False,
+        is_fitted=False,
         composition=None,
         max_upload_bytes=max(len(picture), rules.max_upload_bytes),
     )
@@ -114,18 +114,3 @@ def _middle(size: tuple[int, int], rules: PhotoRules) -> tuple[int, int, int, in
     down = min(height, width * rules.height // rules.width)
     left, top = (width - across) // 2, (height - down) // 2
     return left, top, left + across, top + down
-
-
-def _fitting(picture: Image.Image, rules: PhotoRules) -> bytes:
-    """The finest JPEG that is not over the wanted bytes; the coarsest allowed one where none is."""
-    for quality in range(_FINEST, rules.min_quality, -_STEP):
-        data = _encoded(picture, rules, quality)
-        if len(data) <= rules.max_bytes:
-            return data
-    return _encoded(picture, rules, rules.min_quality)
-
-
-def _encoded(picture: Image.Image, rules: PhotoRules, quality: int) -> bytes:
-    buffer = BytesIO()
-    picture.save(buffer, "JPEG", quality=quality, dpi=(rules.dpi, rules.dpi), comment=b"")
-    return buffer.getvalue()

@@ -17,6 +17,7 @@ from imaging.documents.register import RegisterRow, register_row
 from imaging.models import (
     Campaign,
     CampaignMember,
+    PhotoProfile,
     PhotoVersion,
     ReopenRequest,
     RepairMove,
@@ -75,6 +76,8 @@ class Candidate:
     row: RegisterRow
     is_registered: bool
     found: tuple[Found, ...] = field(default=())
+    # What to know about whoever goes in all the same: a photo outside the usual bytes.
+    remark: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -154,6 +157,7 @@ def _chunk(
             row=row,
             is_registered=member.registered,
             found=_told_once(found),
+            remark=_unusual_bytes(photo, scope.campaign.profile),
         )
 
 
@@ -229,12 +233,26 @@ def _of_photo(photo: PhotoVersion | None, campaign: Campaign) -> Iterator[Found]
     if photo is None:
         yield Found(Blocker.NO_PHOTO)
         return
-    file, profile = photo.entry.published, campaign.profile
-    if file.purged_at is not None:
+    if photo.entry.published.purged_at is not None:
         yield Found(Blocker.PHOTO_LOST)
-    elif not profile.min_bytes <= file.size <= profile.max_bytes:
-        least, most = profile.min_bytes // _KILO, profile.max_bytes // _KILO
-        yield Found(Blocker.PHOTO_BYTES, f"{file.size / _KILO:.1f} KB，应为 {least}–{most} KB")
+        return
+    seen, profile = photo.entry.measures, campaign.profile
+    size = (seen.get("width"), seen.get("height"))
+    # A photo that came without measures is looked at when the pack is written.
+    if all(size) and size != (profile.width, profile.height):
+        wanted = f"{profile.width}×{profile.height}"
+        yield Found(Blocker.PHOTO_SIZE, f"{size[0]}×{size[1]}，应为 {wanted}")
+
+
+def _unusual_bytes(photo: PhotoVersion | None, profile: PhotoProfile) -> str:
+    """How large the photo is, where that is not as usual; nobody is kept back for it."""
+    if photo is None or photo.entry.published.purged_at is not None:
+        return ""
+    size = photo.entry.published.size
+    if profile.min_bytes <= size <= profile.max_bytes:
+        return ""
+    least, most = profile.min_bytes / _KILO, profile.max_bytes / _KILO
+    return f"照片 {size / _KILO:.1f} KB，一般为 {least:g}–{most:g} KB"
 
 
 def _of_conclusions(

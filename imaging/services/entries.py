@@ -167,12 +167,12 @@ def known_entries(
 
 
 def measures_of(inspection: Inspection) -> dict[str, Any]:
-    """What was measured, for keeping."""
+    """What was measured, for keeping; the bytes are those of the copy that is registered."""
     background = inspection.background
     return {
         "width": inspection.width,
         "height": inspection.height,
-        "bytes": inspection.byte_count,
+        "bytes": inspection.measures.byte_count,
         "mode": inspection.mode,
         "dpi": inspection.dpi,
         "quality": inspection.jpeg_quality,

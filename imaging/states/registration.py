@@ -68,7 +68,7 @@ class Blocker(StrEnum):
     MISSING = "不在最新名册"
     UNBOUND = "还没有人绑定"
     NO_PHOTO = "没有照片"
-    PHOTO_BYTES = "照片大小不合规定"
+    PHOTO_SIZE = "照片像素不合规定"
     PHOTO_LOST = "照片文件读不出来"
     REPAIR = "照片更正在办"
     NOT_CHECKED = "还没有核对"
@@ -88,7 +88,7 @@ NEXT_STEPS: dict[Blocker, str] = {
     Blocker.MISSING: "核实这份学籍，再导入最新名册。",
     Blocker.UNBOUND: "请学生注册、绑定；绑不上的，带证件到教务处。",
     Blocker.NO_PHOTO: "先在“采集信息”里找；没拍过的，安排补拍。",
-    Blocker.PHOTO_BYTES: "请采集单位按标准重交这一张。",
+    Blocker.PHOTO_SIZE: "请采集单位按这个尺寸重交；手里有更大的原图，可以“代传一张照片”，会自动裁好。",
     Blocker.PHOTO_LOST: "重新导入这张照片。",
     Blocker.REPAIR: "请第二位老师办结这件照片更正。",
     Blocker.NOT_CHECKED: "催学生核对；本人确实不能的，代录。",
@@ -99,6 +99,10 @@ NEXT_STEPS: dict[Blocker, str] = {
     Blocker.REOPEN: "办结这份重新开放申请。",
     Blocker.FIELD: "更正这一项；没有错的，在平台上单独登记这个人。",
 }
+
+
+# What is no reason to keep anybody back: "normally" is the standard's own word for the bytes.
+BYTES_ADVICE = "照样进包。平台不收的，请采集单位重交这一张。"
 
 
 class PlatformFinding(models.TextChoices):

@@ -29,8 +29,9 @@ from common.wording import local
 from enrollment.models import School
 from imaging.documents.workbook import XLSX
 from imaging.models import Campaign, PackedRecord, RegistrationPack
+from imaging.selectors.registration import Candidate
 from imaging.states import CampaignKind
-from imaging.states.registration import NEXT_STEPS, PACK, PackAction, PackState
+from imaging.states.registration import BYTES_ADVICE, NEXT_STEPS, PACK, PackAction, PackState
 from xuexin.registration.blockers import Overview, blocker_book, overview_of, scope_of
 from xuexin.registration.packs import (
     drop_pack,
@@ -287,12 +288,7 @@ def overview_panels(overview: Overview) -> list[Panel]:
             ("学号", "姓名", "还差什么", "下一步"),
             [
                 (
-                    Cell(
-                        text=person.record.student_no,
-                        url=reverse(
-                            "admin:enrollment_studentrecord_change", args=[person.record.pk]
-                        ),
-                    ),
+                    _linked(person),
                     person.record.name,
                     "；".join(each.text for each in person.found),
                     person.found[0].next_step,
@@ -301,7 +297,29 @@ def overview_panels(overview: Overview) -> list[Panel]:
             ],
             note=f"只列前 {shown} 人，全部在下载的名单里。" if overview.blocked > shown else "",
         ),
+        *_remarks_of(overview),
     ]
+
+
+def _remarks_of(overview: Overview) -> list[Panel]:
+    """Who goes in and is worth a look, if anybody is."""
+    shown = len(overview.remarked)
+    if not shown:
+        return []
+    more = f"只列前 {shown} 人，全部在下载的名单里。" if overview.remarks > shown else ""
+    return [
+        Panel.of(
+            f"能登记，请留意：{overview.remarks} 人",
+            ("学号", "姓名", "留意什么"),
+            [(_linked(person), person.record.name, person.remark) for person in overview.remarked],
+            note=f"{BYTES_ADVICE}{more}",
+        )
+    ]
+
+
+def _linked(person: Candidate) -> Cell:
+    url = reverse("admin:enrollment_studentrecord_change", args=[person.record.pk])
+    return Cell(text=person.record.student_no, url=url)
 
 
 def content_panels(pack: RegistrationPack) -> list[Panel]:

@@ -14,7 +14,7 @@ from corrections.states import UNDECIDED
 from imaging.documents.workbook import TextBook
 from imaging.models import RegistrationPack
 from imaging.selectors.registration import Candidate, Found, Scope, candidates
-from imaging.states.registration import NEXT_STEPS, Blocker
+from imaging.states.registration import BYTES_ADVICE, NEXT_STEPS, Blocker
 
 __all__ = ["Overview", "blocker_book", "everybody", "overview_of", "scope_of"]
 
@@ -31,13 +31,18 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """How many can be handed over, how many not and why, and the first of those."""
+    """How many can be handed over, how many not and why, and the first of those.
+
+    `remarked` are the first of those who can be handed over and have something worth a look.
+    """
 
     total: int
     ready: int
     registered: int
     counts: tuple[tuple[Blocker, int], ...]
     shown: tuple[Candidate, ...]
+    remarks: int = 0
+    remarked: tuple[Candidate, ...] = ()
 
     @property
     def blocked(self) -> int:
@@ -57,13 +62,18 @@ def everybody(scope: Scope, *, now: datetime) -> Iterator[Candidate]:
 
 def overview_of(scope: Scope, *, now: datetime) -> Overview:
     """The counts of the scope at `now`."""
-    total = ready = registered = 0
+    total = ready = registered = remarks = 0
     counts: Counter[Blocker] = Counter()
     shown: list[Candidate] = []
+    remarked: list[Candidate] = []
     for person in everybody(scope, now=now):
         total += 1
         ready += person.is_ready
         registered += person.is_registered
+        if person.is_ready and person.remark:
+            remarks += 1
+            if len(remarked) < _SHOWN:
+                remarked.append(person)
         if person.is_ready or person.is_registered:
             continue
         counts.update({each.blocker for each in person.found})
@@ -75,11 +85,15 @@ def overview_of(scope: Scope, *, now: datetime) -> Overview:
         registered=registered,
         counts=tuple((blocker, counts[blocker]) for blocker in Blocker if counts[blocker]),
         shown=tuple(shown),
+        remarks=remarks,
+        remarked=tuple(remarked),
     )
 
 
 def blocker_book(scope: Scope, *, taken_by: Actor, now: datetime) -> bytes:
     """Who has something in the way, what, and the next step: a line for each; no document number.
+
+    A last sheet has those who go into the pack with a remark.
 
     `taken_by` is who takes the list out of the house; it stands on every sheet.
     """
@@ -87,7 +101,10 @@ def blocker_book(scope: Scope, *, taken_by: Actor, now: datetime) -> bytes:
     book = TextBook(target, title="还不能登记的学生", at=now, taken_by=taken_by)
     book.sheet("还不能登记", _COLUMNS)
     counts: Counter[Blocker] = Counter()
+    remarked: list[list[str]] = []
     for person in everybody(scope, now=now):
+        if person.is_ready and person.remark:
+            remarked.append([*_who(person), person.remark, BYTES_ADVICE])
         if person.is_ready or person.is_registered:
             continue
         counts.update({each.blocker for each in person.found})
@@ -98,6 +115,10 @@ def blocker_book(scope: Scope, *, taken_by: Actor, now: datetime) -> bytes:
         if counts[blocker]:
             book.write([blocker.value, str(counts[blocker]), NEXT_STEPS[blocker]])
     book.write([f"{moment_field(now)} 的情况", "", ""])
+    if remarked:
+        book.sheet("能登记，请留意", (*_COLUMNS[:4], ("留意什么", 44), ("下一步", 48)))
+        for row in remarked:
+            book.write(row)
     book.close()
     return target.getvalue()
 

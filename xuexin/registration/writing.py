@@ -40,7 +40,8 @@ class Written:
     people: list[PackedRecord] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     seen: int = 0
-    lost: list[str] = field(default_factory=list)  # student numbers whose photo cannot be read
+    lost: dict[str, list[str]] = field(default_factory=dict)  # what is wrong → student numbers
+    unusual: list[str] = field(default_factory=list)  # student numbers that go in with a remark
     shortened: dict[str, int] = field(default_factory=dict)  # column → people
 
     @property
@@ -55,9 +56,22 @@ class Written:
             f"{count} 人的{label}太长，DBF 里留空，XLSX 里有。"
             for label, count in self.shortened.items()
         ]
-        if self.lost:
-            said.append(f"照片文件读不出来，没有导出：{'、'.join(self.lost[:_NAMED])}。")
+        said += [f"{what}，没有导出：{_named(numbers)}。" for what, numbers in self.lost.items()]
+        if self.unusual:
+            said.append(
+                f"照片大小不在一般的范围里，照样导出了，平台不收的要重交：{_named(self.unusual)}。"
+            )
         return said
+
+
+def _named(numbers: list[str]) -> str:
+    """The first of them, and how many there are when those are not all."""
+    more = f"等 {len(numbers)} 人" if len(numbers) > _NAMED else ""
+    return "、".join(numbers[:_NAMED]) + more
+
+
+class _UnusableError(Exception):
+    """A photo that cannot be handed over; says what is wrong with it."""
 
 
 def write_pack(
@@ -96,10 +110,13 @@ def _take(
     record, version = person.record, person.photo
     if version is None:
         raise ValueError("somebody without a photo is never ready")
-    data = _readable(version.entry.published, pack.campaign.profile)
-    if data is None:
-        written.lost.append(record.student_no)
+    try:
+        data = _checked(version.entry.published, pack.campaign.profile)
+    except _UnusableError as error:
+        written.lost.setdefault(str(error), []).append(record.student_no)
         return
+    if person.remark:
+        written.unusual.append(record.student_no)
     photos.add(record.student_no, data)
     tables.write(person.row)
     for label in person.row.shortened:
@@ -115,16 +132,19 @@ def _take(
     )
 
 
-def _readable(file: StoredFile, profile: PhotoProfile) -> bytes | None:
-    """The photo when it is what its row says and has the registered size; else None."""
+def _checked(file: StoredFile, profile: PhotoProfile) -> bytes:
+    """The photo when it is what its row says and has the registered size; _UnusableError else."""
     try:
         data = files.read(file)
         with Image.open(io.BytesIO(data)) as picture:
-            is_right = (picture.format, *picture.size) == ("JPEG", profile.width, profile.height)
-    except (OSError, ValueError):
-        return None
-    is_same = hashlib.sha256(data).hexdigest() == file.sha256
-    return data if is_right and is_same else None
+            kind, size = picture.format, picture.size
+    except (OSError, ValueError) as error:
+        raise _UnusableError("照片文件读不出来") from error
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise _UnusableError("照片文件和存进来时不一样了")
+    if (kind, *size) != ("JPEG", profile.width, profile.height):
+        raise _UnusableError(f"照片不是 {profile.width}×{profile.height} 像素的 JPEG")
+    return data
 
 
 def _readme(pack: RegistrationPack, written: Written, *, now: datetime) -> str:

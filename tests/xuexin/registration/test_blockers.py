@@ -13,10 +13,16 @@ from accounts.identity import DocumentType
 from accounts.models import User
 from enrollment.models import Binding, StudentRecord
 from enrollment.states import EnrollmentStatus
-from imaging.models import Campaign, CampaignMember, PhotoProfile, PhotoVersion
+from imaging.models import (
+    Campaign,
+    CampaignMember,
+    CaptureEntry,
+    PhotoProfile,
+    PhotoVersion,
+)
 from imaging.selectors.registration import Scope
 from imaging.states import Conclusion, ConclusionKind, ProxyWay
-from imaging.states.registration import NEXT_STEPS, Blocker
+from imaging.states.registration import BYTES_ADVICE, NEXT_STEPS, Blocker
 from tests.factories import enrolment, imaging
 from tests.factories.corrections import make_request
 from tests.factories.registering import make_closed_campaign, make_ready, register
@@ -92,11 +98,11 @@ def test_ready_when_all_is_right_and_locked(campaign: Campaign, now: datetime) -
             id="no-photo",
         ),
         pytest.param(
-            lambda member, _now: PhotoProfile.objects.filter(campaigns=member.campaign).update(
-                min_bytes=50_000
+            lambda member, _now: CaptureEntry.objects.filter(record=member.record_id).update(
+                measures={"width": 600, "height": 800}
             ),
-            Blocker.PHOTO_BYTES,
-            id="bytes",
+            Blocker.PHOTO_SIZE,
+            id="pixels",
         ),
         pytest.param(
             lambda member, now: (
@@ -164,6 +170,63 @@ def test_each_thing_in_the_way(
     assert blocker in {each.blocker for each in person.found}
     assert not person.is_ready
     assert all(each.next_step for each in person.found)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"min_bytes": 30_720, "max_bytes": 40_960}, "一般为 30–40 KB"),
+        ({"min_bytes": 1_024, "max_bytes": 2_048}, "一般为 1–2 KB"),
+    ],
+)
+def test_unusual_bytes_are_a_remark_and_keep_nobody_back(
+    campaign: Campaign, now: datetime, bounds: dict[str, int], said: str
+) -> None:
+    member = make_ready(campaign)
+    PhotoProfile.objects.filter(campaigns=campaign).update(**bounds)
+    wanted = scope(Campaign.objects.get(pk=campaign.pk))
+    size = member.record.photos.get(is_current=True).entry.published.size
+
+    (person,) = everybody(wanted, now=now)
+    overview = overview_of(wanted, now=now)
+
+    assert (person.is_ready, person.found) == (True, ())
+    assert person.remark == f"照片 {size / 1024:.1f} KB，{said}"
+    assert (overview.ready, overview.blocked, overview.remarks) == (1, 0, 1)
+    assert [each.member_id for each in overview.remarked] == [member.pk]
+
+
+def test_whoever_is_kept_back_or_registered_has_no_remark_counted(
+    campaign: Campaign, now: datetime
+) -> None:
+    imaging.make_conclusion(make_ready(campaign), PHOTO, Conclusion.INCORRECT)
+    register(make_ready(campaign).record, at=now)
+    PhotoProfile.objects.filter(campaigns=campaign).update(min_bytes=50_000)
+
+    overview = overview_of(scope(Campaign.objects.get(pk=campaign.pk)), now=now)
+
+    assert (overview.remarks, overview.remarked) == (0, ())
+
+
+@pytest.mark.parametrize("measures", [{}, {"width": 480, "height": 640}])
+def test_registered_size_and_a_photo_without_measures_are_ready(
+    campaign: Campaign, now: datetime, measures: dict[str, int]
+) -> None:
+    make_ready(campaign)
+    CaptureEntry.objects.update(measures=measures)
+
+    (person,) = everybody(scope(campaign), now=now)
+
+    assert person.is_ready
+
+
+def test_wrong_size_names_both_sizes(campaign: Campaign, now: datetime) -> None:
+    make_ready(campaign)
+    CaptureEntry.objects.update(measures={"width": 600, "height": 800})
+
+    (person,) = everybody(scope(campaign), now=now)
+
+    assert [each.text for each in person.found] == ["照片像素不合规定：600×800，应为 480×640"]
 
 
 def test_registered_is_done_and_not_blocked(campaign: Campaign, now: datetime) -> None:
@@ -271,3 +334,18 @@ def test_workbook_lists_every_reason_as_text(
     assert rows[1][4:] == ["核对为有误：照片", NEXT_STEPS[Blocker.WRONG]]
     assert member.record.id_number not in str(rows)
     assert b"<f>" not in data
+
+
+def test_workbook_lists_who_goes_in_with_a_remark(
+    campaign: Campaign, alice: User, now: datetime
+) -> None:
+    member = make_ready(campaign)
+    PhotoProfile.objects.filter(campaigns=campaign).update(min_bytes=50_000)
+    wanted = scope(Campaign.objects.get(pk=campaign.pk))
+
+    data = blocker_book(wanted, taken_by=alice, now=now)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    rows = book.get_sheet_by_name("能登记，请留意").to_python()
+
+    assert rows[1][0] == member.record.student_no
+    assert rows[1][5] == BYTES_ADVICE

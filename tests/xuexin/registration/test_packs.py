@@ -15,16 +15,24 @@ from python_calamine import CalamineWorkbook
 
 from accounts.models import User
 from common import files
+from common.actors import SYSTEM
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.models import AuditEvent, FileView, PurgeProof, StoredFile
 from common.ratelimit import TooManyError
 from enrollment.models import StudentRecord
-from imaging.models import Campaign, CampaignMember, RegistrationPack
+from imaging.models import (
+    Campaign,
+    CampaignMember,
+    CaptureEntry,
+    PhotoProfile,
+    RegistrationPack,
+)
 from imaging.services.campaign import grant_extension
 from imaging.states import CampaignKind, Conclusion, ConclusionKind
 from imaging.states.registration import PackState
 from tests.factories import enrolment, imaging
 from tests.factories.registering import make_closed_campaign, make_pack, make_ready, register
+from tests.imaging.photos import jpeg, picture
 from xuexin.own_data.ledger import ledger_entries, ledger_rows
 from xuexin.registration import archive, building, packs, writing
 from xuexin.registration.building import STALE_AFTER, build_pack, resume_packs
@@ -157,9 +165,54 @@ def test_lost_photo_leaves_its_person_out_of_every_table(
     pack = built(campaign, li, now)
 
     assert (pack.people, pack.left_out) == (1, 2)
-    assert "2022040127" in "".join(pack.remarks)
+    assert pack.remarks == ["照片文件读不出来，没有导出：2022040127。"]
     held = opened(pack)
     assert b"2022040127" not in held["xueji.dbf"]
+
+
+def replaced(member: CampaignMember, data: bytes, *, now: datetime) -> None:
+    """Another published file behind the member's photo, as a photo without measures may have."""
+    entry = member.record.photos.get(is_current=True).entry
+    CaptureEntry.objects.filter(pk=entry.pk).update(
+        published=files.store(data, kind="photo", content_type="image/jpeg", now=now, actor=SYSTEM)
+    )
+
+
+def test_photo_of_another_size_is_left_out_by_its_true_reason(
+    campaign: Campaign, members: list[CampaignMember], li: User, now: datetime
+) -> None:
+    replaced(members[0], jpeg(picture((600, 800))), now=now)
+
+    pack = built(campaign, li, now)
+
+    assert (pack.people, pack.left_out) == (1, 2)
+    assert pack.remarks == ["照片不是 480×640 像素的 JPEG，没有导出：2022040127。"]
+    assert pack.remarks[0] in opened(pack)["说明.txt"].decode()
+
+
+def test_photo_that_is_not_what_was_stored_is_left_out_by_its_true_reason(
+    campaign: Campaign, members: list[CampaignMember], li: User, now: datetime
+) -> None:
+    file = members[0].record.photos.get(is_current=True).entry.published
+    StoredFile.objects.filter(pk=file.pk).update(sha256="0" * 64)
+
+    pack = built(campaign, li, now)
+
+    assert pack.remarks == ["照片文件和存进来时不一样了，没有导出：2022040127。"]
+
+
+def test_photo_of_unusual_bytes_goes_in_and_is_named(
+    campaign: Campaign, members: list[CampaignMember], li: User, now: datetime
+) -> None:
+    small = Image.new("RGB", (480, 640), (100, 197, 255))
+    replaced(members[0], jpeg(small), now=now)
+    PhotoProfile.objects.filter(campaigns=campaign).update(min_bytes=6 * 1024)
+
+    pack = built(campaign, li, now)
+
+    assert (pack.people, pack.left_out) == (2, 1)
+    assert pack.remarks == ["照片大小不在一般的范围里，照样导出了，平台不收的要重交：2022040127。"]
+    assert b"2022040127" in opened(pack)["xueji.dbf"]
 
 
 def test_nobody_ready_fails_with_a_sentence(campaign: Campaign, li: User, now: datetime) -> None:
