@@ -1,9 +1,8 @@
 """Campaigns, who takes part in them, what photos must look like, and extensions."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,41 +10,15 @@ from common.rehearsal import REHEARSAL_MARK
 from common.timewindow import Window
 from enrollment.models import ClassGroup, School, StudentRecord
 from enrollment.states import EnrollmentStatus
+from imaging.models.photo_standard import (
+    LEAST_BYTES,
+    check_backgrounds,
+    check_geometry,
+    default_backgrounds,
+    default_geometry,
+)
 from imaging.models.timetable import PHASES, Timetable
 from imaging.states import CampaignKind, ConclusionKind, PhotoKind, kinds_asked
-
-
-def default_backgrounds() -> list[list[int]]:
-    """Reference colours of the capture standard: light blue, white, light grey."""
-    return [[100, 197, 255], [255, 255, 255], [240, 240, 240]]
-
-
-def default_geometry() -> dict[str, list[int]]:
-    """Bounds of the capture standard in pixels: hair top, eyes, face width."""
-    return {"hair_top": [50, 110], "eyes": [200, 300], "face_width": [180, 300]}
-
-
-GEOMETRY_RANGES = ("hair_top", "eyes", "face_width")
-GEOMETRY_LIMITS = ("max_off_centre", "max_tilt", "max_burnt", "min_brightest")
-
-
-def check_geometry(geometry: Any) -> None:
-    """Pairs of whole numbers for the ranges, whole numbers for the limits, and no other name."""
-    if not isinstance(geometry, dict):
-        raise ValidationError('构图范围要写成 {"eyes": [200, 300]} 的样子。')
-    for name, value in geometry.items():
-        is_range = (
-            name in GEOMETRY_RANGES
-            and isinstance(value, list)
-            and [type(bound) for bound in value] == [int, int]
-            and 0 <= value[0] <= value[1]
-        )
-        is_limit = name in GEOMETRY_LIMITS and type(value) is int and value >= 0
-        if not (is_range or is_limit):
-            known = "、".join((*GEOMETRY_RANGES, *GEOMETRY_LIMITS))
-            raise ValidationError(
-                f"构图范围里的“{name}”写得不对：范围写成 [最小, 最大]，其他写一个整数；可用的名字：{known}。"
-            )
 
 
 class PhotoProfile(models.Model):
@@ -58,9 +31,21 @@ class PhotoProfile(models.Model):
     dpi = models.PositiveSmallIntegerField("分辨率", default=300)
     is_exact_size = models.BooleanField("像素必须一致", default=True)
     min_bytes = models.PositiveIntegerField("最小字节", default=20 * 1024)
-    max_bytes = models.PositiveIntegerField("最大字节", default=40 * 1024)
+    max_bytes = models.PositiveIntegerField(
+        "最大字节",
+        default=40 * 1024,
+        validators=[MinValueValidator(LEAST_BYTES, "这里填的是字节，不是 KB：40 KB 要填 40960。")],
+        help_text="按字节填，40 KB 填 40960。收到的照片超过它，登记用的那一份会自动压缩，"
+        "不低于最低质量系数；原件不变。",
+    )
     quality = models.PositiveSmallIntegerField("最低质量系数", default=60)
-    backgrounds = models.JSONField("允许的底色", default=default_backgrounds)
+    backgrounds = models.JSONField(
+        "允许的底色",
+        default=default_backgrounds,
+        validators=[check_backgrounds],
+        help_text="每种颜色写红、绿、蓝三个 0–255 的整数，外面再套一对方括号。"
+        "只许浅蓝就写 [[100, 197, 255]]；加上白色是 [[100, 197, 255], [255, 255, 255]]。",
+    )
     background_tolerance = models.PositiveSmallIntegerField("底色容差", default=48)
     has_face_check = models.BooleanField(
         "检查构图和人脸",

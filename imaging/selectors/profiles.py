@@ -7,7 +7,7 @@ from django.conf import settings
 
 from imaging.inspection import GRADUATION_RULES, CompositionRules, PhotoRules
 from imaging.models import Campaign, PhotoProfile
-from imaging.models.campaign import GEOMETRY_LIMITS, GEOMETRY_RANGES
+from imaging.models.photo_standard import GEOMETRY_LIMITS, GEOMETRY_RANGES
 from imaging.states import PhotoKind
 
 __all__ = ["measuring_rules", "photo_rules"]

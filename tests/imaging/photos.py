@@ -5,7 +5,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 LIGHT_BLUE = (100, 197, 255)
 
@@ -29,6 +29,15 @@ def picture(
     scene.paste(face.resize((width * 5 // 12, height * 5 // 12)), (width * 7 // 24, height // 6))
     scene.paste((40, 44, 60), (width // 12, height * 3 // 4, width * 11 // 12, height))
     return scene
+
+
+@lru_cache
+def noisy(spread: int = 10) -> Image.Image:
+    """Return the picture with grain all over, as a camera gives in bad light."""
+    rng = random.Random(3)
+    width, height = size = (480, 640)
+    grain = Image.frombytes("L", size, bytes(rng.randrange(spread) for _ in range(width * height)))
+    return ImageChops.add(picture(), Image.merge("RGB", (grain, grain, grain)))
 
 
 def jpeg(image: Image.Image | None = None, **options: Any) -> bytes:

@@ -1,14 +1,12 @@
 """The published copy keeps to the wanted bytes, with no more loss than that takes (edge case 45)."""
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops, ImageCms
+from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile
 
 from imaging.inspection import (
@@ -24,22 +22,13 @@ from imaging.inspection import (
 )
 from imaging.inspection.fitting import as_jpeg, fitted
 from imaging.inspection.jpeg import estimated_quality
-from tests.imaging.photos import jpeg, picture
+from tests.imaging.photos import jpeg, noisy
 
 pytestmark = pytest.mark.unit
 
 RULES = PhotoRules()
 LEAST = 20 * 1024
 MOST = 40 * 1024
-
-
-@lru_cache
-def noisy(spread: int = 10) -> Image.Image:
-    """The picture with grain all over, as a camera gives in bad light."""
-    rng = random.Random(3)
-    size = (480, 640)
-    grain = Image.frombytes("L", size, bytes(rng.randrange(spread) for _ in range(480 * 640)))
-    return ImageChops.add(picture(), Image.merge("RGB", (grain, grain, grain)))
 
 
 def lying(image: Image.Image) -> bytes:

@@ -96,6 +96,56 @@ def test_known_geometry_is_taken() -> None:
     profile.full_clean()
 
 
+@pytest.mark.parametrize(
+    "backgrounds",
+    [
+        [100, 197, 255],
+        [[100, 197]],
+        [[100, 197, 255, 0]],
+        [[100, 197, 256]],
+        [[-1, 197, 255]],
+        [["100", "197", "255"]],
+        [[True, 197, 255]],
+        [[100.5, 197, 255]],
+        [[[100, 197, 255]]],
+        ["浅蓝"],
+        "浅蓝",
+        255,
+        {"浅蓝": [100, 197, 255]},
+    ],
+)
+def test_backgrounds_that_are_no_list_of_colours_are_refused(backgrounds: object) -> None:
+    profile = imaging.make_profile()
+    profile.backgrounds = backgrounds
+
+    with pytest.raises(ValidationError) as refused:
+        profile.full_clean()
+
+    assert list(refused.value.message_dict) == ["backgrounds"]
+    assert "外面也要再套一对方括号" in refused.value.message_dict["backgrounds"][0]
+
+
+@pytest.mark.parametrize(
+    "backgrounds", [[[100, 197, 255]], [[0, 0, 0], [255, 255, 255], [240, 240, 240]]]
+)
+def test_colours_are_taken_and_measured_by(backgrounds: list[list[int]]) -> None:
+    profile = imaging.make_profile(is_default=True)
+    profile.backgrounds = backgrounds
+
+    profile.full_clean()
+    profile.save()
+
+    assert photo_rules(GRADUATION).backgrounds == tuple(map(tuple, backgrounds))
+
+
+def test_most_bytes_in_kilobytes_are_refused() -> None:
+    profile = imaging.make_profile(min_bytes=20)
+    profile.max_bytes = 40
+
+    with pytest.raises(ValidationError, match="40 KB 要填 40960"):
+        profile.full_clean()
+
+
 def test_photo_of_a_checked_batch_keeps_its_measures(now: datetime) -> None:
     campaign = imaging.make_campaign()
 
