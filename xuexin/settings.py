@@ -241,6 +241,8 @@ SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 SINGLE_SIGN_ON = signon.single_sign_on()
 STAFF_LOGIN: str = signon.staff_login(SINGLE_SIGN_ON)
 STAFF_POLICY = "xuexin.staff.is_staff"
+# What the page of 有误 says of the rules of its case, which are an app above it.
+DISPUTE_RULES = "corrections.policies.told.told_for_dispute"
 # Required everywhere but in the embedded demonstration, whose logins should open with one step.
 STAFF_SECOND_FACTOR: str = signon.staff_second_factor(is_embedded=EMBEDDED)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

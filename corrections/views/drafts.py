@@ -14,7 +14,7 @@ from corrections import selectors
 from corrections.forms.draft import BeginForm, DisagreeForm, DraftForm
 from corrections.models import CorrectionRequest
 from corrections.policies import available_actions
-from corrections.policies.eligibility import key_bars
+from corrections.policies.eligibility import key_bars, key_days
 from corrections.selectors.rules import shown_rules
 from corrections.services.drafting import (
     add_proof,
@@ -58,6 +58,7 @@ def request_new(request: AuthedRequest) -> HttpResponseBase:
                 "record": record,
                 "lead": rules.lead,
                 "bars": key_bars(rules, record, now=now),
+                "days": key_days(rules, record, now=now),
                 "proofs": proofs,
                 "form": BeginForm(initial={"record": record.pk}, auto_id=f"id_{record.pk}_%s"),
             }

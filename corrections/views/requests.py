@@ -19,13 +19,14 @@ from corrections import selectors
 from corrections.forms import ResubmitForm, WithdrawForm
 from corrections.models import CorrectionRequest
 from corrections.policies import available_actions, check_can_act, may_read_private, skips_college
+from corrections.policies.told import told_for_case
 from corrections.selectors.rules import proofs_of
 from corrections.services.own import (
     reopens_on_withdrawal,
     resubmit_request,
     withdraw_request,
 )
-from corrections.states import DECIDED, RequestAction, RequestState
+from corrections.states import DECIDED, UNDECIDED, RequestAction, RequestState
 from enrollment.views.guards import student_required
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
@@ -130,9 +131,11 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) 
     actions = available_actions(request.user, found, now=now)
     note, asked_by = selectors.asked_for(found)
     by_province = selectors.refused_by_province(found)
+    is_told = found.conclusion_id is not None and found.state in UNDECIDED
     context = {
         "now": now,
         "found": found,
+        "told": told_for_case(found, now=now) if is_told else None,
         "answer_title": "省里没有批准，教务处的答复" if by_province else "教务处的答复",
         "tone": selectors.state_tone(found.state),
         "rows": selectors.request_rows(found),

@@ -154,7 +154,7 @@ class FillForm(PickForm):
             required=self.needs_note(),
             max_length=NOTE_LENGTH,
             widget=forms.Textarea(attrs={"rows": 3}),
-            help_text="不会印在班级反馈表上，只有经办老师看得到。",
+            help_text="不会印在班级反馈表上，班长看不到；辅导员、学院和教务处看得到。",
             error_messages={"required": "选了“其他”，请写明哪里不对"},
         )
         kept = f"已附：{evidence_name}。不选新文件就保留它。" if evidence_name else ""

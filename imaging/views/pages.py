@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from common.components import ActionButton, FieldRow
 from common.http import AuthedRequest
@@ -216,6 +218,13 @@ def fill_page(request: AuthedRequest, found: Verification, form: FillForm) -> Ht
         "is_final": _is_final(found),
         "is_missing": form.disputes("photo") and found.photo is None,
         "answerable": answerable(found),
+        "told": import_string(settings.DISPUTE_RULES)(
+            found.record,
+            form.picked_fields(),
+            is_data=form.disputes("info"),
+            is_photo=form.disputes("photo"),
+            now=found.now,
+        ),
         **_also(form),
     }
     return render(request, "imaging/verify_fill.html", context)

@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import NotAllowedError
 from corrections.models import CorrectionRules
-from corrections.policies.eligibility import bars, check_eligible
+from corrections.policies.eligibility import bars, check_eligible, key_days
 from enrollment.models import StudentRecord
 
 pytestmark = pytest.mark.unit
@@ -41,6 +41,39 @@ def test_key_fields_have_their_months(now: datetime, is_open: bool) -> None:
     found = bars(rules(), record, ["name"], now=now)
 
     assert found == ([] if is_open else ["关键信息只在 3 月、9 月受理，现在不在受理时间。"])
+
+
+@pytest.mark.parametrize(
+    ("now", "final_days", "words"),
+    [
+        # 2027-03-03 begins the final term of 120 days.
+        (at(2026, 10, 1), 120, ["下一次受理从 2027年03月01日 开始", "最晚 2027年03月02日 可以"]),
+        (at(2026, 9, 30, 23, 59), 120, ["最晚 2027年03月02日 可以"]),
+        # Of 150 days 2027-02-01: what is left ends with September.
+        (at(2026, 9, 30, 23, 59), 150, ["最晚 2026年09月30日 可以"]),
+        (at(2026, 10, 1), 150, ["不再有受理关键信息的时间"]),
+        (at(2027, 2, 1), 150, []),
+        (at(2026, 12, 31), 0, ["下一次受理从 2027年03月01日 开始"]),
+        (at(2026, 9, 1), 0, []),
+    ],
+)
+def test_days_of_key_fields_are_counted_back_from_the_graduation(
+    now: datetime, final_days: int, words: list[str]
+) -> None:
+    record = StudentRecord(expected_graduation_date=ENDS)
+
+    found = key_days(rules(final_days=final_days), record, now=now)
+
+    assert len(found) == len(words)
+    assert all(word in said for word, said in zip(words, found, strict=True))
+
+
+def test_last_day_is_the_day_before_the_final_term_where_no_month_is_set() -> None:
+    record = StudentRecord(expected_graduation_date=ENDS)
+
+    found = key_days(rules(months=[], final_days=120), record, now=at(2026, 12, 1))
+
+    assert found == ["按你的预计毕业日期倒推，关键信息最晚 2027年03月02日 可以申请。"]
 
 
 def test_other_fields_have_no_months() -> None:

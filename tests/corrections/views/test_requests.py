@@ -124,6 +124,32 @@ def test_resubmit_asks_for_the_file_of_a_chosen_kind(
     assert response.context["form"].errors == {"evidence_2": ["还没有选“户口本”的文件"]}
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RequestState.SUBMITTED, "补好再提交。不公开的原因只有你和教务处能看"),
+        (RequestState.OFFICE_REVIEW, "要你补材料时，会发消息给你"),
+        (RequestState.RETURNED, "缺的材料、不公开的原因，在下面补上"),
+    ],
+)
+def test_case_from_a_conclusion_shows_the_rules_and_where_more_goes(
+    alice: User, record: StudentRecord, client_of, state: RequestState, words: str
+) -> None:
+    request = make_request(record, state)
+
+    text = client_of(alice).get(page(request)).content.decode()
+
+    assert all(word in text for word in ("每年 3 月、9 月受理", "户口本（必交", words))
+
+
+def test_rules_are_gone_from_a_decided_case(alice: User, record: StudentRecord, client_of) -> None:
+    request = make_request(record, RequestState.REFUSED, answer="与户口本一致")
+
+    text = client_of(alice).get(page(request)).content.decode()
+
+    assert "规则和材料" not in text
+
+
 def test_supplement_of_a_direct_case_is_not_for_the_counsellor(
     alice: User, record: StudentRecord, client_of
 ) -> None:

@@ -223,6 +223,10 @@ def test_wrong_is_told_in_two_steps_with_its_proof(client: Client, member: Campa
     assert "请选择哪一项不对" in nothing
     assert "汉语言文学" in fill
     assert "ui-errors" not in fill
+    assert "学籍异动批件（必交" in fill
+    assert "班长看不到；辅导员、学院和教务处看得到" in fill
+    assert "手术、收养、性别变更这类不公开的原因，不要写在这里" in fill
+    assert "只有经办老师看得到" not in fill
     assert "请填写专业应该是什么" in empty
     assert "请写明哪里不对" in empty
     assert done["Location"] == url(member)
