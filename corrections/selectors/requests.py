@@ -16,7 +16,7 @@ from corrections.selectors.cases import (
     lock_text,
     reason_rows,
 )
-from corrections.selectors.college import colleges_reviewed_by
+from corrections.selectors.college import cases_of_college
 from corrections.selectors.steps import DONE_STEPS, NEXT_STEPS, SAD_ENDS
 from corrections.selectors.values import masked_value, written_value
 from corrections.states import UNDECIDED, WORKED_ON, RequestAction, RequestState
@@ -156,10 +156,11 @@ def _reported(row: VerificationConclusion, *, now: datetime) -> Reported:
 
 
 def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
-    """Proofs that the person may open: the own ones, those of overseen classes, all for the office.
+    """Proofs that the person may open: the own ones, those of overseen classes and cases, all for the office.
 
     The class is the one as of the campaign, for as long as the student is in it: of who has left the
-    campaign, a former class opens nothing. A monitor sees none but the own.
+    campaign, a former class opens nothing. Who looks at a case for the college that the student is of
+    now opens what its page shows. A monitor sees none but the own.
     """
     evidence = Evidence.objects.filter(file__purged_at=None).select_related(
         "file", "request__record"
@@ -173,9 +174,8 @@ def evidence_visible_to(user: User, *, now: datetime) -> QuerySet[Evidence]:
         request__conclusion__round__member__class_group__in=classes,
         request__conclusion__round__member__removed_at=None,
     )
-    colleges = colleges_reviewed_by(user, now=now)
-    direct = Q(request__conclusion=None, request__record__college__in=colleges)
-    return evidence.filter(own | (sent_in & (from_class | direct)))
+    at_college = Q(request__in=cases_of_college(user, now=now).order_by().values("pk"))
+    return evidence.filter(own | (sent_in & (from_class | at_college)))
 
 
 def proofs_shown_to(user: User, request: CorrectionRequest) -> QuerySet[Evidence]:

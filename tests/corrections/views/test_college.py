@@ -5,14 +5,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from common.models import AuditEvent
-from corrections.models import CorrectionRequest
+from common.models import AuditEvent, FileView, StoredFile
+from corrections.models import CorrectionRequest, Evidence
 from corrections.services.request import take_request_for_college
 from corrections.states import RequestState
-from enrollment.models import StudentRecord
+from enrollment.models import ClassGroup, StudentRecord
 from enrollment.states import AssignmentRole
 from tests.factories import enrolment, people
 from tests.factories.corrections import RIGHT_NAME, make_request
+from tests.factories.imaging import make_member
 
 pytestmark = [pytest.mark.page, pytest.mark.django_db]
 
@@ -110,3 +111,55 @@ def test_list_query_count(
     # Session, person, colleges, cases, and what the frame asks.
     with django_assert_num_queries(6):
         client.get(reverse("corrections:college_list"))
+
+
+def secretary_of(name: str) -> User:
+    """The secretary of another college."""
+    user = people.make_user()
+    enrolment.assign(user, AssignmentRole.COLLEGE_SECRETARY, college=enrolment.make_college(name))
+    return user
+
+
+def with_proof(case: CorrectionRequest, stored_proof: StoredFile) -> str:
+    """The address of a proof of the case."""
+    proof = Evidence.objects.create(
+        request=case, file=stored_proof, added_at=case.submitted_at, added_by="本人"
+    )
+    return reverse("corrections:evidence_file", args=[proof.pk])
+
+
+def test_new_college_of_a_moved_student_opens_the_proofs(
+    secretary: User, record: StudentRecord, stored_proof: StoredFile, client_of
+) -> None:
+    case = make_request(record)
+    proof = with_proof(case, stored_proof)
+    science, law = secretary_of("理学院"), secretary_of("法学院")
+    group = enrolment.make_class("物理学 2201 班", college=enrolment.make_college("理学院"))
+    StudentRecord.objects.filter(pk=record.pk).update(class_group=group, college=group.college)
+
+    text = client_of(science).get(page(case)).content.decode()
+
+    assert proof in text
+    assert client_of(science).get(proof).status_code == 200
+    assert client_of(law).get(proof).status_code == 404
+    assert FileView.objects.filter(viewer_id=str(science.pk), subject_id=record.pk).count() == 1
+
+
+def test_college_opens_proofs_of_a_class_without_a_college(
+    secretary: User, record: StudentRecord, stored_proof: StoredFile, client_of
+) -> None:
+    merged = ClassGroup.objects.create(school=record.school, name="合班", entry_grade=2022)
+    case = make_request(record, member=make_member(record, class_group=merged))
+    proof = with_proof(case, stored_proof)
+
+    assert proof in client_of(secretary).get(page(case)).content.decode()
+    assert client_of(secretary).get(proof).status_code == 200
+    assert client_of(secretary_of("理学院")).get(proof).status_code == 404
+
+
+def test_draft_shows_the_college_no_proof(
+    secretary: User, record: StudentRecord, stored_proof: StoredFile, client_of
+) -> None:
+    proof = with_proof(make_request(record, RequestState.DRAFT), stored_proof)
+
+    assert client_of(secretary).get(proof).status_code == 404
