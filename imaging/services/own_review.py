@@ -113,7 +113,7 @@ def return_own(
         ended_at=now,
         ended_by=actor.actor_label,
     )
-    _tell(photo, "own_photo_returned", now=now)
+    _tell(photo, "own_photo_returned", now=now, reasons=photo.reason_labels)
     return photo
 
 
@@ -288,8 +288,10 @@ def _entry(
     )
 
 
-def _tell(photo: OwnPhoto, template: str, *, now: datetime) -> None:
-    """That there is a decision; reasons and words are read after the login."""
+def _tell(
+    photo: OwnPhoto, template: str, *, now: datetime, reasons: Sequence[str] | None = None
+) -> None:
+    """That there is a decision, with the reasons of the list; what was written is read after the login."""
     member = photo.member
     owner = owner_of(member.record)
     if owner is None or not is_told(member.record, now=now):
@@ -302,6 +304,8 @@ def _tell(photo: OwnPhoto, template: str, *, now: datetime) -> None:
         if member.begins_at <= now < member.closes_at and member.sees_photo_at(now)
         else "",
     }
+    if reasons is not None:
+        params["reasons"] = list(reasons)
     outbox.queue_many(
         [
             outbox.Message(

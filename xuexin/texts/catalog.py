@@ -172,7 +172,16 @@ _CAPTURE: Final = (
             Variable(name="地址", param="address", sample="云水路 1 号"),
         ),
     ),
-    Wording(key="own_photo_returned", label="自己交照片：请再交一张", variables=(CAMPAIGN,)),
+    Wording(
+        key="own_photo_returned",
+        label="自己交照片：请再交一张",
+        variables=(
+            CAMPAIGN,
+            Variable(
+                name="原因", param="reasons", sample=["背景要换", "光线要调"], words="；".join
+            ),
+        ),
+    ),
     Wording(
         key="photo_arrived",
         label="照片到了",

@@ -166,7 +166,8 @@ def test_returned_with_reasons_and_words_that_are_kept_sealed(
     assert done.reason_labels == ["背景要换", "别的原因，见老师的话"]
     assert not CaptureEntry.objects.exists()
     told = OutboxMessage.objects.filter(user=alice, template="own_photo_returned")
-    assert "请你重拍一张" in outbox.rendered(told[0])[1]
+    said = outbox.rendered(told[0])[1]
+    assert "请你重拍一张。要改的是：背景要换；别的原因，见老师的话。怎样改" in said
     kept = [*AuditEvent.objects.values_list("details", flat=True)]
     kept += [*OutboxMessage.objects.values_list("params", flat=True)]
     assert "门框" not in str(kept)
