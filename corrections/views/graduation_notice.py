@@ -34,7 +34,8 @@ def graduation_notice(request: HttpRequest, audit_id: int) -> HttpResponseBase:
         return render(request, "429.html", status=429)
     audit = _on_notice(audit_id)
     page = Paginator(on_notice(audit), _ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"now": now, "audit": audit, "page": page, "rows": notice_rows(page.object_list)}
+    rows = notice_rows(page.object_list)
+    context = {"now": now, "audit": audit, "page": page, "rows": rows, **_demo(audit)}
     return render(request, "corrections/graduation_notice.html", context)
 
 
@@ -55,8 +56,13 @@ def graduation_notice_object(request: AuthedRequest, audit_id: int) -> HttpRespo
             messages.success(request, "已收到，教务处核实以后按你留的联系方式答复。")
             return redirect("corrections:graduation_notice", audit.pk)
     status = 422 if form.is_bound else 200
-    context = {"audit": audit, "form": form}
+    context = {"audit": audit, "form": form, **_demo(audit)}
     return render(request, "corrections/graduation_notice_object.html", context, status=status)
+
+
+def _demo(audit: GraduationAudit) -> dict[str, bool]:
+    """The frame's word for what is made up, on the notice of a demo school wherever it runs."""
+    return {"is_demo": True} if audit.school.is_demo else {}
 
 
 def _on_notice(audit_id: int) -> GraduationAudit:

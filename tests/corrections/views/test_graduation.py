@@ -27,7 +27,7 @@ from corrections.states.graduation import (
     ResultState,
 )
 from corrections.views.graduation_notice import LOOKS
-from enrollment.models import StudentRecord
+from enrollment.models import School, StudentRecord
 from tests.factories import enrolment
 from tests.factories.graduation import make_audit, make_audited, make_certificate
 
@@ -283,6 +283,21 @@ def test_notice_shows_nobodys_whole_name_or_number(client_of: ClientOf) -> None:
     assert whole == []
     assert len(re.findall(r"<td[^>]*>[^<]*\*[^<]*</td>", page)) == 8
     assert response["X-Robots-Tag"].startswith("noindex")
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_notice_of_a_demo_school_says_that_it_is_made_up(
+    client_of: ClientOf, eve: User, is_demo: bool
+) -> None:
+    audit = on_notice()
+    School.objects.filter(pk=audit.school_id).update(is_demo=is_demo)
+
+    pages = [
+        client_of(eve).get(url(name, audit.pk)).content.decode()
+        for name in ("graduation_notice", "graduation_notice_object")
+    ]
+
+    assert ["演示数据" in page for page in pages] == [is_demo] * 2
 
 
 def test_notice_says_nothing_of_who_failed(client_of: ClientOf) -> None:
