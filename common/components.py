@@ -91,17 +91,18 @@ class TimelineStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterCounts:
-    """How many people of a class stand where."""
+    """How many people of a class stand where; `idle` are those of whom nothing is asked, beside the others."""
 
     locked: int
     open: int
     disputed: int
     todo: int
     blocked: int = 0
+    idle: int = 0
 
     @property
     def total(self) -> int:
-        """Everybody counted once."""
+        """Everybody who takes part, counted once."""
         return self.locked + self.open + self.disputed + self.todo + self.blocked
 
 

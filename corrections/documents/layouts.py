@@ -86,24 +86,27 @@ def _exceptions(sheet: ClassSheet) -> TablePaper:
 
 
 def _statistics(sheet: ClassSheet) -> TablePaper:
-    """How many have which result, and their share of the class."""
-    kinds = Counter(row.kind for row in sheet.rows)
+    """How many have which result, and their share of the class; of the suspended and the gone nothing is asked."""
+    kinds = Counter(row.kind for row in sheet.rows if row.is_checked)
     provisional = sum(row.is_provisional for row in sheet.rows)
     total = len(sheet.rows)
-    checked = total - kinds[ResultKind.UNCHECKED]
+    idle = sum(row.is_idle for row in sheet.rows)
+    due, checked = total - idle, sum(kinds.values())
     lines = [
-        ("应校对", total),
+        ("应校对", due),
         ("已校对", checked),
         ("其中：无误", kinds[ResultKind.RIGHT]),
         ("其中：有误", kinds[ResultKind.WRONG]),
-        ("没有校对完", kinds[ResultKind.UNCHECKED]),
+        ("没有校对完", due - checked),
         ("结论还没锁定（暂定）", provisional),
     ]
+    if idle:
+        lines.append(("不用校对（休学、保留学籍或不在籍）", idle))
     lines += [(f"结果为“{label}”", count) for label, count in _labels(sheet.rows)]
     return TablePaper(
         title=paper_title(Layout.STATISTICS, sheet.title_year),
         place=sheet.class_line,
-        summary=f"完成 {_share(checked, total)}",
+        summary=f"完成 {_share(checked, due)}",
         columns=(
             Column(title="项目", width=92, is_left=True),
             Column(title="人数", width=24),

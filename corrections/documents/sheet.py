@@ -26,6 +26,9 @@ DRAFT_NOTICE = "草稿，还没有定稿"
 
 _RIGHT = "无误"
 _UNCHECKED = ("未校对", "照片未校对", "信息未校对")
+# What the enrolment status adds to a result where nothing is asked.
+IDLE_REMARKS = frozenset({"休学", "保留学籍", "保留入学资格", "不在籍"})
+_NOTE = "；备注："
 _HASH_GROUP = 4
 _HASH_GROUPS = 3
 # 班 already ends the name, maybe with a remark in brackets: "2201班", "1班（专升本）".
@@ -70,6 +73,21 @@ class SheetRow:
             return ResultKind.RIGHT
         is_unchecked = self.result.startswith(_UNCHECKED)
         return ResultKind.UNCHECKED if is_unchecked else ResultKind.WRONG
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether everything was checked; one part may be wrong and the other not checked yet."""
+        return not any(word.startswith(_UNCHECKED) for word in self._words)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether something is unchecked of somebody of whom nothing is asked: suspended, or not here any more."""
+        return not self.is_checked and not IDLE_REMARKS.isdisjoint(self._words)
+
+    @property
+    def _words(self) -> list[str]:
+        """The result word by word, without what the monitor remarked."""
+        return self.result.split(_NOTE, maxsplit=1)[0].split("；")
 
 
 @dataclass(frozen=True, slots=True)

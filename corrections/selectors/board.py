@@ -1,15 +1,17 @@
 """The boards of monitor, counsellor and college: their classes with progress, and one class close up."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.policies import is_registrar
-from common.components import BurnUp, BurnUpPoint, MeterCounts
+from common.components import BurnUp, MeterCounts
 from common.masking import MaskKind, mask
 from common.wording import local, until_sentence
+from corrections.selectors.campaign_board import CurveDay, campaign_curve, curve_days
 from corrections.selectors.cases import Case, detailed_cases, plain_cases
 from corrections.selectors.scope import Sight, sight_of
 from corrections.selectors.standing import Standing, class_standings, is_pending, meter_counts
@@ -71,11 +73,11 @@ class ClassBoard:
     sheet: SheetMoments
     counts: MeterCounts
     awaited: tuple[Awaited, ...]
-    gone_count: int
     proxied: tuple[str, ...]
     reminder: str
     cases: tuple[Case, ...]
     chart: BurnUp | None
+    days: tuple[CurveDay, ...]
     sees_details: bool
 
 
@@ -116,12 +118,14 @@ def class_board(
     may_enter = campaign.opens_at <= now and (
         is_registrar(viewer) or is_counsellor_of(viewer, class_group, now=now)
     )
+    counts = meter_counts(people)
+    chart = _chart(campaign, people, total=counts.total, closes_at=closes_at, now=now)
     return ClassBoard(
         campaign=campaign,
         class_group=class_group,
         closes_at=closes_at,
         sheet=sheet_moments(campaign, class_group),
-        counts=meter_counts(people),
+        counts=counts,
         awaited=tuple(
             _awaited(
                 person,
@@ -131,10 +135,10 @@ def class_board(
             for person in waited
         ),
         proxied=tuple(person.found.name for person in people if person.is_proxy),
-        gone_count=sum(person.is_gone and bool(person.pending_parts) for person in people),
         reminder=reminder_text(campaign, waited, closes_at=closes_at, now=now) if waited else "",
         cases=tuple(detailed_cases(people) if is_detailed else plain_cases(people)),
-        chart=_chart(campaign, people, closes_at=closes_at, now=now),
+        chart=chart,
+        days=curve_days(chart),
         sees_details=is_detailed,
     )
 
@@ -178,19 +182,14 @@ def reminder_text(
 
 
 def _chart(
-    campaign: Campaign, people: list[Standing], *, closes_at: datetime, now: datetime
+    campaign: Campaign, people: list[Standing], *, total: int, closes_at: datetime, now: datetime
 ) -> BurnUp | None:
     """How many were done by the end of each day, from the first day to today; None before it."""
-    first, today = local(campaign.opens_at).date(), local(now).date()
-    last = min(today, local(closes_at).date())
-    if not people or last <= first:
-        return None
-    done: list[date] = sorted(local(at).date() for at in (p.done_at for p in people) if at)
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return BurnUp(
-        points=tuple(BurnUpPoint(day=day, value=sum(at <= day for at in done)) for day in days),
-        total=len(people),
-        starts_on=first,
-        ends_at=closes_at,
-        today=last,
+    days = Counter(local(person.done_at).date() for person in people if person.done_at)
+    return campaign_curve(
+        sorted(days.items()),
+        total=total,
+        opens_at=campaign.opens_at,
+        closes_at=closes_at,
+        now=now,
     )

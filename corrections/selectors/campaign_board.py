@@ -32,7 +32,15 @@ from imaging.selectors.tallies import (
     waiting_by_age,
 )
 
-__all__ = ["CampaignBoard", "CurveDay", "OpenWork", "campaign_board", "open_work"]
+__all__ = [
+    "CampaignBoard",
+    "CurveDay",
+    "OpenWork",
+    "campaign_board",
+    "campaign_curve",
+    "curve_days",
+    "open_work",
+]
 
 _DAY = timedelta(days=1)
 # More lines than this in the table beside the curve are thinned out.
@@ -118,7 +126,7 @@ def campaign_board(
         counts=counts,
         places=tally.places,
         chart=chart,
-        days=_days(chart),
+        days=curve_days(chart),
         sheets=tuple(sheet_load(campaign, members)),
         owners=tuple(case_load(cases, calendar=work_calendar(), now=now)),
         figures=service_figures(cases, now=now),
@@ -140,6 +148,7 @@ def _sum(places: Iterable[Progress]) -> MeterCounts:
         disputed=sum(each.counts.disputed for each in places),
         todo=sum(each.counts.todo for each in places),
         blocked=sum(each.counts.blocked for each in places),
+        idle=sum(each.counts.idle for each in places),
     )
 
 
@@ -175,7 +184,7 @@ def campaign_curve(
     )
 
 
-def _days(chart: BurnUp | None) -> tuple[CurveDay, ...]:
+def curve_days(chart: BurnUp | None) -> tuple[CurveDay, ...]:
     """The days on which something changed, the newest first, thinned out evenly; today is always there."""
     if chart is None:
         return ()

@@ -15,6 +15,7 @@ from enrollment.models import ClassGroup, School
 from imaging.models import Campaign
 
 _TONES = {
+    Phase.IDLE: Tone.TODO,
     Phase.TODO: Tone.TODO,
     Phase.NO_PHOTO: Tone.BLOCKED,
     Phase.OPEN: Tone.DUE,

@@ -34,9 +34,10 @@ _REMARKS: dict[str, str] = {
 
 
 class Phase(StrEnum):
-    """Everybody stands in exactly one: the same five, in the same order, as `imaging.class_progress` counts."""
+    """Everybody stands in exactly one: the same six, in the same order, as `imaging.class_progress` counts."""
 
     DISPUTED = "DISPUTED"
+    IDLE = "IDLE"
     NO_PHOTO = "NO_PHOTO"
     TODO = "TODO"
     OPEN = "OPEN"
@@ -87,12 +88,15 @@ class Standing:
     def phase(self) -> Phase:
         """A 有误 first, then what is missing, then what may still change.
 
+        Of whom nothing is asked because of the status, nothing is missing either.
         Where the certificate is registered nothing is missing any more, whatever was not checked.
         """
         if self.wrong_parts:
             return Phase.DISPUTED
         if self.found.is_registered:
             return Phase.LOCKED
+        if self.pending_parts and self.effect is not MembershipEffect.STAYS:
+            return Phase.IDLE
         if self.found.photo.is_asked and not self.found.has_photo:
             return Phase.NO_PHOTO
         if self.pending_parts:
@@ -112,11 +116,6 @@ class Standing:
     def is_proxy(self) -> bool:
         """Whether staff entered any of it for the student (代录)."""
         return any(part.is_proxy for part in self.parts)
-
-    @property
-    def is_gone(self) -> bool:
-        """Left the school: nobody waits for a conclusion."""
-        return self.remark == _GONE
 
     @property
     def done_at(self) -> datetime | None:
@@ -173,4 +172,5 @@ def meter_counts(people: list[Standing]) -> MeterCounts:
         disputed=phases.count(Phase.DISPUTED),
         todo=phases.count(Phase.TODO),
         blocked=phases.count(Phase.NO_PHOTO),
+        idle=phases.count(Phase.IDLE),
     )

@@ -1,6 +1,6 @@
 """How many stand where, counted in the database: by class, by college, by day.
 
-One definition for every board: the five standings are those of `corrections.selectors.Phase`, and a
+One definition for every board: the six standings are those of `corrections.selectors.Phase`, and a
 parity test compares the two. The current round and its two conclusions are joined, not asked for once
 per member, so a board of a whole school is one pass.
 """
@@ -33,7 +33,14 @@ from enrollment.models import ClassGroup, College
 from imaging.models import Campaign, CampaignMember
 from imaging.selectors.registered import is_registered
 from imaging.selectors.timetables import has_begun
-from imaging.states import CampaignKind, Conclusion, ConclusionKind
+from imaging.states import (
+    MEMBERSHIP_EFFECTS,
+    CampaignKind,
+    Conclusion,
+    ConclusionKind,
+    MembershipEffect,
+    statuses_with,
+)
 
 __all__ = [
     "Progress",
@@ -50,7 +57,8 @@ __all__ = [
 
 _FRESHMAN = Q(campaign__kind=CampaignKind.FRESHMAN)
 _GIVEN = (Conclusion.CORRECT, Conclusion.INCORRECT)
-_NAMES = ("locked", "open", "disputed", "todo", "blocked")
+_NAMES = ("locked", "open", "disputed", "todo", "blocked", "idle")
+_IDLE = sorted(set(MEMBERSHIP_EFFECTS) - statuses_with(MembershipEffect.STAYS))
 _OPEN = ("todo", "blocked")
 
 
@@ -159,9 +167,23 @@ def _silent(now: datetime) -> Q:
     return _FRESHMAN & Q(closes_at__lte=now, said_data__state=Conclusion.PENDING)
 
 
-def with_standing(members: QuerySet[CampaignMember], *, now: datetime) -> QuerySet[CampaignMember]:
-    """Annotated with `standing`: locked, open, disputed, todo or blocked; everybody in exactly one.
+def _idle(now: datetime) -> Q:
+    """Of whom nothing is asked because of the status in force: the twin of `has_status`.
 
+    It takes the moment as it is and reads columns of a record that is joined anyway.
+    """
+    today = TruncDate(Value(now, output_field=DateTimeField()))
+    next_from = "record__next_status_from"
+    lasts = Q(**{next_from: None}) | Q(**{f"{next_from}__gt": today})
+    return (lasts & Q(record__enrollment_status__in=_IDLE)) | Q(
+        **{f"{next_from}__lte": today}, record__next_status__in=_IDLE
+    )
+
+
+def with_standing(members: QuerySet[CampaignMember], *, now: datetime) -> QuerySet[CampaignMember]:
+    """Annotated with `standing`: locked, open, disputed, idle, todo or blocked; everybody in exactly one.
+
+    Idle is who has not checked everything and is not asked to: suspended, or not here any more.
     Where the certificate is registered nothing is missing any more, and what was said stays as it was.
     """
     registered = is_registered("")
@@ -180,9 +202,10 @@ def with_standing(members: QuerySet[CampaignMember], *, now: datetime) -> QueryS
         When(registered, then=Value("locked")),
         When(_given("said_data", wrong) | _given("said_photo", wrong), then=Value("disputed")),
         When(_silent(now), then=Value("locked")),
-        When(Q(campaign__kind=CampaignKind.GRADUATION, portrait=None), then=Value("blocked")),
         When(complete & still_open, then=Value("open")),
         When(complete, then=Value("locked")),
+        When(_idle(now), then=Value("idle")),
+        When(Q(campaign__kind=CampaignKind.GRADUATION, portrait=None), then=Value("blocked")),
         default=Value("todo"),
         output_field=CharField(),
     )
@@ -266,12 +289,15 @@ def waiting_by_age(
 ) -> WaitingByAge:
     """Who still has something to check in campaigns that run, by how long the present round has been open.
 
+    Where the campaign has no end of its own, somebody waits until the own row of the sheet is frozen.
     The first round counts from the day on which the school lets students in, a later one from its own.
     """
     first, second = (now - bound for bound in bounds)
     members = CampaignMember.objects.filter(
         has_begun(now),
-        Q(campaign__ends_at=None) | Q(campaign__ends_at__gt=now),
+        Q(campaign__ends_at__gt=now)
+        | Q(campaign__ends_at=None, sheet_freeze_at__gt=now)
+        | Q(closes_at__gt=now),
         class_group__in=classes.order_by().values("pk"),
         removed_at=None,
     )

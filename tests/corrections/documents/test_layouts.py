@@ -122,6 +122,31 @@ def test_statistics_count_everybody_once() -> None:
     assert [row[1] for row in rows[6:]] == ["1", "1", "1"]
 
 
+def test_statistics_ask_nothing_of_the_suspended_and_hold_no_half_result_for_checked() -> None:
+    results = [
+        "未校对；休学",
+        "照片未校对；不在籍；备注：已联系",
+        "无误；休学",
+        "照片有误；信息未校对",
+    ]
+    noted = "信息未校对（代）；备注：家里说；休学"
+    rows = {number: make_row(number, result=result) for number, result in enumerate(results, 1)}
+    sheet = make_sheet(6, rows={**rows, 5: make_row(5, result=noted)})
+
+    paper = class_paper(sheet, Layout.STATISTICS)
+
+    assert [row[:2] for row in paper.rows[:7]] == [
+        ("应校对", "4"),
+        ("已校对", "2"),
+        ("其中：无误", "2"),
+        ("其中：有误", "0"),
+        ("没有校对完", "2"),
+        ("结论还没锁定（暂定）", "0"),
+        ("不用校对（休学、保留学籍或不在籍）", "2"),
+    ]
+    assert paper.summary == "完成 50.0%"
+
+
 def test_statistics_of_nobody_divide_by_nothing() -> None:
     rows = class_paper(a_sheet(0), Layout.STATISTICS).rows
 

@@ -135,7 +135,7 @@ def test_class_board_waits_for_nobody_who_left(
     board = class_board(campaign=campaign, class_group=class_group, viewer=chen, now=now)
 
     assert board is not None
-    assert (len(board.awaited), board.gone_count) == (1, 1)
+    assert (len(board.awaited), board.counts.total, board.counts.idle) == (1, 1, 1)
 
 
 def test_class_board_of_a_stranger(
@@ -197,6 +197,12 @@ def test_chart_counts_by_the_day(
     assert board.chart is not None
     values = [(point.day.day, point.value) for point in board.chart.points]
     assert values == [(1, 0), (2, 0), *((day, 1) for day in range(3, 12)), (12, 2)]
+    # The same as a table beside it: the days on which something changed, the newest first.
+    assert [(each.day.day, each.value, each.percent) for each in board.days] == [
+        (12, 2, 100),
+        (3, 1, 50),
+        (1, 0, 0),
+    ]
 
 
 def test_chart_not_on_the_first_day(

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from corrections.documents.sheet import IDLE_REMARKS
 from corrections.selectors import Phase, Standing, class_standings
+from corrections.selectors.standing import _REMARKS
 from enrollment.models import ClassGroup, StudentRecord
 from enrollment.states import EnrollmentStatus
 from imaging.models import CampaignMember
-from imaging.states import Conclusion, ConclusionKind
+from imaging.states import MEMBERSHIP_EFFECTS, Conclusion, ConclusionKind
 from tests.factories import enrolment
 from tests.factories.corrections import lock_of, make_dispute
 from tests.factories.imaging import make_conclusion, make_member, make_photo
@@ -110,6 +112,13 @@ def test_open_until_the_later_lock(
     assert (found.found.is_open, found.phase) == (is_open, phase)
 
 
+def test_remarks_of_those_of_whom_nothing_is_asked_are_known_to_the_papers() -> None:
+    away = {status for status, effect in MEMBERSHIP_EFFECTS.items() if effect != "STAYS"}
+
+    assert set(_REMARKS) == away
+    assert set(_REMARKS.values()) == IDLE_REMARKS
+
+
 def test_without_photo(record: StudentRecord, now: datetime) -> None:
     assert standing_of(make_member(record), now).phase == Phase.NO_PHOTO
 
@@ -140,6 +149,7 @@ def test_remark_of_the_status(
     found = standing_of(make_member(made), now)
 
     assert (found.result, found.is_awaited) == (result, is_awaited)
+    assert found.phase == (Phase.TODO if is_awaited else Phase.IDLE)
 
 
 def test_done_at_is_the_later_conclusion(member: CampaignMember, now: datetime) -> None:

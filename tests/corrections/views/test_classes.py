@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from common.models import AuditEvent
 from enrollment.models import ClassGroup, StudentRecord
-from enrollment.states import AssignmentRole
+from enrollment.states import AssignmentRole, EnrollmentStatus
 from imaging.models import Campaign
 from imaging.states import ConclusionKind
 from tests.factories import enrolment, people
@@ -206,3 +206,36 @@ def test_campaigns_as_tabs_when_there_are_two(
     text = client_of(chen).get(address("sheet_page", class_group, campaign)).content.decode()
 
     assert address("sheet_page", class_group, other) in text
+
+
+def test_words_and_meter_agree_where_only_the_suspended_are_left(
+    class_group: ClassGroup, chen: User, client_of
+) -> None:
+    campaign = make_campaign()
+    make_photo(made := enrolment.make_record(class_group=class_group))
+    member = make_member(made, campaign)
+    for kind in ConclusionKind:
+        make_conclusion(member, kind)
+    away = enrolment.make_record(
+        class_group=class_group, enrollment_status=EnrollmentStatus.SUSPENDED
+    )
+    make_member(away, campaign)
+    client = client_of(chen)
+
+    page = client.get(address("class_page", class_group, campaign)).content.decode()
+    listed = client.get(reverse("corrections:board")).content.decode()
+
+    assert "都核完了。" in page
+    assert "没照片" not in page
+    assert "另有 1 人休学、保留学籍或不在籍，不用核" in page
+    assert "不用核 1 人" in listed
+    assert "还没办完的" not in listed
+
+
+def test_curve_has_a_table_beside_it(
+    campaign: Campaign, class_group: ClassGroup, chen: User, client_of
+) -> None:
+    page = client_of(chen).get(address("class_page", class_group, campaign)).content.decode()
+
+    assert "到每天结束时，结论都交了的人数，全部 1 人" in page
+    assert page.count("<svg") >= 1

@@ -1,13 +1,16 @@
 """Counting in the database: the same five groups as the close view, at every edge of a campaign."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from corrections.selectors import class_standings
+from common.wording import local
+from corrections.selectors import Phase, class_standings
 from corrections.selectors.standing import meter_counts
 from enrollment.models import ClassGroup
+from enrollment.states import EnrollmentStatus
 from imaging.models import Campaign, CampaignMember, VerificationRound
+from imaging.selectors import class_progress
 from imaging.selectors.tallies import (
     WaitingByAge,
     campaigns_begun_in,
@@ -75,6 +78,37 @@ def everybody(campaign: Campaign, group: ClassGroup) -> None:
     make_photo(new_photo.record)
     second_round(again, ATTACHED + DAY)
     CampaignMember.objects.filter(pk=gone.pk).update(removed_at=ATTACHED, removed_by="测试")
+    away(campaign, group)
+
+
+def away(campaign: Campaign, group: ClassGroup) -> None:
+    """Of whom nothing is asked: idle where something is missing, else where they had come before."""
+    suspended, halfway, through, reported, from_today, from_tomorrow, back = (
+        person(group, campaign) for _ in range(7)
+    )
+    dead = person(group, campaign, photo=False)
+    make_conclusion(halfway, ConclusionKind.PHOTO)
+    conclude(through)
+    make_conclusion(reported, ConclusionKind.DATA, Conclusion.INCORRECT)
+    for member in (suspended, halfway, through, reported, back):
+        set_status(member, EnrollmentStatus.SUSPENDED)
+    set_status(dead, EnrollmentStatus.DECEASED)
+    day = local(CLOSES).date()
+    set_status(from_today, EnrollmentStatus.REGISTERED, EnrollmentStatus.SUSPENDED, day)
+    set_status(from_tomorrow, EnrollmentStatus.REGISTERED, EnrollmentStatus.WITHDRAWN, day + DAY)
+    set_status(back, EnrollmentStatus.SUSPENDED, EnrollmentStatus.REGISTERED, day)
+
+
+def set_status(
+    member: CampaignMember,
+    status: EnrollmentStatus,
+    following: str = "",
+    on: date | None = None,
+) -> None:
+    """The record's status, and the one that follows on a day."""
+    type(member.record).objects.filter(pk=member.record_id).update(
+        enrollment_status=status, next_status=following, next_status_from=on
+    )
 
 
 @pytest.mark.parametrize("kind", list(CampaignKind))
@@ -90,6 +124,7 @@ def test_counts_and_days_are_those_of_the_close_view(
     else:
         person(class_group, campaign)
         make_conclusion(person(class_group, campaign), ConclusionKind.DATA)
+        set_status(person(class_group, campaign), EnrollmentStatus.SUSPENDED)
         wrong = person(class_group, campaign)
         make_conclusion(wrong, ConclusionKind.DATA, Conclusion.INCORRECT)
         late = make_member(
@@ -102,6 +137,12 @@ def test_counts_and_days_are_those_of_the_close_view(
     tally = tally_by_class(members, now=at)
 
     assert [place.counts for place in tally.places] == [meter_counts(people)]
+    assert [each.counts for each in class_progress([class_group], now=at)] == [meter_counts(people)]
+    awaited = {person.found.member_id for person in people if person.is_awaited}
+    open_now = {
+        person.found.member_id for person in people if person.phase in {Phase.TODO, Phase.NO_PHOTO}
+    }
+    assert open_now <= awaited
     assert sum(amount for _, amount in tally.by_day) == sum(
         person.done_at is not None for person in people
     )
@@ -199,6 +240,43 @@ def test_a_second_round_waits_from_its_own_beginning(class_group: ClassGroup) ->
     found = waiting_by_age(ClassGroup.objects.all(), now=OPENS + 10 * DAY, bounds=BOUNDS)
 
     assert found == WaitingByAge(fresh=1)
+
+
+def test_nobody_waits_for_who_is_suspended(class_group: ClassGroup) -> None:
+    member = person(class_group, make_campaign())
+    set_status(member, EnrollmentStatus.SUSPENDED)
+
+    found = waiting_by_age(ClassGroup.objects.all(), now=CLOSES - DAY, bounds=BOUNDS)
+
+    assert found == WaitingByAge()
+    (place,) = tally_by_class(members_in(member.campaign, now=CLOSES), now=CLOSES).places
+    assert (place.counts.idle, place.counts.total, place.open, place.done) == (1, 0, 0, 0)
+
+
+def test_nobody_waits_beyond_the_freeze_where_the_campaign_has_no_end(
+    class_group: ClassGroup,
+) -> None:
+    campaign = make_campaign(ends_at=None)
+    person(class_group, campaign)
+
+    found = [
+        waiting_by_age(
+            ClassGroup.objects.all(), now=campaign.sheet_freeze_at + offset, bounds=BOUNDS
+        ).total
+        for offset in (-SECOND, timedelta(0))
+    ]
+
+    assert found == [1, 0]
+
+
+def test_who_has_more_time_than_the_campaign_still_waits(class_group: ClassGroup) -> None:
+    campaign = make_campaign(ends_at=CLOSES + 2 * DAY)
+    record = enrolment.make_record(class_group=class_group)
+    make_member(record, campaign, closes_at=CLOSES + 9 * DAY, sheet_freeze_at=CLOSES + 10 * DAY)
+
+    found = waiting_by_age(ClassGroup.objects.all(), now=CLOSES + 3 * DAY, bounds=BOUNDS)
+
+    assert found.total == 1
 
 
 def test_nobody_waits_in_a_campaign_that_has_ended(class_group: ClassGroup) -> None:
