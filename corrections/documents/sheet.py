@@ -23,6 +23,7 @@ PROVISIONAL_MARK = "（暂定）"
 DEMO_MARK = "演示数据"
 DEMO_NOTICE = "演示数据，不可提交"
 DRAFT_NOTICE = "草稿，还没有定稿"
+STALE_NOTICE = "本版已过期，定稿以后内容有变"
 
 _RIGHT = "无误"
 _UNCHECKED = ("未校对", "照片未校对", "信息未校对")
@@ -49,6 +50,8 @@ class SheetCheck:
 
     address: str
     version: int
+    # Drawn after something had changed that the version printed.
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +188,10 @@ class ClassSheet:
     def footer_of(self, page_label: str) -> str:
         """The same for any layout: whether it is frozen, which data, which page."""
         frozen = DRAFT_NOTICE if self.check is None else f"第 {self.check.version} 版定稿"
+        is_stale = self.check is not None and self.check.is_stale
         parts = (
             frozen,
+            STALE_NOTICE if is_stale else "",
             f"版本 {self.version_label}",
             page_label,
             DEMO_NOTICE if self.is_demo else "",

@@ -14,7 +14,7 @@ from corrections.documents.error_list import ErrorRow
 from corrections.models import ClassSheet, CollegePrint
 from corrections.selectors.cases import Case, detailed_cases
 from corrections.selectors.standing import class_standings
-from corrections.selectors.versions import current_or_new, frozen_document, live_document
+from corrections.selectors.versions import current_or_new, frozen_document, is_stale, live_document
 from corrections.states import FROZEN_SHEETS, PrintState, SheetState
 from enrollment.models import Assignment, ClassGroup, College, School
 from enrollment.states import AssignmentRole
@@ -80,14 +80,19 @@ def printed_document(
     """
     version = current_or_new(campaign, class_group)
     if SheetState(version.state) in FROZEN_SHEETS:
-        return checked_document(version)
+        return checked_document(version, has_changed=is_stale(version, now=now))
     return live_document(version, now=now)
 
 
-def checked_document(version: ClassSheet) -> form.ClassSheet:
-    """What the version froze, with the address at which anybody can ask whether that is still so."""
+def checked_document(version: ClassSheet, *, has_changed: bool = False) -> form.ClassSheet:
+    """What the version froze, with the address at which anybody can ask whether that is still so.
+
+    Paper that is out of date when it is drawn says so by itself.
+    """
     path = reverse("corrections:sheet_check", args=[version.check_code])
-    check = form.SheetCheck(address=f"{settings.BASE_URL}{path}", version=version.version_no)
+    check = form.SheetCheck(
+        address=f"{settings.BASE_URL}{path}", version=version.version_no, is_stale=has_changed
+    )
     return replace(frozen_document(version), check=check)
 
 

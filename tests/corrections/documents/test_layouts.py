@@ -84,6 +84,20 @@ def test_every_size_is_complete_and_inside_the_page(
             assert word.bottom <= 842
 
 
+@pytest.mark.parametrize("layout", Layout)
+def test_paper_out_of_date_says_so_in_its_foot_and_stays_inside(
+    poppler: Poppler, layout: Layout
+) -> None:
+    fresh = a_sheet(3)
+    sheet = replace(fresh, is_demo=True, check=replace(CHECK, is_stale=True))
+
+    pdf = render_sheet_pdf(sheet, layout=layout)
+
+    assert "第2版定稿本版已过期，定稿以后内容有变版本" in flat(poppler.pages(pdf)[0])
+    assert sheet.version_hash == replace(fresh, is_demo=True).version_hash
+    assert min(word.left for word in poppler.words(pdf, page=1)) >= 42
+
+
 @pytest.mark.parametrize("layout", [Layout.ROSTER, Layout.QUALIFICATION])
 def test_everybody_stands_on_the_paper_in_order(poppler: Poppler, layout: Layout) -> None:
     sheet = make_sheet(60)
