@@ -1,14 +1,17 @@
 """The counter desk: found by number and written down, confirmed with the document, a receipt for both."""
 
 import json
+from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import User
 from common.errors import InvalidInputError, NotAllowedError
 from common.models import AuditEvent, OutboxMessage
-from corrections.models import CounterVisit
+from corrections.models import AuditedStudent, AuditObjection, CounterVisit, GraduationAudit
 from corrections.selectors.counter import counter_person, visits_visible_to
 from corrections.services.counter import (
     confirm_in_person,
@@ -16,9 +19,14 @@ from corrections.services.counter import (
     find_at_counter,
 )
 from corrections.states import ShownDocument
+from corrections.states.graduation import ObjectionKind, ObjectionState
 from enrollment.models import StudentRecord
+from imaging.states.own_photo import OwnPhotoState
 from tests.factories.corrections import make_counter_visit, make_request
-from tests.factories.enrolment import bind, make_record
+from tests.factories.enrolment import bind, make_claim, make_record
+from tests.factories.graduation import BEGAN, make_audit, make_audited
+from tests.factories.imaging import make_member
+from tests.factories.own_photo import make_own_photo
 from tests.factories.people import make_identity
 
 pytestmark = [pytest.mark.unit, pytest.mark.django_db]
@@ -149,3 +157,57 @@ def test_open_case_without_owner_says_so(record: StudentRecord, now: datetime) -
     (case,) = counter_person(record, now=now).cases
 
     assert "还没有人受理" in case.note
+
+
+def objection(record: StudentRecord, kind: ObjectionKind, **fields: Any) -> AuditObjection:
+    """An objection that waits, to an item of the student or to the notice about the student."""
+    audit = GraduationAudit.objects.first() or make_audit()
+    student = AuditedStudent.objects.filter(record=record).first() or make_audited(record, audit)
+    values = {"reason": "学分算错了", "received_at": BEGAN, "received_by": "测试", **fields}
+    return AuditObjection.objects.create(audit=audit, kind=kind, student=student, **values)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_everything_that_waits_is_there_and_nothing_of_others(
+    alice: User,
+    eve: User,
+    record: StudentRecord,
+    now: datetime,
+    count: int,
+    django_assert_num_queries,
+) -> None:
+    identity = record.binding.identity
+    member = make_member(record)
+    make_own_photo(member, OwnPhotoState.IN_REVIEW, claimed_at=now, claimed_by="李老师")
+    for _ in range(count):
+        make_claim(identity)
+        objection(record, ObjectionKind.NOTICE, objector=alice)
+    item = GraduationAudit.objects.get().items.get()
+    objection(record, ObjectionKind.ITEM, item=item)
+    # What somebody else says of the student is not the student's, and no answer is awaited any more.
+    objection(record, ObjectionKind.NOTICE, objector=eve)
+    objection(record, ObjectionKind.NOTICE, objector=alice, state=ObjectionState.WITHDRAWN)
+    make_claim(make_identity(eve))
+
+    with django_assert_num_queries(10):
+        found = counter_person(record, now=now).cases
+
+    assert Counter(each.label for each in found) == {
+        "自己交的照片": 1,
+        "毕业审核异议": count + 1,
+        "学籍认领": count,
+    }
+    assert [each.owner for each in found if each.label == "自己交的照片"] == ["李老师"]
+    assert [reverse(f"admin:{each.model}_change", args=[each.pk]) for each in found]
+
+
+def test_receipt_names_what_waits(
+    alice: User, record: StudentRecord, li: User, now: datetime
+) -> None:
+    make_claim(record.binding.identity)
+
+    visit = make_counter_visit(record, li, at=now)
+
+    rows = dict(json.loads(visit.content))
+    assert rows["学籍认领"] == "等教务处核实"
+    assert "没办结的事" not in rows
