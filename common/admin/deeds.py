@@ -88,7 +88,7 @@ class Deed:
     `run` calls the service and returns what is said afterwards, the row that was created, a file, or panels
     that are shown once and kept nowhere. With `proves_again` whoever does it has just shown the password or
     second factor once more. `preview` says what it would touch; with `asks_first` only after the form is
-    filled in.
+    filled in; the fields named in `asks_last` are still open beside the preview.
     """
 
     name: str
@@ -99,5 +99,6 @@ class Deed:
     is_offered: Callable[[Any, Act], bool] = _always
     preview: Callable[[Any, Act], Sequence[Panel]] = _no_preview
     asks_first: bool = False
+    asks_last: tuple[str, ...] = ()
     is_danger: bool = False
     proves_again: bool = False

@@ -188,6 +188,7 @@ class WorkflowAdmin(ReadonlyAdmin):
             "form": form,
             "panels": panels,
             "is_filled": is_filled,
+            "open_fields": [each for each in form if is_filled and each.name in deed.asks_last],
             "submit_label": deed.label if is_last else "看看会怎样",
             "is_final": is_last and deed.is_danger,
         }

@@ -15,16 +15,31 @@ from common.admin import (
     rehearsal,
 )
 from common.masking import MaskKind, mask
-from imaging.admin.capture_forms import CounterForm, MoveForm, PackForm, SessionForm, terms_of
+from imaging.admin.capture_forms import (
+    CounterForm,
+    MoveForm,
+    PackForm,
+    PaymentForm,
+    SessionForm,
+    terms_of,
+)
 from imaging.admin.pictures import picture_url
 from imaging.models import CaptureSession, CaptureVisit
 from imaging.selectors.capture_desk import expected_members, session_count, to_be_told
 from imaging.services.arrivals import Person, check_in, person_at_counter, void_visit
+from imaging.services.capture_fees import Payment, note_payment
 from imaging.services.capture_packs import PackFile, cards_for, errata_pack, vendor_pack
 from imaging.services.sessions import cancel_session, create_session, move_session, tell_missing
 from imaging.states import SessionKind
 
-__all__ = ["COUNTER", "CREATE_SESSION", "SESSION_DEEDS", "VISIT_DEEDS"]
+__all__ = ["COUNTER", "CREATE_SESSION", "SESSION_DEEDS", "VISIT_DEEDS", "payment_words"]
+
+
+def payment_words(visit: CaptureVisit) -> str:
+    """Whether it was paid, in words for the desk."""
+    if not visit.is_paid:
+        return "没有记交费"
+    return f"交过费，收据号 {visit.receipt_no}" if visit.receipt_no else "交过费，没有收据号"
 
 
 def _create(_obj: None, act: Act) -> CaptureSession:
@@ -51,6 +66,7 @@ def _preview_create(_obj: None, act: Act) -> Sequence[Panel]:
         ("地点", session.place),
         ("开始", moment_text(session.starts_at)),
         ("结束", moment_text(session.ends_at)),
+        ("收费", session.fee_words),
         ("马上通知", f"{told} 人"),
         ("还没有账号，通知不到", f"{count - told} 人"),
     ]
@@ -70,6 +86,7 @@ def _preview_move(session: CaptureSession, act: Act) -> Sequence[Panel]:
         ("开始", moment_text(session.starts_at), moment_text(given["starts_at"])),
         ("结束", moment_text(session.ends_at), moment_text(given["ends_at"])),
         ("名额", session.capacity, given["capacity"]),
+        ("收费", session.fee_words, given["fee_text"] if given["has_fee"] else "免费"),
     )
     return [
         Panel.of(
@@ -145,11 +162,20 @@ def _person_panel(person: Person) -> Panel:
 
 
 def _check_in(session: CaptureSession, act: Act) -> str:
-    visit, is_new = check_in(session=session, typed=act.given["code"], actor=act.actor, now=act.now)
+    payment = Payment(
+        is_paid=act.given.get("is_paid", False), receipt_no=act.given.get("receipt_no", "")
+    )
+    visit, is_new = check_in(
+        session=session,
+        typed=act.given["code"],
+        payment=payment,
+        actor=act.actor,
+        now=act.now,
+    )
     name = mask(visit.member.record.name, MaskKind.NAME)
     if is_new:
         return f"{name} 已报到，可以拍了"
-    return f"{name} 在 {moment_text(visit.arrived_at)} 已经报到，没有重复记"
+    return f"{name} 在 {moment_text(visit.arrived_at)} 已经报到，没有重复记；交费要改，到“到场”里改"
 
 
 def _pack(session: CaptureSession, act: Act) -> Download:
@@ -201,6 +227,7 @@ COUNTER = Deed(
     label="报到",
     form=CounterForm,
     asks_first=True,
+    asks_last=("is_paid", "receipt_no"),
     is_offered=_stands,
     preview=_preview_counter,
     run=_check_in,
@@ -265,7 +292,26 @@ def _void(visit: CaptureVisit, act: Act) -> str:
     return "已作废，这名学生可以重新报到或约补拍"
 
 
+def _note_payment(visit: CaptureVisit, act: Act) -> str:
+    note_payment(
+        visit=visit,
+        payment=Payment(is_paid=act.given["is_paid"], receipt_no=act.given["receipt_no"]),
+        reason=act.reason,
+        actor=act.actor,
+        now=act.now,
+    )
+    return f"已记：{payment_words(visit)}"
+
+
 VISIT_DEEDS: tuple[Deed, ...] = (
+    Deed(
+        name="payment",
+        label="记交费和收据号",
+        lead="报到时没记的补上，记错的改过来。学生在“去拍照”里看得到。这里只是记下来，不收款。",
+        form=PaymentForm,
+        is_offered=lambda visit, _act: visit.voided_at is None and bool(visit.session.has_fee),
+        run=_note_payment,
+    ),
     Deed(
         name="void",
         label="作废这次到场",

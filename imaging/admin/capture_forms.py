@@ -7,12 +7,21 @@ from django import forms
 from common.admin import DeedForm, ReasonForm
 from enrollment.models import ClassGroup
 from imaging.admin.campaign_forms import moment_field
-from imaging.models import Campaign, CapturePlace, CaptureSession
+from imaging.models import Campaign, CapturePlace, CaptureSession, CaptureVisit
 from imaging.models.capture_session import DEFAULT_BRING, DEFAULT_WEAR
+from imaging.models.capture_visit import RECEIPT_LONGEST
 from imaging.services.sessions import SessionTerms
 from imaging.states import CampaignKind, SessionKind
 
-__all__ = ["CounterForm", "IssueForm", "MoveForm", "PackForm", "SessionForm", "terms_of"]
+__all__ = [
+    "CounterForm",
+    "IssueForm",
+    "MoveForm",
+    "PackForm",
+    "PaymentForm",
+    "SessionForm",
+    "terms_of",
+]
 
 _WITH_PHOTO = Campaign.objects.filter(kind=CampaignKind.GRADUATION).order_by("-opens_at")
 _CLASSES_SHOWN = 14
@@ -62,6 +71,19 @@ class TermsForm(DeedForm):
     bring = _lines("要带什么", DEFAULT_BRING)
     wear = _lines("怎么穿", DEFAULT_WEAR)
     note = forms.CharField(label="另外说明", max_length=300, required=False)
+    has_fee = forms.TypedChoiceField(
+        label="收费",
+        choices=[(False, "免费"), (True, "收费")],
+        coerce=lambda value: value == "True",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选免费还是收费，学生看得到。"},
+    )
+    fee_text = forms.CharField(
+        label="怎么收费",
+        max_length=100,
+        required=False,
+        help_text="收费的必填，学生看得到，比如：20 元，现场交给采集单位，给收据。本系统不收款，只记交没交和收据号。",
+    )
 
 
 class SessionForm(TermsForm):
@@ -101,7 +123,7 @@ class MoveForm(TermsForm, ReasonForm):
 
     field_order = [
         *("place", "starts_at", "ends_at", "capacity", "bookable_until"),
-        *("bring", "wear", "note", "reason"),
+        *("bring", "wear", "note", "has_fee", "fee_text", "reason"),
     ]
 
     def __init__(self, *args: Any, obj: CaptureSession, **kwargs: Any) -> None:
@@ -127,7 +149,27 @@ def terms_of(given: dict[str, Any]) -> SessionTerms:
         bring=given["bring"],
         wear=given["wear"],
         note=given["note"],
+        has_fee=given["has_fee"],
+        fee_text=given["fee_text"],
     )
+
+
+class PaymentForm(ReasonForm):
+    """What the student showed or said afterwards."""
+
+    is_paid = forms.BooleanField(label="交过费", required=False)
+    receipt_no = forms.CharField(
+        label="收据号",
+        max_length=RECEIPT_LONGEST,
+        required=False,
+        help_text="收据上的号码。填了就是交过费；没有收据不填。",
+    )
+    field_order = ["is_paid", "receipt_no", "reason"]
+
+    def __init__(self, *args: Any, obj: CaptureVisit, **kwargs: Any) -> None:
+        now_set = {"is_paid": obj.is_paid, "receipt_no": obj.receipt_no}
+        kwargs["initial"] = {**now_set, **(kwargs.get("initial") or {})}
+        super().__init__(*args, obj=obj, **kwargs)
 
 
 class CounterForm(DeedForm):
@@ -141,6 +183,19 @@ class CounterForm(DeedForm):
         ),
         help_text="扫码枪扫学生手机上的二维码；扫不出来就打下面的十位采集号。没带手机的打学号。",
     )
+    is_paid = forms.BooleanField(label="交过费", required=False)
+    receipt_no = forms.CharField(
+        label="收据号",
+        max_length=RECEIPT_LONGEST,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="不用先填，扫完再填也行；以后也能补记。",
+    )
+
+    def __init__(self, *args: Any, obj: CaptureSession, **kwargs: Any) -> None:
+        super().__init__(*args, obj=obj, **kwargs)
+        if not obj.has_fee:
+            del self.fields["is_paid"], self.fields["receipt_no"]
 
 
 class PackForm(DeedForm):

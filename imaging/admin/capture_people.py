@@ -184,6 +184,8 @@ class CaptureVisitAdmin(WorkflowAdmin):
         "session",
         moment("arrived_at", "到场"),
         "arrived_by",
+        "is_paid",
+        "receipt_no",
         moment("voided_at", "作废"),
     )
     list_filter = (("session", admin.RelatedOnlyFieldListFilter),)
@@ -196,6 +198,8 @@ class CaptureVisitAdmin(WorkflowAdmin):
         "ticket",
         "arrived_at",
         "arrived_by",
+        "is_paid",
+        "receipt_no",
         "voided_at",
         "voided_by",
     )

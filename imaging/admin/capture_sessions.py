@@ -7,9 +7,11 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from common.admin import (
+    Cell,
     ConfigurationAdmin,
     Deed,
     DeedForm,
@@ -22,8 +24,8 @@ from common.admin import (
     phase_filter,
 )
 from common.masking import MaskKind, mask
-from imaging.admin.capture_deeds import COUNTER, CREATE_SESSION, SESSION_DEEDS
-from imaging.models import CapturePlace, CaptureSession
+from imaging.admin.capture_deeds import COUNTER, CREATE_SESSION, SESSION_DEEDS, payment_words
+from imaging.models import CapturePlace, CaptureSession, CaptureVisit
 from imaging.selectors.capture_desk import (
     class_alias,
     missing_members,
@@ -97,6 +99,7 @@ class CaptureSessionAdmin(WorkflowAdmin):
         "bring",
         "wear",
         "note",
+        "fee",
         "created_at",
         "created_by",
         "cancelled_at",
@@ -134,6 +137,11 @@ class CaptureSessionAdmin(WorkflowAdmin):
         """How many were checked in."""
         return int(session.arrived_counted)
 
+    @admin.display(description="收费")
+    def fee(self, session: CaptureSession) -> str:
+        """What is said about the cost."""
+        return session.fee_words or "没有写"
+
     @admin.display(description="班级（代号）")
     def classes_shown(self, session: CaptureSession) -> str:
         """The classes, each with the alias that the capture unit knows."""
@@ -150,6 +158,8 @@ class CaptureSessionAdmin(WorkflowAdmin):
             ("请假", count.away),
             ("没到" if obj.ends_at <= now else "还没到", count.missing),
         ]
+        if obj.has_fee:
+            pairs.append(("记了交费", visits_in_order(obj).filter(is_paid=True).count()))
         missing = [missing_panel(obj)] if obj.ends_at <= now else []
         return [facts("人数", pairs), *missing, arrivals_panel(obj, _SHOWN)]
 
@@ -202,7 +212,7 @@ def arrivals_panel(session: CaptureSession, shown: int, *, note: str = "") -> Pa
     visits = visits_in_order(session)
     return Panel.of(
         "到场顺序（新的在前）",
-        ("时间", "姓名", "学号", "班级", "经办"),
+        ("时间", "姓名", "学号", "班级", "经办", *(("交费",) if session.has_fee else ())),
         (
             (
                 moment_text(visit.arrived_at),
@@ -210,9 +220,16 @@ def arrivals_panel(session: CaptureSession, shown: int, *, note: str = "") -> Pa
                 mask(visit.member.record.student_no, MaskKind.STUDENT_NO),
                 visit.member.class_group,
                 visit.arrived_by,
+                *((_payment_cell(visit),) if session.has_fee else ()),
             )
             for visit in visits.reverse()[:shown]
         ),
         empty="还没有人报到",
         note=note,
     )
+
+
+def _payment_cell(visit: CaptureVisit) -> Cell:
+    """What was written down, and the way to where it is put right."""
+    url = reverse("admin:imaging_capturevisit_change", args=[visit.pk])
+    return Cell(text=payment_words(visit), url=url)

@@ -10,7 +10,7 @@ from imaging.models.campaign import Campaign
 from imaging.states import PlaceKind, SessionKind
 
 DEFAULT_BRING = "身份证原件\n手机（出示采集号）"
-DEFAULT_WEAR = "有领的深色上衣，不穿和背景相近的浅蓝色\n头发不遮眉毛、眼睛和耳朵\n不戴帽子、耳环、项链，不戴有色隐形眼镜\n平时戴眼镜的，镜片不要反光"
+DEFAULT_WEAR = "有领的深色上衣，不穿和背景相近的浅蓝色\n头发不遮眉毛、眼睛和耳朵\n不戴帽子、耳环、项链，不戴有色隐形眼镜（美瞳）\n可以化淡妆，不化浓妆、不贴假睫毛\n平时戴眼镜的，镜片不要反光"
 
 
 class CapturePlace(models.Model):
@@ -80,6 +80,9 @@ class CaptureSession(models.Model):
     bring = models.TextField("要带什么", default=DEFAULT_BRING, blank=True)
     wear = models.TextField("怎么穿", default=DEFAULT_WEAR, blank=True)
     note = models.CharField("另外说明", max_length=300, blank=True)
+    # Nothing is paid here: whether it costs something, and the sentence about it. None: nobody has said.
+    has_fee = models.BooleanField("收费", null=True)
+    fee_text = models.CharField("怎么收费", max_length=100, blank=True)
     created_at = models.DateTimeField("建立时间")
     created_by = models.CharField("建立人", max_length=100)
     cancelled_at = models.DateTimeField("取消时间", null=True)
@@ -111,6 +114,14 @@ class CaptureSession(models.Model):
                 violation_error_message="补拍场次要有名额和预约截止时间，约出去的不能比名额多",
             ),
             models.CheckConstraint(
+                name="imaging_capturesession_fee",
+                # A check that is NULL holds, so the first says that it is not.
+                condition=(Q(has_fee__isnull=False, has_fee=True) & ~Q(fee_text=""))
+                | Q(has_fee=None, fee_text="")
+                | Q(has_fee=False, fee_text=""),
+                violation_error_message="收费的场次要写怎么收费，不收费的不写",
+            ),
+            models.CheckConstraint(
                 name="imaging_capturesession_cancelled_whole",
                 condition=Q(cancelled_at=None, cancelled_by="")
                 | (Q(cancelled_at__isnull=False) & ~Q(cancelled_by="")),
@@ -123,6 +134,11 @@ class CaptureSession(models.Model):
 
     def __str__(self) -> str:
         return f"场次 {self.pk}"
+
+    @property
+    def fee_words(self) -> str:
+        """What it costs, in words; empty while nobody has said."""
+        return self.fee_text or ("免费" if self.has_fee is False else "")
 
     @property
     def seats_left(self) -> int:

@@ -9,6 +9,8 @@ from imaging.models.capture_session import CaptureSession
 from imaging.models.capture_ticket import CaptureTicket
 from imaging.states import BookingEnd
 
+RECEIPT_LONGEST = 30
+
 
 class CaptureBooking(models.Model):
     """补拍预约: a seat in a make-up session; a member holds one at a time."""
@@ -116,6 +118,8 @@ class CaptureVisit(models.Model):
     )
     arrived_at = models.DateTimeField("到场时间")
     arrived_by = models.CharField("经办人", max_length=100)
+    is_paid = models.BooleanField("交过费", default=False, db_default=False)
+    receipt_no = models.CharField("收据号", max_length=RECEIPT_LONGEST, blank=True)
     voided_at = models.DateTimeField("作废时间", null=True)
     voided_by = models.CharField("作废人", max_length=100, blank=True)
 
@@ -128,6 +132,11 @@ class CaptureVisit(models.Model):
                 fields=["session", "member"],
                 condition=Q(voided_at=None),
                 violation_error_message="这个人在这一场已经报到",
+            ),
+            models.CheckConstraint(
+                name="imaging_capturevisit_receipt",
+                condition=Q(is_paid=True) | Q(receipt_no=""),
+                violation_error_message="有收据号就是交过费的",
             ),
             models.CheckConstraint(
                 name="imaging_capturevisit_voided_whole",

@@ -13,6 +13,7 @@ from common.ratelimit import Limit, hit
 from imaging.models import CampaignMember, CaptureSession, CaptureTicket, CaptureVisit, PhotoVersion
 from imaging.policies import check_can_run_capture
 from imaging.selectors.capture_desk import expected_members, expected_photo, ticket_with
+from imaging.services.capture_fees import Payment, checked_payment, payment_details
 from imaging.services.tickets import ticket_for
 
 __all__ = ["LOOKS", "Person", "check_in", "person_at_counter", "void_visit"]
@@ -88,12 +89,19 @@ def _check_ticket(ticket: CaptureTicket, session: CaptureSession) -> None:
 
 @transaction.atomic
 def check_in(
-    *, session: CaptureSession, typed: str, actor: Actor, now: datetime
+    *,
+    session: CaptureSession,
+    typed: str,
+    payment: Payment | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[CaptureVisit, bool]:
     """The person has come and the document was seen; the visit, and whether it is new.
 
-    A second click, or a second counter at the same moment, finds the first one's visit.
+    A second click, or a second counter at the same moment, finds the first one's visit, with the payment
+    that was written down then.
     """
+    paid = checked_payment(payment or Payment(), session=session)
     person = _person(session=session, typed=typed, actor=actor, now=now)
     if person.visit is not None:
         return person.visit, False
@@ -106,6 +114,8 @@ def check_in(
                 ticket=ticket,
                 arrived_at=now,
                 arrived_by=actor.actor_label,
+                is_paid=paid.is_paid,
+                receipt_no=paid.receipt_no,
             )
     except IntegrityError:
         return CaptureVisit.objects.get(
@@ -117,7 +127,11 @@ def check_in(
         now=now,
         obj=visit,
         subject=person.member.record,
-        details={"session": session.pk, "expected": person.is_expected},
+        details={
+            "session": session.pk,
+            "expected": person.is_expected,
+            **(payment_details(visit) if session.has_fee else {}),
+        },
     )
     return visit, True
 

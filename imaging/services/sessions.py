@@ -38,6 +38,8 @@ class SessionTerms:
     bring: str = ""
     wear: str = ""
     note: str = ""
+    has_fee: bool | None = None
+    fee_text: str = ""
 
 
 @transaction.atomic
@@ -201,6 +203,11 @@ def _checked(kind: SessionKind, terms: SessionTerms, *, now: datetime) -> dict[s
         raise InvalidInputError("结束时间要晚于开始时间。", field="ends_at")
     if terms.ends_at <= now:
         raise InvalidInputError("这个时间已经过去了。", field="ends_at")
+    fee_text = terms.fee_text.strip()
+    if terms.has_fee and not fee_text:
+        raise InvalidInputError("收费的要写怎么收，学生去以前要知道。", field="fee_text")
+    if fee_text and not terms.has_fee:
+        raise InvalidInputError("写了怎么收费，上面就要选“收费”。", field="fee_text")
     bookable_until = None
     if kind == SessionKind.MAKEUP:
         if not terms.capacity:
@@ -217,6 +224,8 @@ def _checked(kind: SessionKind, terms: SessionTerms, *, now: datetime) -> dict[s
         "bring": terms.bring.strip(),
         "wear": terms.wear.strip(),
         "note": terms.note.strip(),
+        "has_fee": terms.has_fee,
+        "fee_text": fee_text,
     }
 
 
@@ -232,4 +241,5 @@ def _shown(session: CaptureSession) -> dict[str, Any]:
         "starts_at": session.starts_at.isoformat(),
         "ends_at": session.ends_at.isoformat(),
         "capacity": session.capacity,
+        "fee": session.fee_words,
     }

@@ -84,7 +84,11 @@ def _offered(plan: CapturePlan) -> list[tuple[CaptureSession, str]]:
 def _seat_text(session: CaptureSession) -> str:
     until = session.bookable_until
     early = f"，{until_sentence(until)} 停止预约" if until and until != session.starts_at else ""
-    return f"{session.place.name}，{session.place.address}；还有 {session.seats_left} 个名额{early}"
+    fee = f"；{session.fee_words}" if session.fee_words else ""
+    return (
+        f"{session.place.name}，{session.place.address}；"
+        f"还有 {session.seats_left} 个名额{early}{fee}"
+    )
 
 
 def book_form(plan: CapturePlan, data: QueryDict | None = None) -> BookForm:
@@ -217,9 +221,22 @@ def plan_page(
         "tabs": _tabs(others, plan.record) if len(others) > 1 else [],
         "own": own_entry(own),
         "usage": shown_texts(plan.member, school_name=plan.record.school.name).usage,
+        "paid": _paid(plan),
         "prints": _prints_note(print_standing(plan, request.user)),
     }
     return render(request, "imaging/capture.html", context)
+
+
+def _paid(plan: CapturePlan) -> str:
+    """What was written down at the counter about paying; empty where nobody has said what it costs."""
+    if plan.visit is None or plan.visit.session.has_fee is None:
+        return ""
+    if not plan.visit.session.has_fee:
+        return "免费"
+    if not plan.visit.is_paid:
+        return "没有记交费。交过的，请把收据给教务处看，由老师补记"
+    number = f"，收据号 {plan.visit.receipt_no}" if plan.visit.receipt_no else "，没有记收据号"
+    return f"交过费{number}"
 
 
 def _prints_note(standing: PrintStanding) -> str:

@@ -93,6 +93,8 @@ def test_session_is_made_by_the_service(
         "class_groups": [str(class_group.pk)],
         "bring": "身份证原件",
         "wear": "",
+        "has_fee": "True",
+        "fee_text": "20 元，现场交",
     }
 
     client = client_of(li)
@@ -109,6 +111,39 @@ def test_session_is_made_by_the_service(
     assert response["Location"] == f"{SESSIONS}{made.pk}/change/"
     assert (made.place, list(made.class_groups.all())) == (place, [class_group])
     assert (made.starts_at, made.bring) == (today + DAY, "身份证原件")
+    assert (made.has_fee, made.fee_words) == (True, "20 元，现场交")
+    assert "20 元，现场交" in client.get(f"{SESSIONS}{made.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "请选免费还是收费"),
+        ({"has_fee": "True"}, "收费的要写怎么收"),
+        ({"has_fee": "False", "fee_text": "20 元"}, "上面就要选“收费”"),
+    ],
+)
+def test_session_says_what_it_costs(
+    given: dict[str, str],
+    said: str,
+    client_of: ClientOf,
+    li: User,
+    member: CampaignMember,
+    class_group: ClassGroup,
+    today: datetime,
+) -> None:
+    whole = {
+        "campaign": str(member.campaign_id),
+        "kind": SessionKind.CLASS,
+        "place": str(capture.make_place().pk),
+        "starts_at": typed(today + DAY),
+        "ends_at": typed(today + DAY + HOUR),
+        "class_groups": [str(class_group.pk)],
+        **given,
+    }
+
+    assert said in client_of(li).post(f"{SESSIONS}add/", whole).content.decode()
+    assert not CaptureSession.objects.exists()
 
 
 def test_makeup_without_seats_is_told_beside_the_field(
@@ -120,6 +155,7 @@ def test_makeup_without_seats_is_told_beside_the_field(
         "place": str(capture.make_place().pk),
         "starts_at": typed(today + DAY),
         "ends_at": typed(today + DAY + HOUR),
+        "has_fee": "False",
     }
 
     page = client_of(li).post(f"{SESSIONS}add/", given).content.decode()
@@ -255,6 +291,7 @@ def test_session_is_moved_after_a_preview(
         "bring": "身份证",
         "wear": "",
         "note": "",
+        "has_fee": "False",
         "reason": "停电",
     }
     client = client_of(li)

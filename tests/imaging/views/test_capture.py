@@ -90,6 +90,68 @@ def test_page_says_when_where_and_with_what(
     assert "约这一场" not in text
 
 
+@pytest.mark.parametrize(
+    ("has_fee", "fee_text", "shown"),
+    [(None, "", []), (False, "", ["免费"]), (True, "20 元，现场交", ["20 元，现场交"])],
+)
+def test_page_says_what_it_costs_once_somebody_has_said(
+    has_fee: bool | None,
+    fee_text: str,
+    shown: list[str],
+    client_of: ClientOf,
+    alice: User,
+    member: CampaignMember,
+    session: CaptureSession,
+) -> None:
+    CaptureSession.objects.filter(pk=session.pk).update(has_fee=has_fee, fee_text=fee_text)
+
+    text = page(client_of(alice), member.record)
+
+    assert [each for each in ("免费", "20 元，现场交") if each in text] == shown
+    assert ("<dt>收费</dt>" in text) is bool(shown)
+
+
+def test_seats_to_book_say_what_they_cost(
+    client_of: ClientOf, alice: User, member: CampaignMember, makeup: CaptureSession
+) -> None:
+    CaptureSession.objects.filter(pk=makeup.pk).update(has_fee=True, fee_text="20 元，现场交")
+
+    assert "还有 2 个名额；20 元，现场交" in page(client_of(alice), member.record)
+
+
+@pytest.mark.parametrize(
+    ("has_fee", "is_paid", "receipt_no", "said"),
+    [
+        (None, False, "", ""),
+        (False, False, "", "免费"),
+        (True, False, "", "没有记交费"),
+        (True, True, "", "交过费，没有记收据号"),
+        (True, True, "No.0012", "交过费，收据号 No.0012"),
+    ],
+)
+def test_who_came_sees_what_was_written_down_about_paying(
+    has_fee: bool | None,
+    is_paid: bool,
+    receipt_no: str,
+    said: str,
+    client_of: ClientOf,
+    alice: User,
+    member: CampaignMember,
+    session: CaptureSession,
+) -> None:
+    CaptureSession.objects.filter(pk=session.pk).update(
+        has_fee=has_fee, fee_text="20 元" if has_fee else ""
+    )
+    capture.make_visit(
+        session, member, at=session.starts_at, is_paid=is_paid, receipt_no=receipt_no
+    )
+
+    text = page(client_of(alice), member.record)
+
+    assert ("<dt>交费</dt>" in text) is bool(said)
+    assert said in text
+
+
 def test_other_classes_sessions_are_not_shown(
     client_of: ClientOf, alice: User, member: CampaignMember, today: datetime
 ) -> None:

@@ -27,6 +27,7 @@ AUDIT_LABELS.update(
         "capturesession.missing_told": "通知没到的人约补拍",
         "capturesession.moved": "改拍照场次",
         "capturevisit.made": "拍照报到",
+        "capturevisit.payment_noted": "补记、改记拍照交费",
         "capturevisit.viewed": "报到时查看是谁",
         "capturevisit.voided": "作废到场",
         "ticket.issued": "发放采集号",

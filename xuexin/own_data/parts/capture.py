@@ -93,6 +93,9 @@ def _visits(binding: Binding) -> list[dict[str, Any]]:
     return [
         {
             "place": row.session.place.name,
+            "fee": row.session.fee_words,
+            "is_paid": row.is_paid,
+            "receipt_no": row.receipt_no,
             "arrived_at": row.arrived_at,
             "voided_at": row.voided_at,
         }
