@@ -16,6 +16,8 @@ from corrections.selectors.values import masked_changes
 from corrections.services.terms import enter_states
 from corrections.states import DECIDED, ENDED_REQUESTS, REQUEST, RequestAction, RequestState
 from enrollment.selectors import owner_of
+from imaging.selectors.capture_plan import capture_member_of
+from imaging.services.retakes import end_retake, grant_retake
 
 _A, _S = RequestAction, RequestState
 # What the student is told, and about which moves; the others show on the page alone. Of what was put
@@ -100,6 +102,8 @@ def move_request(
     for column, value in {"state": target, **changes}.items():
         setattr(request, column, value)
     enter_states([request], actor=actor, now=now)
+    if RequestState.RECAPTURE in {source, target}:
+        _follow_retake(request, actor=actor, now=now)
     step = RequestStep.objects.create(
         request=request, action=action, note=note, acted_at=now, acted_by=actor.actor_label
     )
@@ -114,6 +118,16 @@ def move_request(
     )
     _tell(request, step, source=source, now=now)
     return step
+
+
+def _follow_retake(request: CorrectionRequest, *, actor: Actor, now: datetime) -> None:
+    """The student may book a retake exactly as long as the case waits for it."""
+    given = request.conclusion
+    member = given.round.member if given else capture_member_of(request.record, now=now)
+    if member is None:
+        return
+    follow = grant_retake if request.state == RequestState.RECAPTURE else end_retake
+    follow(member=member, case=f"勘误单 {request.pk}", actor=actor, now=now)
 
 
 def _reopened(source: RequestState, target: RequestState) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from corrections.services.own import (
 )
 from corrections.states import DECIDED, UNDECIDED, RequestAction, RequestState
 from enrollment.views.guards import student_required
+from imaging.selectors.capture_plan import capture_member_of
 
 _OPEN_TO = ["GET", "HEAD", "POST"]
 MOVES: Final = Limit("own-corrections", 30, 3600)
@@ -145,6 +146,8 @@ def _show(request: AuthedRequest, found: CorrectionRequest, form: ResubmitForm) 
         "evidence": selectors.proofs_shown_to(request.user, found),
         "asked_for": note,
         "asked_by": asked_by,
+        "may_be_retaken": found.state == RequestState.RECAPTURE
+        and capture_member_of(found.record, now=now) is not None,
         "asks_again": selectors.asks_again(found),
         "can_resubmit": RequestAction.RESUBMIT in actions,
         "can_withdraw": RequestAction.WITHDRAW in actions,

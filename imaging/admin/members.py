@@ -86,6 +86,8 @@ class CampaignMemberAdmin(WorkflowAdmin):
         "removed_at",
         "removed_by",
         "removed_for",
+        "retake_granted_at",
+        "retake_granted_by",
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -244,6 +244,11 @@ class CampaignMember(models.Model):
         default="",
         db_default="",
     )
+    # While a case waits for a retake that the office arranged; nothing taken before it counts.
+    retake_granted_at = models.DateTimeField("安排重拍时间", null=True, blank=True)
+    retake_granted_by = models.CharField(
+        "安排重拍的人", max_length=100, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = "批次成员"
@@ -263,6 +268,12 @@ class CampaignMember(models.Model):
                 condition=Q(removed_for="")
                 | Q(removed_for__in=EnrollmentStatus.values, removed_at__isnull=False),
                 violation_error_message="因学籍状态移出的，要有移出时间",
+            ),
+            models.CheckConstraint(
+                name="imaging_campaignmember_retake_whole",
+                condition=Q(retake_granted_at=None, retake_granted_by="")
+                | (Q(retake_granted_at__isnull=False) & ~Q(retake_granted_by="")),
+                violation_error_message="安排重拍要同时有时间和操作人",
             ),
         ]
         indexes = [

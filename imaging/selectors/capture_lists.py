@@ -29,8 +29,10 @@ from imaging.states import (
     ConclusionKind,
     MatchState,
     PhotoKind,
+    PhotoMatter,
     PhotoReason,
     SessionKind,
+    photo_matter,
 )
 
 __all__ = ["Erratum", "Finding", "PackLine", "errata_of", "pack_lines", "sessions_of"]
@@ -172,7 +174,7 @@ def _of_entries(campaign: Campaign) -> Iterable[_Found]:
 
 
 def _disputed(campaign: Campaign, *, now: datetime) -> Iterable[_Found]:
-    """Photos under a ticket that their students have locked as wrong."""
+    """Photos under a ticket that their students have locked as wrong; a mere wish is no fault of anybody."""
     rows = VerificationConclusion.objects.filter(
         kind=ConclusionKind.PHOTO,
         state=Conclusion.INCORRECT,
@@ -185,7 +187,8 @@ def _disputed(campaign: Campaign, *, now: datetime) -> Iterable[_Found]:
     for reasons, ticket, digest in rows.values_list(
         "reasons", "seen_photo__entry__ticket", "seen_photo__entry__original__sha256"
     ):
-        yield ticket, _finding_of(reasons), digest[:_FINGERPRINT]
+        if photo_matter(reasons) is not PhotoMatter.RETAKE:
+            yield ticket, _finding_of(reasons), digest[:_FINGERPRINT]
 
 
 def _finding_of(reasons: Iterable[str]) -> Finding:

@@ -19,8 +19,8 @@ from imaging.models import (
     PhotoChannels,
 )
 from imaging.selectors.campaigns import conclusions_of
-from imaging.selectors.photos import PhotoPhase, photo_status
-from imaging.selectors.retakes import Retake, RetakeCause, former_photo_of
+from imaging.selectors.photos import PhotoPhase, PhotoStatus, photo_status
+from imaging.selectors.retakes import Retake, RetakeCause, former_photo_of, retake_of
 from imaging.states import CampaignKind, ConclusionKind, PlaceKind, SessionKind
 
 __all__ = [
@@ -138,8 +138,8 @@ def plan_of(record: StudentRecord, *, now: datetime) -> CapturePlan | None:
     member = capture_member_of(record, now=now)
     if member is None:
         return None
-    phase = photo_status(record, now=now).phase
-    retake = _retake_of(member, phase)
+    photo = photo_status(record, now=now)
+    retake = _retake_of(member, photo)
     visit = _visit_of(member, since=retake.since if retake else None)
     booking = (
         CaptureBooking.objects.filter(member=member, ended_at=None, session__ends_at__gt=now)
@@ -148,7 +148,7 @@ def plan_of(record: StudentRecord, *, now: datetime) -> CapturePlan | None:
     )
     sessions = _class_sessions(member, now=now)
     if retake is not None:
-        # A photo that was wrong is taken again in a make-up session, not with the class.
+        # A photo that is there is taken again in a make-up session, not with the class.
         is_gone = retake.cause is RetakeCause.ENDED
         sessions = tuple(each for each in sessions if is_gone and retake.since < each.ends_at)
     absences = tuple(
@@ -159,7 +159,7 @@ def plan_of(record: StudentRecord, *, now: datetime) -> CapturePlan | None:
         away=frozenset(absence.session_id for absence in absences),
         is_booked=booking is not None,
         is_there=visit is not None,
-        has_photo=phase is not PhotoPhase.ABSENT and retake is None,
+        has_photo=photo.version is not None and retake is None,
         now=now,
     )
     return CapturePlan(
@@ -177,18 +177,14 @@ def plan_of(record: StudentRecord, *, now: datetime) -> CapturePlan | None:
     )
 
 
-def _retake_of(member: CampaignMember, phase: PhotoPhase) -> Retake | None:
-    """Why the photo must be taken again; None where the first one is awaited, or there to stay."""
-    if phase is PhotoPhase.ABSENT:
-        former = former_photo_of(member.record)
-        ended_at = former.ended_at if former else None
-        return Retake(ended_at, RetakeCause.ENDED) if ended_at else None
-    if phase is not PhotoPhase.DISPUTED:
-        return None
-    row = conclusions_of(member).get(ConclusionKind.PHOTO)
-    if row is None or row.concluded_at is None:
-        return None
-    return Retake(row.concluded_at, RetakeCause.WRONG)
+def _retake_of(member: CampaignMember, photo: PhotoStatus) -> Retake | None:
+    is_wrong = photo.phase is PhotoPhase.DISPUTED
+    return retake_of(
+        member,
+        photo=photo.version,
+        wrong=conclusions_of(member).get(ConclusionKind.PHOTO) if is_wrong else None,
+        former=None if photo.version else former_photo_of(member.record),
+    )
 
 
 def _visit_of(member: CampaignMember, *, since: datetime | None) -> CaptureVisit | None:

@@ -26,6 +26,7 @@ __all__ = ["SessionCard", "book_form", "leave_form", "plan_page"]
 _AGAIN: Final = {
     RetakeCause.ENDED: "原来的照片不能用了，|请约时间重拍",
     RetakeCause.WRONG: "照片有误，|请约时间重拍",
+    RetakeCause.GRANTED: "教务处安排你重拍，|请约时间",
 }
 
 
@@ -167,7 +168,8 @@ def _head_coming(plan: CapturePlan) -> Head:
 
 def _head_open(plan: CapturePlan) -> Head:
     """Nobody has photographed the student, and nothing is arranged."""
-    need = "没有照片不能办学历注册。"
+    is_granted = plan.retake is not None and plan.retake.cause is RetakeCause.GRANTED
+    need = "" if is_granted else "没有照片不能办学历注册。"
     book = (
         f"{need}请在下面约一场补拍。"
         if plan.makeups

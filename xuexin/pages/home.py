@@ -36,7 +36,9 @@ from imaging.selectors.capture_plan import (
     plan_of,
 )
 from imaging.selectors.own_photo import own_entry, own_standing
+from imaging.selectors.retakes import retake_of
 from imaging.selectors.reviews import review_of_student, reviews_named_for
+from imaging.states import CampaignKind, Conclusion
 from xuexin.pages.context import standing
 from xuexin.pages.next_step import Step, step_of
 from xuexin.pages.photo_way import photo_way
@@ -167,17 +169,17 @@ def _student(user: User, records: list[StudentRecord], *, now: datetime) -> dict
         "others": [
             _line(each, step_of(each, found[each.pk], name=names[each.pk])) for each in others
         ],
-        **_photographing(first, user, now=now, has_photo=bool(shown and shown.photo)),
+        **_photographing(first, user, now=now, is_settled=_is_settled(shown)),
         "photo_is_missing": shown is None or shown.shown_photo is None,
         "way": photo_way(shown) if shown and not shown.campaign.counts_silence else [],
     }
 
 
 def _photographing(
-    record: StudentRecord, user: User, *, now: datetime, has_photo: bool
+    record: StudentRecord, user: User, *, now: datetime, is_settled: bool
 ) -> dict[str, dict[str, str] | None]:
-    """The ways to 去拍照 and 自己交照片, while no photo is there, where the school arranged either."""
-    if has_photo:
+    """The ways to 去拍照 and 自己交照片, while a photo is awaited, where the school arranged either."""
+    if is_settled:
         return {}
     member = capture_member_of(record, now=now)
     if member is None or not capture_is_arranged(member):
@@ -200,6 +202,18 @@ def _photographing(
         "capture": None if plan.step is CaptureStep.DONE else _capture(plan),
         "own_photo": handed,
     }
+
+
+def _is_settled(found: Verification | None) -> bool:
+    """Whether a photo is there and is not to be taken again; asked of what has been read already."""
+    if found is None or found.photo is None:
+        return False
+    if found.campaign.kind != CampaignKind.GRADUATION:
+        return True
+    part = found.photo_part
+    is_wrong = part.is_locked and part.state == Conclusion.INCORRECT
+    again = retake_of(found.member, photo=found.photo, wrong=part.row if is_wrong else None)
+    return again is None or found.registered is not None
 
 
 def _capture(plan: CapturePlan) -> dict[str, str]:

@@ -161,9 +161,9 @@ def test_errata_say_by_ticket_what_was_wrong(
     class_group = member.class_group
     people = [
         member,
-        *(imaging.make_member(enrolment.make_record(class_group=class_group)) for _ in range(5)),
+        *(imaging.make_member(enrolment.make_record(class_group=class_group)) for _ in range(6)),
     ]
-    missing, twice, put_aside, not_me, mixed, fine = people
+    missing, twice, put_aside, not_me, mixed, wishes, fine = people
     codes = {each.pk: capture.make_ticket(each).code for each in people}
     for each in people:
         capture.make_visit(session, each, at=now - DAY)
@@ -175,6 +175,7 @@ def test_errata_say_by_ticket_what_was_wrong(
             f"{codes[put_aside.pk]}_{codes[mixed.pk]}.jpg": portrait(3),
             f"{codes[not_me.pk]}.jpg": portrait(4),
             f"{codes[fine.pk]}.jpg": portrait(5),
+            f"{codes[wishes.pk]}.jpg": portrait(7),
             f"{unknown}.jpg": portrait(6),
         },
         now=now - DAY,
@@ -183,14 +184,15 @@ def test_errata_say_by_ticket_what_was_wrong(
     CaptureEntry.objects.filter(ticket=codes[put_aside.pk]).update(
         state=MatchState.VOIDED, settled_at=now, settled_by="测试"
     )
-    imaging.make_conclusion(
-        not_me,
-        ConclusionKind.PHOTO,
-        Conclusion.INCORRECT,
-        at=now - 2 * DAY,
-        reasons=[PhotoReason.NOT_ME],
-        locks_at=now - DAY,
-    )
+    for who, reason in ((not_me, PhotoReason.NOT_ME), (wishes, PhotoReason.WANTS_RETAKE)):
+        imaging.make_conclusion(
+            who,
+            ConclusionKind.PHOTO,
+            Conclusion.INCORRECT,
+            at=now - 2 * DAY,
+            reasons=[reason],
+            locks_at=now - DAY,
+        )
 
     file = errata_pack(campaign=member.campaign, actor=li, now=now)
 

@@ -30,6 +30,8 @@ AUDIT_LABELS.update(
         "capturevisit.payment_noted": "补记、改记拍照交费",
         "capturevisit.viewed": "报到时查看是谁",
         "capturevisit.voided": "作废到场",
+        "retake.ended": "不再等学生重拍",
+        "retake.granted": "安排学生重拍",
         "ticket.issued": "发放采集号",
         "ticket.renewed": "换发采集号",
         "ticket.viewed": "打开采集号页面",
