@@ -251,7 +251,7 @@ def _unusual_bytes(photo: PhotoVersion | None, profile: PhotoProfile) -> str:
     size = photo.entry.published.size
     if profile.min_bytes <= size <= profile.max_bytes:
         return ""
-    least, most = profile.min_bytes / _KILO, profile.max_bytes / _KILO
+    least, most = (round(each / _KILO, 1) for each in (profile.min_bytes, profile.max_bytes))
     return f"照片 {size / _KILO:.1f} KB，一般为 {least:g}–{most:g} KB"
 
 

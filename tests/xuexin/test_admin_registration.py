@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.models import FileView
-from imaging.models import Campaign, RegistrationPack
+from imaging.models import Campaign, PhotoProfile, RegistrationPack
 from imaging.states import Conclusion, ConclusionKind
 from imaging.states.registration import PackState
 from tests.factories import imaging
@@ -48,6 +48,25 @@ def pack(campaign: Campaign, li: User) -> RegistrationPack:
 
 def do(pack: RegistrationPack, name: str) -> str:
     return reverse("admin:imaging_registrationpack_do", args=[pack.pk, name])
+
+
+def test_unusual_bytes_are_named_before_and_in_the_pack_and_keep_nobody_back(
+    campaign: Campaign, li: User, client_of: ClientOf
+) -> None:
+    PhotoProfile.objects.filter(campaigns=campaign).update(min_bytes=51_200)
+    pack = make_pack(campaign, actor=li, now=timezone.now(), is_started=False)
+    page = f"{LIST}{pack.pk}/change/"
+    desk = client_of(li)
+
+    before = desk.get(page).content.decode()
+    desk.post(do(pack, "build"))
+    build_pack(pack_id=pack.pk, now=timezone.now() + MINUTE)
+    after = desk.get(page).content.decode()
+
+    assert "能登记，请留意：1 人" in before
+    assert "一般为 50–58.6 KB" in before
+    assert "照样进包。" in before
+    assert "平台不收的要重交：2022050127。" in after
 
 
 def test_story_from_blockers_to_download(campaign: Campaign, li: User, client_of: ClientOf) -> None:
