@@ -12,13 +12,14 @@ NEVER_MISSING = {"OwnPhotoAdmin.sent_at": "the list holds what was sent alone"}
 
 def may_be_missing(model: type[models.Model], name: str) -> bool:
     """Whether the ordering looks at a moment that a row need not have."""
-    parts = name.lstrip("-").replace("pk", model._meta.pk.name).split("__")
-    is_missing = False
-    for part in parts:
-        field = model._meta.get_field(part)
+    is_missing = is_moment = False
+    for part in name.lstrip("-").split("__"):
+        field = model._meta.get_field("id" if part == "pk" else part)
         is_missing |= bool(getattr(field, "null", False))
-        model = field.related_model or model
-    return is_missing and isinstance(field, models.DateField)
+        is_moment = isinstance(field, models.DateField)
+        if isinstance(field.related_model, type):
+            model = field.related_model
+    return is_missing and is_moment
 
 
 def test_lists_place_rows_without_a_moment() -> None:

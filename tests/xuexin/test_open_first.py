@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db.models import Model
@@ -39,7 +40,7 @@ def listed(client: Client, model: type[Model]) -> list[int]:
     return [row.pk for row in client.get(reverse(name)).context["cl"].result_list]
 
 
-def over(at: datetime) -> dict[str, object]:
+def over(at: datetime) -> dict[str, Any]:
     """What a row carries that ended."""
     return {"closed_at": at, "closed_by": "测试"}
 
@@ -105,8 +106,13 @@ def test_objections(members: list[CampaignMember], now: datetime) -> None:
 def test_reopens(
     members: list[CampaignMember], li: User, client_of: ClientOf, now: datetime
 ) -> None:
-    withdrawn = {"state": ReopenState.WITHDRAWN}
-    given = [{**withdrawn, **over(now)}, {}, {**withdrawn, **over(now + DAY)}, {"due_at": now}]
+    withdrawn: dict[str, Any] = {"state": ReopenState.WITHDRAWN}
+    given: list[dict[str, Any]] = [
+        {**withdrawn, **over(now)},
+        {},
+        {**withdrawn, **over(now + DAY)},
+        {"due_at": now},
+    ]
     early, newer, late, older = (
         imaging.make_reopen(member, at=now, **more)
         for member, more in zip(members, given, strict=True)
@@ -119,8 +125,13 @@ def test_reopens(
 def test_photo_claims(
     members: list[CampaignMember], alice: User, li: User, client_of: ClientOf, now: datetime
 ) -> None:
-    withdrawn = {"state": PhotoClaimState.WITHDRAWN}
-    given = [{**withdrawn, **over(now)}, {}, {**withdrawn, **over(now + DAY)}, {"due_at": now}]
+    withdrawn: dict[str, Any] = {"state": PhotoClaimState.WITHDRAWN}
+    given: list[dict[str, Any]] = [
+        {**withdrawn, **over(now)},
+        {},
+        {**withdrawn, **over(now + DAY)},
+        {"due_at": now},
+    ]
     early, newer, late, older = (
         finding.make_photo_claim(alice, member.record, at=now, **more)
         for member, more in zip(members, given, strict=True)
@@ -143,9 +154,14 @@ def test_own_photos(
 
 
 def test_record_claims(li: User, client_of: ClientOf, now: datetime) -> None:
-    withdrawn = {"state": ClaimState.WITHDRAWN}
+    withdrawn: dict[str, Any] = {"state": ClaimState.WITHDRAWN}
     identities = [people.make_identity(people.make_user()) for _ in range(4)]
-    given = [{**withdrawn, **over(now)}, {}, {**withdrawn, **over(now + DAY)}, {"due_at": JOINED}]
+    given: list[dict[str, Any]] = [
+        {**withdrawn, **over(now)},
+        {},
+        {**withdrawn, **over(now + DAY)},
+        {"due_at": JOINED},
+    ]
     early, newer, late, older = (
         enrolment.make_claim(identity, **more)
         for identity, more in zip(identities, given, strict=True)
