@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from enrollment.models import StudentRecord
 from enrollment.selectors import has_status
@@ -97,7 +97,8 @@ def to_be_told(session: CaptureSession, *, now: datetime) -> QuerySet[CampaignMe
     """Whom a new session concerns: of its classes, or, for a make-up, who is on leave, missed, or again.
 
     Nobody who came already or has a photo. The SQL twin of `CaptureStep.AWAY`, `MISSED` and `AGAIN`, the
-    last for a photo that is gone; a photo that is there and wrong waits for its correction.
+    last for a photo that is gone and for a retake that the office arranged; a photo that is there and
+    wrong waits for its correction.
     """
     if session.kind == SessionKind.CLASS:
         return missing_members(session, now=now)
@@ -117,11 +118,15 @@ def to_be_told(session: CaptureSession, *, now: datetime) -> QuerySet[CampaignMe
     seats = CaptureBooking.objects.filter(
         member=OuterRef("pk"), ended_at=None, session__ends_at__gt=now
     )
+    photo = _photos(is_current=True)
+    is_granted = Q(retake_granted_at__isnull=False)
+    newer = photo.filter(attached_at__gt=OuterRef("retake_granted_at"))
     return members.filter(
-        Exists(of_class) | Exists(_photos(is_current=False)),
-        ~Exists(of_class.filter(~Exists(excused), ends_at__gt=now)),
+        Exists(of_class) | Exists(_photos(is_current=False)) | is_granted,
+        # With the class go those who were never photographed.
+        is_granted | ~Exists(of_class.filter(~Exists(excused), ends_at__gt=now)),
+        ~Exists(photo) | (is_granted & ~Exists(newer)),
         ~Exists(came),
-        ~Exists(_photos(is_current=True)),
         ~Exists(seats),
     )
 

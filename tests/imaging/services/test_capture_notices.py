@@ -24,6 +24,7 @@ from imaging.selectors.capture_desk import to_be_told
 from imaging.selectors.capture_plan import CaptureStep, plan_of
 from imaging.services.bookings import book_seat, take_leave
 from imaging.services.capture_notices import tell_planned
+from imaging.services.retakes import grant_retake
 from imaging.services.sessions import SessionTerms, cancel_session, create_session, move_session
 from imaging.states import SessionKind
 from tests.factories import capture, enrolment, imaging, people
@@ -260,6 +261,28 @@ def test_makeup_is_told_to_whose_photo_is_gone_until_they_came_again(
     assert standing() == (CaptureStep.AGAIN, True)
     capture.make_visit(makeup, member, at=now - HOUR)
     assert standing() == (CaptureStep.ARRIVED, False)
+
+
+@pytest.mark.parametrize("has_photo", [True, False])
+def test_makeup_is_told_to_whom_the_office_arranged_a_retake_for(
+    has_photo: bool, member: CampaignMember, li: User, now: datetime
+) -> None:
+    capture.make_session(member.campaign, starts_at=now + DAY, classes=[member.class_group])
+    makeup = capture.make_session(member.campaign, SessionKind.MAKEUP, starts_at=now + DAY)
+    if has_photo:
+        imaging.make_photo(member.record, at=now - 5 * DAY)
+
+    def standing(at: datetime) -> tuple[CaptureStep, bool]:
+        plan = plan_of(StudentRecord.objects.get(pk=member.record_id), now=at)
+        assert plan is not None
+        return plan.step, to_be_told(makeup, now=at).filter(pk=member.pk).exists()
+
+    before = CaptureStep.DONE if has_photo else CaptureStep.COMING
+    assert standing(now) == (before, False)
+    grant_retake(member=member, case="勘误单 7", actor=li, now=now)
+    assert standing(now) == (CaptureStep.AGAIN, True)
+    imaging.make_photo(member.record, at=now + SECOND)
+    assert standing(now + HOUR) == (CaptureStep.DONE, False)
 
 
 def test_makeup_of_other_classes_and_without_any_class_session_tells_nobody(
