@@ -17,7 +17,7 @@ from corrections.states.graduation import (
     ResultState,
 )
 from enrollment.models import Graduation
-from imaging.models import VerificationConclusion
+from imaging.models import CampaignMember, VerificationConclusion
 from imaging.states import Conclusion, ConclusionKind
 
 __all__ = [
@@ -211,6 +211,16 @@ def _concluded(
     """Locked as right, on what is there now; a registered certificate locks too."""
     said: dict[int, tuple[ItemState, str]] = {}
     if audit.campaign_id is not None:
+        if kind == ConclusionKind.PHOTO:
+            waived = CampaignMember.objects.filter(
+                campaign=audit.campaign_id,
+                record__in=records,
+                removed_at=None,
+                photo_waived_at__isnull=False,
+            )
+            said = dict.fromkeys(
+                waived.values_list("record", flat=True), (ItemState.MET, "免交照片")
+            )
         rows = (
             VerificationConclusion.objects.filter(
                 round__is_current=True,

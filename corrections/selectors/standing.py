@@ -18,6 +18,7 @@ from imaging.states import MEMBERSHIP_EFFECTS, Conclusion, ConclusionKind, Membe
 
 _GONE = "不在籍"
 _REGISTERED = "已登记学历"
+_WAIVED = "免交照片"
 _UNCHECKED = {ConclusionKind.PHOTO: "照片未校对", ConclusionKind.DATA: "信息未校对"}
 # A class sheet hangs in a classroom: it says that no result is due, never why somebody left.
 _REMARKS: dict[str, str] = {
@@ -129,6 +130,8 @@ class Standing:
         words = "；".join(self._words())
         if self.is_proxy:
             words = f"{words}（代）"
+        if self.found.is_waived:
+            words = f"{words}；{_WAIVED}"
         return f"{words}；{self.remark}" if self.remark else words
 
     def _words(self) -> list[str]:

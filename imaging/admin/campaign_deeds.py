@@ -1,6 +1,7 @@
 """What the registrar may do with a campaign and its members."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 
@@ -31,6 +32,7 @@ from imaging.services.campaign import (
     remove_member,
 )
 from imaging.services.reopen import propose_for_student
+from imaging.services.waivers import ask_for_photo, waive_photo
 from imaging.states import CampaignKind, ConclusionKind, PhotoReason
 
 __all__ = ["CAMPAIGN_DEEDS", "CREATE_CAMPAIGN", "MEMBER_DEEDS"]
@@ -221,6 +223,31 @@ def _reopen(member: CampaignMember, act: Act) -> str:
     return "已提出，请另一位老师在“重新开放申请”里复核"
 
 
+class WaiveForm(ReasonForm):
+    """Why no photo is asked for; the student reads it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "reason"
+        ].help_text = "写进审计记录，学生也看得到。比如“本人书面说明不拍照”；不要写病情这一类细节。"
+
+
+def _waive(member: CampaignMember, act: Act) -> str:
+    waive_photo(member=member, reason=act.reason, actor=act.actor, now=act.now)
+    return "已登记免交照片，学生只核对信息"
+
+
+def _ask_again(member: CampaignMember, act: Act) -> str:
+    ask_for_photo(member=member, reason=act.reason, actor=act.actor, now=act.now)
+    return "已恢复收照片，学生会收到消息"
+
+
+def _may_waive(member: CampaignMember, _act: Act) -> bool:
+    asks = ConclusionKind.PHOTO in member.campaign.asked
+    return asks and member.removed_at is None and member.photo_waived_at is None
+
+
 MEMBER_DEEDS: tuple[Deed, ...] = (
     Deed(
         name="reopen",
@@ -230,6 +257,26 @@ MEMBER_DEEDS: tuple[Deed, ...] = (
         "原来的结论留作历史。理由学生看得到。",
         is_offered=lambda member, _act: member.removed_at is None,
         run=_reopen,
+    ),
+    Deed(
+        name="waive",
+        label="登记免交照片",
+        form=WaiveForm,
+        lead="本人拒绝拍照、或者按规定可以不交的。学生只核对学籍信息，不算缺照片，不安排拍照；"
+        "以后送来的照片不会自动关联。学历登记的数据包里没有照片，要在平台上单独登记。",
+        is_offered=_may_waive,
+        run=_waive,
+    ),
+    Deed(
+        name="ask_photo",
+        label="恢复收照片",
+        form=WaiveForm,
+        lead="撤销免交。开一轮新的校对，学生要核对照片；信息的结论带过去，时间不够的会延后。"
+        "等着的照片下一次自动比对时关联。",
+        is_offered=lambda member, _act: (
+            member.removed_at is None and member.photo_waived_at is not None
+        ),
+        run=_ask_again,
     ),
     Deed(
         name="remove",

@@ -56,12 +56,18 @@ class CampaignMemberAdmin(WorkflowAdmin):
                 lambda rows, now: rows.filter(
                     ~Exists(current_photos()),
                     removed_at=None,
+                    photo_waived_at=None,
                     campaign__kind=CampaignKind.GRADUATION,
                     campaign__opens_at__lte=now,
                     campaign__sheet_freeze_at__gt=now,
                 ),
             ),
             Phase("there", "有照片", lambda rows, _now: rows.filter(Exists(current_photos()))),
+            Phase(
+                "waived",
+                "免交照片",
+                lambda rows, _now: rows.filter(photo_waived_at__isnull=False),
+            ),
         ),
         phase_filter(
             "在册",
@@ -88,6 +94,9 @@ class CampaignMemberAdmin(WorkflowAdmin):
         "removed_for",
         "retake_granted_at",
         "retake_granted_by",
+        "photo_waived_at",
+        "photo_waived_by",
+        "photo_waived_reason",
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -14,6 +14,7 @@ from imaging.matching.claims import (
     mark_repeats,
     match,
     waiting_for_two,
+    waiting_for_waiver,
 )
 from imaging.matching.likeness import Compared, compared, is_told_apart, likeness_words
 from imaging.matching.near import (
@@ -55,4 +56,5 @@ __all__ = [
     "photo_reasons",
     "says_enough",
     "waiting_for_two",
+    "waiting_for_waiver",
 ]

@@ -31,6 +31,7 @@ __all__ = [
     "mark_repeats",
     "match",
     "waiting_for_two",
+    "waiting_for_waiver",
 ]
 
 
@@ -59,6 +60,7 @@ class MatchReason(StrEnum):
     LOCKED_PHOTO = "locked_photo"
     VOID_TICKET = "void_ticket"
     BATCH_UNDONE = "batch_undone"
+    PHOTO_WAIVED = "photo_waived"
 
     @property
     def message(self) -> str:
@@ -79,6 +81,7 @@ _REASON_MESSAGES = {
     MatchReason.DETACHED: "教务处解除了关联，不会自动再对上，请选定学籍。",
     MatchReason.LOCKED_PHOTO: "这个人的照片已经锁定。关联时要另一位老师确认，才会换掉。",
     MatchReason.BATCH_UNDONE: "收下它、或让它对上的那一批照片撤销了，不会自动再对上。",
+    MatchReason.PHOTO_WAIVED: "这名学生登记了免交照片，不会自动关联。先看批次成员里的理由；要用这张，先恢复收照片。",
     MatchReason.VOID_TICKET: "这个采集号拍照时已经作废，可能不是本人在用，请对着照片选定学籍。",
 }
 
@@ -324,5 +327,14 @@ def waiting_for_two(result: MatchResult) -> MatchResult:
     return MatchResult(
         MatchState.AMBIGUOUS,
         reason=MatchReason.LOCKED_PHOTO,
+        candidates=(result.record_id,) if result.record_id is not None else (),
+    )
+
+
+def waiting_for_waiver(result: MatchResult) -> MatchResult:
+    """The same match, waiting: the student need not hand in a photo, so staff look before it is used."""
+    return MatchResult(
+        MatchState.UNMATCHED,
+        reason=MatchReason.PHOTO_WAIVED,
         candidates=(result.record_id,) if result.record_id is not None else (),
     )

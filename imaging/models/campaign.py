@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from common.fields import EncryptedTextField
 from common.rehearsal import REHEARSAL_MARK
 from common.timewindow import Window
 from enrollment.models import ClassGroup, School, StudentRecord
@@ -249,6 +250,12 @@ class CampaignMember(models.Model):
     retake_granted_by = models.CharField(
         "安排重拍的人", max_length=100, blank=True, default="", db_default=""
     )
+    # 免交照片: refused or exempt; the data are checked all the same, and no photo is asked for.
+    photo_waived_at = models.DateTimeField("免交照片时间", null=True, blank=True)
+    photo_waived_by = models.CharField(
+        "免交照片经办人", max_length=100, blank=True, default="", db_default=""
+    )
+    photo_waived_reason = EncryptedTextField("免交照片理由", null=True, blank=True)
 
     class Meta:
         verbose_name = "批次成员"
@@ -275,6 +282,15 @@ class CampaignMember(models.Model):
                 | (Q(retake_granted_at__isnull=False) & ~Q(retake_granted_by="")),
                 violation_error_message="安排重拍要同时有时间和操作人",
             ),
+            models.CheckConstraint(
+                name="imaging_campaignmember_waived_whole",
+                condition=Q(photo_waived_at=None, photo_waived_by="", photo_waived_reason=None)
+                | (
+                    Q(photo_waived_at__isnull=False, photo_waived_reason__isnull=False)
+                    & ~Q(photo_waived_by="")
+                ),
+                violation_error_message="免交照片要同时有时间、经办人和理由",
+            ),
         ]
         indexes = [
             models.Index(fields=["campaign", "class_group"], name="imaging_member_class"),
@@ -282,6 +298,13 @@ class CampaignMember(models.Model):
 
     def __str__(self) -> str:
         return f"成员 {self.pk}"
+
+    @property
+    def asked(self) -> tuple[ConclusionKind, ...]:
+        """The conclusions that it asks of this member: no photo where that is waived (免交照片)."""
+        if self.photo_waived_at is None:
+            return self.campaign.asked
+        return tuple(kind for kind in self.campaign.asked if kind != ConclusionKind.PHOTO)
 
     @property
     def begins_at(self) -> datetime:

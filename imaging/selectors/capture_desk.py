@@ -59,6 +59,7 @@ def members_for_tickets(campaign: Campaign, *, now: datetime) -> QuerySet[Campai
     return campaign.members.filter(
         ~has_status(_PARTS_NO_MORE, now=now, path="record__"),
         removed_at=None,
+        photo_waived_at=None,
         record__hidden_at=None,
         record__duplicate_of=None,
     )

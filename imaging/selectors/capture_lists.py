@@ -205,7 +205,7 @@ def _missing(campaign: Campaign) -> Iterable[_Found]:
     )
     came = CaptureVisit.objects.filter(member=OuterRef("pk"), voided_at=None)
     members = CampaignMember.objects.filter(
-        ~Exists(photo), Exists(came), campaign=campaign, removed_at=None
+        ~Exists(photo), Exists(came), campaign=campaign, removed_at=None, photo_waived_at=None
     )
     visits = CaptureVisit.objects.filter(member__in=members, voided_at=None)
     delivered = CaptureEntry.objects.filter(

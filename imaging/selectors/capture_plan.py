@@ -92,12 +92,14 @@ class CapturePlan:
 def capture_member_of(record: StudentRecord, *, now: datetime) -> CampaignMember | None:
     """The membership that the record is photographed for: of the campaign that freezes next.
 
-    Photos are taken long before a campaign opens, so its opening does not count.
+    Photos are taken long before a campaign opens, so its opening does not count. Who need not hand in a
+    photo is not photographed.
     """
     return (
         CampaignMember.objects.filter(
             record=record,
             removed_at=None,
+            photo_waived_at=None,
             campaign__kind=CampaignKind.GRADUATION,
             sheet_freeze_at__gt=now,
         )

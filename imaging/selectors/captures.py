@@ -94,7 +94,7 @@ def captures_to_rematch(record_ids: Iterable[int] | None = None) -> QuerySet[Cap
 
 
 def records_without_photo(campaign: Campaign) -> QuerySet[StudentRecord]:
-    """The campaign's members that have no current photo of the kind it asks for."""
+    """The campaign's members that have no current photo of the kind it asks for, and are to have one."""
     current = PhotoVersion.objects.filter(
         record=OuterRef("pk"), kind=campaign.profile.kind, is_current=True
     )
@@ -103,6 +103,7 @@ def records_without_photo(campaign: Campaign) -> QuerySet[StudentRecord]:
             ~Exists(current),
             memberships__campaign=campaign,
             memberships__removed_at=None,
+            memberships__photo_waived_at=None,
         )
         .select_related("school", "class_group")
         .order_by("class_group__name", "student_no")

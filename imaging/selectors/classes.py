@@ -56,6 +56,7 @@ _COLUMNS = (
     "is_proxy",
     "round_no",
     "is_registered",
+    "is_waived",
 )
 _CLASS_COLUMNS = (
     "campaign",
@@ -104,6 +105,7 @@ class StudentResult:
     photo: ConclusionResult
     closes_at: datetime
     round_no: int = 1
+    is_waived: bool = False  # need not hand in a photo (免交照片)
     is_registered: bool = False  # the certificate is registered: nothing is asked any more
 
     @property
@@ -153,6 +155,7 @@ def class_results(
             member_closes_at=F("round__member__closes_at"),
             round_no=F("round__round_no"),
             is_registered=_truth(is_registered("round__member__")),
+            is_waived=_truth(Q(round__member__photo_waived_at__isnull=False)),
         )
         .order_by("student_no", "member_id", "kind")
         .values(*_COLUMNS)
@@ -165,12 +168,10 @@ def class_results(
 def _student(
     rows: list[dict[str, Any]], campaign: Campaign, words: WordsByTerms, now: datetime
 ) -> StudentResult:
-    parts = {
-        kind: ConclusionResult(kind=kind, is_asked=kind in campaign.asked)
-        for kind in ConclusionKind
-    }
-    parts |= {ConclusionKind(row["kind"]): _result(row, campaign, words, now) for row in rows}
     who = rows[0]
+    asked = set(campaign.asked) - ({ConclusionKind.PHOTO} if who["is_waived"] else set())
+    parts = {kind: ConclusionResult(kind=kind, is_asked=kind in asked) for kind in ConclusionKind}
+    parts |= {ConclusionKind(row["kind"]): _result(row, campaign, words, now) for row in rows}
     return StudentResult(
         member_id=who["member_id"],
         record_id=who["record_id"],
@@ -181,6 +182,7 @@ def _student(
         photo=parts[ConclusionKind.PHOTO],
         closes_at=who["member_closes_at"],
         round_no=who["round_no"],
+        is_waived=who["is_waived"],
         is_registered=who["is_registered"],
     )
 

@@ -97,6 +97,11 @@ def _known(
         for each in Graduation.objects.filter(record__in=records, superseded_at=None)
     }
     asked = len(platform_list.campaign.asked)
+    waived = set(
+        CampaignMember.objects.filter(
+            campaign=platform_list.campaign_id, record__in=records, photo_waived_at__isnull=False
+        ).values_list("record", flat=True)
+    )
     right: dict[int, int] = {}
     given = (
         VerificationConclusion.objects.valid()
@@ -113,7 +118,7 @@ def _known(
     for record_id in given:
         right[record_id] = right.get(record_id, 0) + 1
     return {
-        pk: _Ours(record, registered.get(pk), right.get(pk, 0) == asked)
+        pk: _Ours(record, registered.get(pk), right.get(pk, 0) == asked - (pk in waived))
         for pk, record in records.items()
     }
 

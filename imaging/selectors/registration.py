@@ -134,13 +134,14 @@ def _chunk(
     moving, held = _moving(records), records_under_review(records)
     others = more(records)
     for member in members:
+        member.campaign = scope.campaign
         record, row = member.record, register_row(member.record)
         parts = given.get(member.pk, {})
         photo = photos.get(record.pk)
         found = [
             *_of_record(record, str(member.status)),
-            *_of_photo(photo, scope.campaign),
-            *_of_conclusions(parts, scope.campaign, has_photo=photo is not None, now=now),
+            *_of_photo(photo, member),
+            *_of_conclusions(parts, member, has_photo=photo is not None, now=now),
             *_of_binding(parts, is_bound=record.pk in bound),
             *([Found(Blocker.REVIEW)] if record.pk in held else []),
             *([Found(Blocker.REPAIR)] if record.pk in moving else []),
@@ -229,14 +230,17 @@ def _of_record(record: StudentRecord, status: str) -> Iterator[Found]:
         yield Found(Blocker.STATUS, str(EnrollmentStatus(status).label))
 
 
-def _of_photo(photo: PhotoVersion | None, campaign: Campaign) -> Iterator[Found]:
+def _of_photo(photo: PhotoVersion | None, member: CampaignMember) -> Iterator[Found]:
+    if member.photo_waived_at is not None:
+        yield Found(Blocker.PHOTO_WAIVED)
+        return
     if photo is None:
         yield Found(Blocker.NO_PHOTO)
         return
     if photo.entry.published.purged_at is not None:
         yield Found(Blocker.PHOTO_LOST)
         return
-    seen, profile = photo.entry.measures, campaign.profile
+    seen, profile = photo.entry.measures, member.campaign.profile
     size = (seen.get("width"), seen.get("height"))
     # A photo that came without measures is looked at when the pack is written.
     if all(size) and size != (profile.width, profile.height):
@@ -257,12 +261,12 @@ def _unusual_bytes(photo: PhotoVersion | None, profile: PhotoProfile) -> str:
 
 def _of_conclusions(
     parts: Mapping[ConclusionKind, VerificationConclusion],
-    campaign: Campaign,
+    member: CampaignMember,
     *,
     has_photo: bool,
     now: datetime,
 ) -> Iterator[Found]:
-    for kind in campaign.asked:
+    for kind in member.asked:
         row, name = parts.get(kind), _PARTS[kind]
         if row is None or row.state == Conclusion.PENDING:
             if has_photo or kind is ConclusionKind.DATA:  # there is nothing to check otherwise

@@ -56,6 +56,8 @@ __all__ = [
 ]
 
 _FRESHMAN = Q(campaign__kind=CampaignKind.FRESHMAN)
+# Asked for the data alone: a freshman, or who need not hand in a photo.
+_DATA_ONLY = _FRESHMAN | Q(photo_waived_at__isnull=False)
 _GIVEN = (Conclusion.CORRECT, Conclusion.INCORRECT)
 _NAMES = ("locked", "open", "disputed", "todo", "blocked", "idle")
 _IDLE = sorted(set(MEMBERSHIP_EFFECTS) - statuses_with(MembershipEffect.STAYS))
@@ -188,7 +190,7 @@ def with_standing(members: QuerySet[CampaignMember], *, now: datetime) -> QueryS
     """
     registered = is_registered("")
     wrong = [Conclusion.INCORRECT]
-    complete = _given("said_data", _GIVEN) & (_FRESHMAN | _given("said_photo", _GIVEN))
+    complete = _given("said_data", _GIVEN) & (_DATA_ONLY | _given("said_photo", _GIVEN))
     still_open = Q(said_data__locks_at__gt=now) | Q(said_photo__locks_at__gt=now)
     standing = Case(
         When(
@@ -205,7 +207,10 @@ def with_standing(members: QuerySet[CampaignMember], *, now: datetime) -> QueryS
         When(complete & still_open, then=Value("open")),
         When(complete, then=Value("locked")),
         When(_idle(now), then=Value("idle")),
-        When(Q(campaign__kind=CampaignKind.GRADUATION, portrait=None), then=Value("blocked")),
+        When(
+            Q(campaign__kind=CampaignKind.GRADUATION, photo_waived_at=None, portrait=None),
+            then=Value("blocked"),
+        ),
         default=Value("todo"),
         output_field=CharField(),
     )
@@ -270,16 +275,14 @@ def _done_at(now: datetime) -> Case:
     A freshman's silence is done at the deadline.
     """
     last = Greatest(F("said_data__concluded_at"), F("said_photo__concluded_at"))
-    said_both = Q(
-        is_registered(""),
-        _given("said_data", _GIVEN, even_outdated=True),
-        _given("said_photo", _GIVEN, even_outdated=True),
-    )
+    said_data = is_registered("") & _given("said_data", _GIVEN, even_outdated=True)
+    said_both = said_data & _given("said_photo", _GIVEN, even_outdated=True)
     return Case(
         When(_silent(now), then=F("closes_at")),
-        When(_FRESHMAN & _given("said_data", _GIVEN), then=F("said_data__concluded_at")),
+        When(_DATA_ONLY & _given("said_data", _GIVEN), then=F("said_data__concluded_at")),
         When(_given("said_data", _GIVEN) & _given("said_photo", _GIVEN), then=last),
         When(said_both, then=last),
+        When(_DATA_ONLY & said_data, then=F("said_data__concluded_at")),
         output_field=DateTimeField(),
     )
 

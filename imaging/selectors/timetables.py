@@ -134,12 +134,12 @@ def has_cohort_photos(member: CampaignMember, *, now: datetime) -> bool:
 
 
 def arrivals(campaign: Campaign) -> list[Arrival]:
-    """Per school how many members have the photo that is asked for; one query beside the schools."""
+    """Per school how many members have the photo that is asked of them; one query beside the schools."""
     photo = PhotoVersion.objects.filter(
         record=OuterRef("record"), kind=campaign.profile.kind, is_current=True
     )
     counted = (
-        campaign.members.filter(removed_at=None)
+        campaign.members.filter(removed_at=None, photo_waived_at=None)
         .annotate(has_photo=Exists(photo))
         .values("record__school")
         .annotate(members=Count("pk"), with_photo=Count("pk", filter=Q(has_photo=True)))

@@ -27,6 +27,7 @@ class PhotoCause(StrEnum):
     SHOWN = "shown"
     UNPUBLISHED = "unpublished"
     NOT_ASKED = "not_asked"
+    WAIVED = "waived"
     CLAIMED = "claimed"
     LIKELY = "likely"
     BOOKED = "booked"
@@ -103,6 +104,8 @@ class PhotoTrace:
             return PhotoCause.SHOWN if is_shown else PhotoCause.UNPUBLISHED
         if self.member is None:
             return PhotoCause.NOT_ASKED
+        if self.member.photo_waived_at is not None:
+            return PhotoCause.WAIVED
         if self.claim is not None:
             return PhotoCause.CLAIMED
         if self.near:

@@ -109,7 +109,7 @@ class Verification:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What the campaign asks for, photo first, as on the page."""
-        asked = self.campaign.asked
+        asked = self.member.asked
         return tuple(part for part in (self.photo_part, self.data) if part.kind in asked)
 
     @cached_property
@@ -174,7 +174,7 @@ class Verification:
         Whoever has begun goes on, and whose own photo is missing among others that are there is helped
         on the page of the verification (C-48).
         """
-        if self.campaign.counts_silence or self.photo is not None:
+        if ConclusionKind.PHOTO not in self.member.asked or self.photo is not None:
             return False
         if self.phase not in {Phase.OPEN, Phase.MISSED} or len(self.to_give) < len(self.parts):
             return False

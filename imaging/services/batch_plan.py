@@ -25,9 +25,11 @@ from imaging.matching import (
     mark_repeats,
     match,
     waiting_for_two,
+    waiting_for_waiver,
 )
 from imaging.selectors.lookup import RecordLookup, lookup_for
 from imaging.selectors.repair import locked_records
+from imaging.selectors.waivers import records_waived
 from imaging.services.batch_inspect import Inspectors, Received
 from imaging.services.batch_report import FileRemark
 from imaging.states import MatchState, PhotoKind
@@ -216,12 +218,15 @@ def _mark_repeats(photos: Sequence[PlannedPhoto], terms: DeliveryTerms) -> None:
 
 
 def _hold_locked(photos: Iterable[PlannedPhoto], terms: DeliveryTerms) -> None:
-    """Let photos of records whose present one is locked wait for two people."""
+    """Let photos wait whose record's present one is locked, or whose student need not hand in one."""
     matched = [photo for photo in photos if photo.result.record_id is not None]
     record_ids = [photo.result.record_id for photo in matched if photo.result.record_id]
     locked = locked_records(record_ids, terms.kind, now=terms.now)
+    waived = records_waived(record_ids, terms.kind, now=terms.now)
     for photo in matched:
-        if photo.result.record_id in locked:
+        if photo.result.record_id in waived:
+            photo.result = waiting_for_waiver(photo.result)
+        elif photo.result.record_id in locked:
             photo.result = waiting_for_two(photo.result)
 
 

@@ -203,8 +203,8 @@ class DeliveryRun:
         reason: str | None,
     ) -> None:
         self._report.accept(state)
-        if reason == MatchReason.LOCKED_PHOTO:
-            message = MatchReason.LOCKED_PHOTO.message
+        if reason in {MatchReason.LOCKED_PHOTO, MatchReason.PHOTO_WAIVED}:
+            message = MatchReason(reason).message
             self._report.warnings.append(FileRemark(photo.item.path, reason, message))
         self._report.warnings.extend(
             FileRemark(photo.item.path, remark["code"], remark["message"]) for remark in remarks

@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from common import files
 from common.actors import Actor
 from imaging.inspection import Inspection
-from imaging.matching import waiting_for_two
+from imaging.matching import waiting_for_two, waiting_for_waiver
 from imaging.models import CaptureEntry, PhotoBatch, PhotoVersion
 from imaging.selectors.lookup import RecordLookup
 from imaging.selectors.repair import locked_records
+from imaging.selectors.waivers import records_waived
 from imaging.services.batch_bytes import BytesWriter, Pair
 from imaging.services.batch_lease import BatchLease
 from imaging.services.batch_plan import PlannedPhoto
@@ -219,7 +220,7 @@ class ChunkWriter:
     def _hold_locked(
         self, kept: Iterable[_Kept], found: Iterable[_Found], *, now: datetime
     ) -> None:
-        """Let a photo wait whose record's present one was locked since the delivery was planned.
+        """Let a photo wait whose record's present one was locked, or waived, since the delivery was planned.
 
         Conclusions on the photos in question stand still until the chunk is written.
         """
@@ -230,12 +231,16 @@ class ChunkWriter:
         shown = PhotoVersion.objects.filter(
             record__in=record_ids, kind=self._kind, is_current=True
         ).values_list("record_id", flat=True)
-        if not (in_question := sorted(shown)):
+        in_question = sorted(shown)
+        waived = records_waived(record_ids, self._kind, now=now)
+        if not in_question and not waived:
             return
         hold_rounds(in_question)
         locked = locked_records(in_question, self._kind, now=now)
         for photo in photos:
-            if photo.result.record_id in locked:
+            if photo.result.record_id in waived:
+                photo.result = waiting_for_waiver(photo.result)
+            elif photo.result.record_id in locked:
                 photo.result = waiting_for_two(photo.result)
         for each in kept:
             result = each.photo.result

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from accounts.models import User
 from common import audit
+from common.actors import Actor
 from common.errors import InvalidInputError, NotAllowedError, StaleStateError
 from common.ratelimit import Limit, hit
 from imaging.models import CampaignMember, CaptureAbsence, CaptureBooking, CaptureSession
@@ -168,6 +169,17 @@ def withdraw_leave(
     return absence
 
 
+def release_seat(*, member: CampaignMember, actor: Actor, now: datetime) -> None:
+    """Free the seat of who need not be photographed; in the caller's transaction."""
+    held = CaptureBooking.objects.filter(member=member, ended_at=None).select_related("session")
+    booking = held.first()
+    if booking is None:
+        return
+    _lock(member, booking.session)
+    is_over = booking.session.ends_at <= now
+    _end(booking, BookingEnd.OVER if is_over else BookingEnd.WAIVED, actor=actor, now=now)
+
+
 def _plan(member: CampaignMember, *, now: datetime) -> CapturePlan:
     plan = plan_of(member.record, now=now)
     if plan is None or plan.member != member:
@@ -194,7 +206,7 @@ def _let_go(member: CampaignMember, *, actor: User, now: datetime) -> None:
         _end(held, BookingEnd.OVER if is_over else BookingEnd.MOVED, actor=actor, now=now)
 
 
-def _end(booking: CaptureBooking, reason: BookingEnd, *, actor: User, now: datetime) -> None:
+def _end(booking: CaptureBooking, reason: BookingEnd, *, actor: Actor, now: datetime) -> None:
     there = CaptureBooking.objects.filter(pk=booking.pk, ended_at=None)
     if there.update(ended_at=now, ended_by=actor.actor_label, end_reason=reason) != 1:
         raise StaleStateError("你的预约刚刚有了变化，请刷新页面再看。")

@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from common import audit
 from common.actors import System
 from enrollment.models import StudentRecord
-from imaging.matching import MatchReason, MatchResult, match, waiting_for_two
+from imaging.matching import MatchReason, MatchResult, match, waiting_for_two, waiting_for_waiver
 from imaging.models import CaptureEntry, PhotoVersion
 from imaging.selectors.captures import captures_to_rematch, claim_of
 from imaging.selectors.lookup import lookup_for
 from imaging.selectors.repair import locked_records
+from imaging.selectors.waivers import records_waived
 from imaging.services.versions import hold_rounds, put_forward
 from imaging.states import MatchState, PhotoKind
 
@@ -81,11 +82,18 @@ def _decided(
         for kind in {kind for _, kind in current}
         for record_id in locked_records((pk for pk, _ in current if pk), kind, now=now)
     }
+    waived = {
+        (record_id, kind)
+        for kind in {kind for _, kind in counts}
+        for record_id in records_waived((pk for pk, _ in counts if pk), kind, now=now)
+    }
     decided = []
     for entry, pair, result in zip(entries, found, results, strict=True):
         newer = current.get(pair)
         is_plain = counts[pair] <= 1 and (newer is None or newer < entry.received_at)
-        if result.record_id is not None and pair in locked:
+        if pair in waived:
+            decided.append(waiting_for_waiver(result))
+        elif result.record_id is not None and pair in locked:
             decided.append(waiting_for_two(result))
         elif result.record_id is None or is_plain:
             decided.append(result)

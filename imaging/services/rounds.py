@@ -205,7 +205,7 @@ def _carry_over(
     VerificationConclusion.objects.bulk_create(
         VerificationConclusion(round=new, kind=kind)
         for plan, new in zip(plans, opened, strict=True)
-        for kind in plan.ended.member.campaign.asked
+        for kind in plan.ended.member.asked
         if (new.pk, kind) not in present
     )
 

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Final
 
 from common.actors import Actor
+from common.errors import NotAllowedError
 from common.loading import as_moment, load
 from imaging.models import PhotoVersion, VerificationRound
+from imaging.selectors.waivers import records_waived
 from imaging.services.photo_arrivals import announce_versions
 from imaging.states import PhotoKind
 
 __all__ = ["NEW_VERSION", "end_current", "hold_rounds", "hold_versions", "put_forward"]
 
 NEW_VERSION = "新版本"
+WAIVED = "这名学生登记了免交照片。要用这张照片，先在批次成员里恢复收照片。"
 
 _COLUMNS: Final = (
     *("record_id", "kind", "version_no", "entry_id", "is_current", "attached_at", "attached_by"),
@@ -32,11 +35,14 @@ def put_forward(
     """Make each entry the current photo of its record (record → entry), ending what was current.
 
     Runs in the caller's transaction. Who puts forward another photo of a record at the same moment
-    gets an IntegrityError: a record has one current photo of a kind. With `is_told` False the caller
+    gets an IntegrityError: a record has one current photo of a kind. Who need not hand in a photo gets
+    none: sweeps and deliveries let it wait before, staff are told. With `is_told` False the caller
     tells the students in words of its own.
     """
     if not entries:
         return []
+    if records_waived(entries, kind, now=now):
+        raise NotAllowedError(WAIVED)
     of_records = PhotoVersion.objects.filter(record__in=list(entries), kind=kind)
     numbers: dict[int, int] = {}
     current = []

@@ -24,3 +24,4 @@ class BookingEnd(models.TextChoices):
     MOVED = "MOVED", "改约别的场次"
     OVER = "OVER", "那一场已经过去"
     CANCELLED = "CANCELLED", "场次取消"
+    WAIVED = "WAIVED", "免交照片"

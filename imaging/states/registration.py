@@ -68,6 +68,7 @@ class Blocker(StrEnum):
     MISSING = "不在最新名册"
     UNBOUND = "还没有人绑定"
     NO_PHOTO = "没有照片"
+    PHOTO_WAIVED = "免交照片"
     PHOTO_SIZE = "照片像素不合规定"
     PHOTO_LOST = "照片文件读不出来"
     REPAIR = "照片更正在办"
@@ -88,6 +89,7 @@ NEXT_STEPS: dict[Blocker, str] = {
     Blocker.MISSING: "核实这份学籍，再导入最新名册。",
     Blocker.UNBOUND: "请学生注册、绑定；绑不上的，带证件到教务处。",
     Blocker.NO_PHOTO: "先在“采集信息”里找；没拍过的，安排补拍。",
+    Blocker.PHOTO_WAIVED: "数据包里没有照片，在平台上单独登记这个人；交了照片的，在批次成员里恢复。",
     Blocker.PHOTO_SIZE: "请采集单位按这个尺寸重交；手里有更大的原图，可以“代传一张照片”，会自动裁好。",
     Blocker.PHOTO_LOST: "重新导入这张照片。",
     Blocker.REPAIR: "请第二位老师办结这件照片更正。",

@@ -125,7 +125,7 @@ def choose_page(
         "form": form,
         "silence": texts.silence,
         "help": texts.help,
-        "asks_photo": PHOTO in found.campaign.asked,
+        "asks_photo": PHOTO in found.member.asked,
         "is_change": is_change,
         "again": again_title(found).replace("|", ""),
         "round": round_words(found),

@@ -186,9 +186,15 @@ def part_lines(verification: Verification, *, field_count: int) -> list[PartLine
         ConclusionKind.DATA: f"{field_count} 项",
     }
     titles = {ConclusionKind.PHOTO: "照片", ConclusionKind.DATA: "信息"}
+    waived = PartLine(
+        title="照片", note="这次不用交", badge=Badge(tone=Tone.DONE, label="免交照片")
+    )
     return [
-        PartLine(title=titles[part.kind], note=notes[part.kind], badge=badge_of(part))
-        for part in verification.parts
+        *([waived] if verification.member.photo_waived_at is not None else []),
+        *(
+            PartLine(title=titles[part.kind], note=notes[part.kind], badge=badge_of(part))
+            for part in verification.parts
+        ),
     ]
 
 
@@ -274,6 +280,7 @@ def receipt_rows(verification: Verification, *, field_count: int) -> list[FieldR
         FieldRow(label="姓名", value=record.name),
         FieldRow(label="学号", value=record.student_no, kind="student_no"),
         FieldRow(label="轮次", value=f"第 {verification.round_no} 轮，{verification.cause.label}"),
+        *([FieldRow(label="照片", value="免交")] if verification.member.photo_waived_at else []),
         *(
             FieldRow(
                 label=titles[part.kind],

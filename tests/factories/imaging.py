@@ -112,6 +112,15 @@ def make_member(
     return member
 
 
+def waive_photo(member: CampaignMember, *, at: datetime = ATTACHED) -> None:
+    """免交照片: the photo is not asked for, as the service leaves it."""
+    CampaignMember.objects.filter(pk=member.pk).update(
+        photo_waived_at=at, photo_waived_by="李老师", photo_waived_reason="本人书面说明不拍照"
+    )
+    VerificationConclusion.objects.filter(round__member=member, kind=ConclusionKind.PHOTO).delete()
+    member.refresh_from_db()
+
+
 def make_photo(
     record: StudentRecord,
     kind: PhotoKind = PhotoKind.GRADUATION,

@@ -187,6 +187,28 @@ def test_member_is_removed_and_put_back(
     assert member.removed_at is None
 
 
+def test_photo_is_waived_and_asked_for_again(
+    client_of: ClientOf, li: User, campaign: Campaign, record: StudentRecord
+) -> None:
+    member = imaging.make_member(record, campaign)
+    client = client_of(li)
+
+    client.post(f"{MEMBERS}{member.pk}/do/waive/", {"reason": "本人书面说明不拍照"})
+    page = client.get(f"{MEMBERS}{member.pk}/change/").content.decode()
+    member.refresh_from_db()
+    asked = member.asked
+    found = client.get(f"{MEMBERS}?photo=waived").content.decode()
+    missing = client.get(f"{MEMBERS}?photo=missing").content.decode()
+    client.post(f"{MEMBERS}{member.pk}/do/ask_photo/", {"reason": "本人改了主意"})
+
+    member.refresh_from_db()
+    assert asked == (ConclusionKind.DATA,)
+    assert "本人书面说明不拍照" in page
+    assert record.student_no in found
+    assert record.student_no not in missing
+    assert member.photo_waived_at is None
+
+
 def test_one_student_is_added_after_a_preview(
     client_of: ClientOf, li: User, campaign: Campaign, record: StudentRecord
 ) -> None:

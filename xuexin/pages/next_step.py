@@ -100,6 +100,8 @@ def _open(found: Verification, address: str, name: str) -> Step:
         title, text = "还差照片|没有核对", f"信息已经核过，再看一眼照片。{later}"
     else:
         title, text = "还差信息|没有核对", f"照片已经核过，再看一遍学籍信息。{later}"
+    if found.member.photo_waived_at is not None:
+        title, text = "核对学籍信息", f"你这次免交照片，只核对信息，大约三分钟。{later}"
     if found.photo is None and len(missing) > 1:
         title, text = "核对学籍信息", f"照片还没有对上你的学籍，可以先核对信息。{later}"
     return Step(

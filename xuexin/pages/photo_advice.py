@@ -94,6 +94,20 @@ def _not_asked(trace: PhotoTrace) -> Advice:
     )
 
 
+def _waived(trace: PhotoTrace) -> Advice:
+    member = trace.member
+    if member is None or member.photo_waived_at is None:
+        return _not_asked(trace)
+    day = date_sentence(local(member.photo_waived_at).date())
+    return Advice(
+        kicker="不用做什么",
+        title="这次|不用照片",
+        text=f"教务处{day}登记你这次免交照片，理由是：{member.photo_waived_reason}。"
+        "不用拍，也不用核对照片，学籍信息照常核对。想交照片、或者不是这样，请联系教务处。",
+        office=settings.OFFICE_CONTACT,
+    )
+
+
 def _claimed(trace: PhotoTrace) -> Advice:
     claim = trace.claim
     if claim is None:
@@ -310,6 +324,7 @@ _SAY: dict[PhotoCause, Callable[[PhotoTrace], Advice]] = {
     PhotoCause.SHOWN: _shown,
     PhotoCause.UNPUBLISHED: _unpublished,
     PhotoCause.NOT_ASKED: _not_asked,
+    PhotoCause.WAIVED: _waived,
     PhotoCause.CLAIMED: _claimed,
     PhotoCause.LIKELY: _likely,
     PhotoCause.BOOKED: _booked,

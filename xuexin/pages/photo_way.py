@@ -30,6 +30,8 @@ _UNDER_WAY = frozenset({PhotoCause.ON_ITS_WAY, PhotoCause.OVERDUE, PhotoCause.PR
 def photo_way(found: Verification) -> list[TimelineStep]:
     """Captured, received, matched, published, verified, locked, registered: what is known of each."""
     photo = found.photo
+    if photo is None and found.member.photo_waived_at is not None:
+        return [_waived(found.member.photo_waived_at)]
     if photo is None:
         return [
             TimelineStep(label="照片对上学籍", state="now", note="还没有，到了会通知你"),
@@ -57,6 +59,8 @@ def way_of(trace: PhotoTrace) -> list[TimelineStep]:
             _station("已对上学籍", "done", OFFICE, _day(trace.loose.attached_at)),
         ]
     cause = trace.cause
+    if trace.member is not None and trace.member.photo_waived_at is not None:
+        return [_waived(trace.member.photo_waived_at)]
     return [
         _camera(trace, cause),
         _arrival(trace, cause),
@@ -71,6 +75,10 @@ def way_of(trace: PhotoTrace) -> list[TimelineStep]:
         ),
         *(_to_come(trace.found) if trace.found else ()),
     ]
+
+
+def _waived(at: datetime) -> TimelineStep:
+    return _station("不用照片", "done", OFFICE, f"{_day(at)}登记免交")
 
 
 def _camera(trace: PhotoTrace, cause: PhotoCause) -> TimelineStep:

@@ -190,7 +190,19 @@ def test_list_costs_the_same_for_one_and_for_three(record: StudentRecord, now: d
             checklists_of(audit, some, now=now)
         counts.append(len(queries))
 
-    assert counts == [6, 6]
+    assert counts == [7, 7]
+
+
+def test_waived_photo_is_no_open_item(record: StudentRecord, now: datetime) -> None:
+    member = imaging.make_member(record)
+    audit = make_audit(items=[("照片", ItemSource.PHOTO)], campaign=member.campaign)
+    student = make_audited(record, audit)
+    before = [(each.state, each.note) for each in checklist_of(student, now=now).lines]
+    imaging.waive_photo(member)
+
+    after = [(each.state, each.note) for each in checklist_of(student, now=now).lines]
+
+    assert (before, after) == ([(OPEN, "还没有核对")], [(MET, "免交照片")])
 
 
 def test_student_finds_the_own_row_of_a_round_that_has_begun(

@@ -13,7 +13,7 @@ from imaging.models import CampaignMember
 from imaging.states import MEMBERSHIP_EFFECTS, Conclusion, ConclusionKind
 from tests.factories import enrolment
 from tests.factories.corrections import lock_of, make_dispute
-from tests.factories.imaging import make_conclusion, make_member, make_photo
+from tests.factories.imaging import make_conclusion, make_member, make_photo, waive_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +158,30 @@ def test_done_at_is_the_later_conclusion(member: CampaignMember, now: datetime) 
 
     make_conclusion(member, DATA, at=now - timedelta(hours=1))
     assert standing_of(member, now).done_at == now
+
+
+@pytest.mark.parametrize(
+    ("data", "result", "phase"),
+    [
+        (None, "未校对；免交照片", Phase.TODO),
+        (CORRECT, "无误；免交照片", Phase.LOCKED),
+        (INCORRECT, "信息有误：姓名；免交照片", Phase.DISPUTED),
+    ],
+)
+def test_waived_photo_is_neither_missing_nor_pending(
+    record: StudentRecord,
+    now: datetime,
+    data: Conclusion | None,
+    result: str,
+    phase: Phase,
+) -> None:
+    member = make_member(record)
+    waive_photo(member)
+    if data:
+        fields = {"wrong_fields": ["name"]} if data == INCORRECT else {}
+        make_conclusion(member, DATA, data, at=now - timedelta(days=2), **fields)
+
+    standing = standing_of(member, now)
+
+    assert (standing.result, standing.phase) == (result, phase)
+    assert (standing.is_awaited, standing.done_at is None) == (data is None, data is None)

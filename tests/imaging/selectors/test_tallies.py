@@ -29,6 +29,7 @@ from tests.factories.imaging import (
     make_conclusion,
     make_member,
     make_photo,
+    waive_photo,
 )
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,11 @@ def everybody(campaign: Campaign, group: ClassGroup) -> None:
     )
     person(group, campaign, photo=False)
     missing = person(group, campaign, photo=False)
+    waived, waived_done, waived_open = (person(group, campaign, photo=False) for _ in range(3))
+    for member in (waived, waived_done, waived_open):
+        waive_photo(member)
+    make_conclusion(waived_done, ConclusionKind.DATA)
+    make_conclusion(waived_open, ConclusionKind.DATA, at=CLOSES - timedelta(hours=1))
     make_conclusion(missing, ConclusionKind.PHOTO, Conclusion.INCORRECT)
     for member in (locked, changed, new_photo, again, gone):
         conclude(member)

@@ -349,3 +349,14 @@ def test_workbook_lists_who_goes_in_with_a_remark(
 
     assert rows[1][0] == member.record.student_no
     assert rows[1][5] == BYTES_ADVICE
+
+
+def test_waived_photo_is_named_and_not_looked_for(campaign: Campaign, now: datetime) -> None:
+    member = make_ready(campaign)
+    PhotoVersion.objects.update(is_current=False, ended_at=now, ended_by="测试")
+    imaging.waive_photo(member)
+
+    (person,) = everybody(scope(campaign), now=now)
+
+    assert [each.blocker for each in person.found] == [Blocker.PHOTO_WAIVED]
+    assert person.is_ready is False

@@ -12,6 +12,8 @@ AUDIT_LABELS.update(
         "campaign.member_added": "加入校对批次",
         "campaign.member_removed": "移出校对批次",
         "campaign.members_proposed": "按届加入批次成员",
+        "campaign.photo_asked": "恢复收照片",
+        "campaign.photo_waived": "登记免交照片",
         "captureabsence.told": "拍照请假",
         "captureabsence.viewed": "打开拍照请假的原因",
         "captureabsence.withdrawn": "撤回拍照请假",

@@ -68,6 +68,8 @@ def _member(member: CampaignMember, binding: Binding, user: User) -> dict[str, A
         "sheet_freeze_at": member.sheet_freeze_at,
         "added_at": member.added_at,
         "removed_at": member.removed_at,
+        "photo_waived_at": member.photo_waived_at,
+        "photo_waived_because": member.photo_waived_reason or "",
         "rounds": [_round(row, binding, user) for row in rounds],
         "reopen_requests": [
             _reopen(each)
