@@ -62,13 +62,14 @@ def _url(model: str, query: str) -> str:
 
 
 def members_without_photo(*, now: datetime) -> "QuerySet[CampaignMember]":
-    """Members of running campaigns whose record has no graduation photo."""
+    """Members of running campaigns whose record has no graduation photo and is to have one."""
     current = PhotoVersion.objects.filter(
         record=OuterRef("record"), kind=PhotoKind.GRADUATION, is_current=True
     )
     return CampaignMember.objects.filter(
         ~Exists(current),
         removed_at=None,
+        photo_waived_at=None,
         campaign__kind=CampaignKind.GRADUATION,
         campaign__opens_at__lte=now,
         campaign__sheet_freeze_at__gt=now,
