@@ -73,7 +73,7 @@ def _preview_create(_obj: None, act: Act) -> Sequence[Panel]:
     whom = (
         "通知这些班里还没拍过的人。"
         if session.kind == SessionKind.CLASS
-        else "通知请了假、没拍上、照片作废要重拍，又还没约补拍的人。"
+        else "通知请了假、没拍上、要重拍，又还没约补拍的人。"
     )
     return [facts("会新建", pairs, note=whom)]
 

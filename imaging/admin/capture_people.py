@@ -22,7 +22,7 @@ from common.admin import (
 from common.errors import StaleStateError
 from common.masking import MaskKind
 from enrollment.models import StudentRecord
-from imaging.admin.capture_deeds import VISIT_DEEDS
+from imaging.admin.capture_deeds import VISIT_DEEDS, payment_words
 from imaging.admin.capture_forms import IssueForm
 from imaging.models import (
     CampaignMember,
@@ -184,8 +184,7 @@ class CaptureVisitAdmin(WorkflowAdmin):
         "session",
         moment("arrived_at", "到场"),
         "arrived_by",
-        "is_paid",
-        "receipt_no",
+        "payment",
         moment("voided_at", "作废"),
     )
     list_filter = (("session", admin.RelatedOnlyFieldListFilter),)
@@ -198,8 +197,12 @@ class CaptureVisitAdmin(WorkflowAdmin):
         "ticket",
         "arrived_at",
         "arrived_by",
-        "is_paid",
-        "receipt_no",
+        "payment",
         "voided_at",
         "voided_by",
     )
+
+    @admin.display(description="交费")
+    def payment(self, visit: CaptureVisit) -> str:
+        """What was written down where the session costs something."""
+        return payment_words(visit) if visit.session.has_fee else visit.session.fee_words or "–"

@@ -98,8 +98,8 @@ def to_be_told(session: CaptureSession, *, now: datetime) -> QuerySet[CampaignMe
     """Whom a new session concerns: of its classes, or, for a make-up, who is on leave, missed, or again.
 
     Nobody who came already or has a photo. The SQL twin of `CaptureStep.AWAY`, `MISSED` and `AGAIN`, the
-    last for a photo that is gone and for a retake that the office arranged; a photo that is there and
-    wrong waits for its correction.
+    last for a photo that is gone or a retake that the office arranged; a photo that is there and wrong
+    waits for its correction.
     """
     if session.kind == SessionKind.CLASS:
         return missing_members(session, now=now)
@@ -119,17 +119,18 @@ def to_be_told(session: CaptureSession, *, now: datetime) -> QuerySet[CampaignMe
     seats = CaptureBooking.objects.filter(
         member=OuterRef("pk"), ended_at=None, session__ends_at__gt=now
     )
-    photo = _photos(is_current=True)
-    is_granted = Q(retake_granted_at__isnull=False)
-    newer = photo.filter(attached_at__gt=OuterRef("retake_granted_at"))
-    return members.filter(
-        Exists(of_class) | Exists(_photos(is_current=False)) | is_granted,
-        # With the class go those who were never photographed.
-        is_granted | ~Exists(of_class.filter(~Exists(excused), ends_at__gt=now)),
-        ~Exists(photo) | (is_granted & ~Exists(newer)),
-        ~Exists(came),
-        ~Exists(seats),
+    photo, gone = _photos(is_current=True), _photos(is_current=False)
+    waits = (
+        ~Exists(photo)
+        & (Exists(of_class) | Exists(gone))
+        & ~Exists(of_class.filter(~Exists(excused), ends_at__gt=now))
     )
+    again = (
+        Q(retake_granted_at__isnull=False)
+        & ~Exists(photo.filter(attached_at__gt=OuterRef("retake_granted_at")))
+        & ~Exists(gone.filter(ended_at__gte=OuterRef("retake_granted_at")))
+    )
+    return members.filter(waits | again, ~Exists(came), ~Exists(seats))
 
 
 def _photos(*, is_current: bool) -> QuerySet[PhotoVersion]:

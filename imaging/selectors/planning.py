@@ -1,6 +1,6 @@
 """A campaign's moments counted back from the day of graduation, and what is doubtful about moments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -21,6 +21,7 @@ _LONGEST_REST: Final = 30
 _OFFICE: Final = ("capture_closes_at", "publishes_at", "sheet_freeze_at", "hand_in_at", "ends_at")
 # The evening of the last hours is when half of a class comes (domain 5.6).
 _SHORTEST_CHECK: Final = timedelta(days=3)
+_LEAD_DAYS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class Lengths:
     """How many days each part takes; the defaults are what notices of schools name (domain 5.6)."""
 
     capture_days: int = 14  # taking the photos, with a make-up session
-    lead_days: int = 60  # from the last photo to its publication: 40 days to three months
+    lead_days: int = _LEAD_DAYS  # from the last photo to its publication: 40 days to three months
     check_days: int = 10  # the students' own check
     hand_in_days: int = 2  # from the final sheet to the signed paper
     registration_days: int = 15  # from the last paper to the certificate
@@ -98,11 +99,27 @@ def _cautions(
             yield f"学生截止在{date_sentence(day)}，是休息日，有问题找不到老师。"
         if at < now:
             yield f"{PHASES[name]}（{date_sentence(local(at).date())}）已经过去了。"
+    yield from _short_lead(timetable, kept)
     if timetable.closes_at - timetable.opens_at < _SHORTEST_CHECK:
         yield "留给学生核对的时间不到三天。"
     last = max(timetable.fixed.values())
     if graduation_date is not None and _last_day(last) >= graduation_date:
         yield f"最后一个时间不在毕业日期 {date_sentence(graduation_date)} 以前，来不及登记学历。"
+
+
+def _short_lead(timetable: Timetable, kept: Mapping[str, datetime]) -> Iterator[str]:
+    """Photos that cannot be there when they are to be shown: fewer days than the planner leaves them."""
+    captured = timetable.capture_closes_at
+    shown = "publishes_at" if timetable.publishes_at else "opens_at"
+    at = timetable.fixed[shown]
+    if captured is None or (kept.get("capture_closes_at"), kept.get(shown)) == (captured, at):
+        return
+    days = (_last_day(at) - _last_day(captured)).days
+    if days < _LEAD_DAYS:
+        yield (
+            f"{PHASES['capture_closes_at']}到{PHASES[shown]}只有 {days} 天，不到 {_LEAD_DAYS} 天。"
+            "采集单位处理照片一般要 40 天到 3 个月，那时照片可能还没到齐。"
+        )
 
 
 def _last_day(at: datetime) -> date:

@@ -60,7 +60,10 @@ def test_every_plan_is_in_order_and_the_offices_moments_are_working_days(
     assert plan.fixed["publishes_at"] - plan.fixed["capture_closes_at"] >= timedelta(days=lead - 1)
     said = cautions(plan, now=datetime(2025, 9, 1, tzinfo=SHANGHAI), graduation_date=day)
     # Students have the evening before a working day; that evening itself may be a Sunday.
-    assert all(each.startswith("学生截止") for each in said)
+    usual = [each for each in said if not each.startswith("采集结束到照片公布")]
+    assert all(each.startswith("学生截止") for each in usual)
+    gap = (plan.fixed["publishes_at"].date() - plan.fixed["capture_closes_at"].date()).days
+    assert len(said) - len(usual) == (gap < 60)
 
 
 def test_special_day_of_the_school_is_avoided() -> None:
@@ -110,6 +113,30 @@ def test_short_check_late_end_and_past_moments_are_spoken_of(timetable: Timetabl
         "留给学生核对的时间不到三天。",
         "最后一个时间不在毕业日期 6月17日（星期三） 以前，来不及登记学历。",
     ]
+
+
+@pytest.mark.parametrize(("days", "is_said"), [(59, True), (60, False), (61, False)])
+@pytest.mark.parametrize(
+    ("shown", "word"), [("publishes_at", "照片公布"), ("opens_at", "核对开始")]
+)
+def test_photos_that_cannot_be_there_in_time_are_spoken_of(
+    days: int, is_said: bool, shown: str, word: str, timetable: Timetable
+) -> None:
+    # 8 June 2026 is a Monday; the photos are taken until the evening of a day before.
+    captured = at(6, 8, 18) - days * DAY
+    plan = replace(
+        timetable,
+        capture_opens_at=captured - DAY,
+        capture_closes_at=captured,
+        publishes_at=at(6, 8, 17) if shown == "publishes_at" else None,
+        opens_at=at(6, 8, 17) if shown == "opens_at" else timetable.opens_at,
+    )
+
+    said = [each for each in cautions(plan, now=at(1, 1, 9)) if each.startswith("采集结束到")]
+
+    assert len(said) == is_said
+    assert all(f"采集结束到{word}只有 {days} 天" in each for each in said)
+    assert [each for each in cautions(plan, now=at(1, 1, 9), former=plan) if each in said] == []
 
 
 def test_what_stays_is_not_spoken_of(timetable: Timetable) -> None:

@@ -285,6 +285,38 @@ def test_makeup_is_told_to_whom_the_office_arranged_a_retake_for(
     assert standing(now + HOUR) == (CaptureStep.DONE, False)
 
 
+def test_arranged_retake_is_told_until_a_photo_or_its_end_overtakes_it(
+    member: CampaignMember, li: User, now: datetime
+) -> None:
+    capture.make_session(member.campaign, starts_at=now + HOUR, classes=[member.class_group])
+    makeup = capture.make_session(member.campaign, SessionKind.MAKEUP, starts_at=now + DAY)
+    photo = imaging.make_photo(member.record)
+
+    def standing(granted_at: datetime | None) -> tuple[CaptureStep, bool]:
+        member.retake_granted_at = granted_at
+        member.retake_granted_by = li.actor_label if granted_at else ""
+        member.save()
+        plan = plan_of(member.record, now=now)
+        assert plan is not None
+        return plan.step, to_be_told(makeup, now=now).filter(pk=member.pk).exists()
+
+    attached_at = photo.attached_at
+    assert standing(None) == (CaptureStep.DONE, False)
+    assert standing(attached_at - SECOND) == (CaptureStep.DONE, False)
+    assert standing(attached_at) == (CaptureStep.AGAIN, True)
+    assert standing(attached_at + SECOND) == (CaptureStep.AGAIN, True)
+    ended_at = attached_at + DAY
+    PhotoVersion.objects.filter(pk=photo.pk).update(
+        is_current=False, ended_at=ended_at, ended_by=li.actor_label
+    )
+    # The photo is gone since, and the class's own session is the way.
+    assert standing(ended_at - SECOND) == (CaptureStep.COMING, False)
+    assert standing(ended_at) == (CaptureStep.COMING, False)
+    assert standing(ended_at + SECOND) == (CaptureStep.AGAIN, True)
+    capture.make_visit(makeup, member, at=ended_at + HOUR)
+    assert standing(ended_at + SECOND) == (CaptureStep.ARRIVED, False)
+
+
 def test_makeup_of_other_classes_and_without_any_class_session_tells_nobody(
     member: CampaignMember, place: CapturePlace, li: User, now: datetime
 ) -> None:
