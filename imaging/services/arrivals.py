@@ -66,6 +66,10 @@ def _person(*, session: CaptureSession, typed: str, actor: Actor, now: datetime)
     ).first()
     if member is None or not record.is_shown:
         raise InvalidInputError("这名学生不在这个批次的名单里，请联系教务处学籍科。", field="code")
+    if member.photo_waived_at is not None:
+        raise InvalidInputError(
+            "这名学生登记了免交照片。要拍照，先请教务处在批次成员里恢复收照片。", field="code"
+        )
     member.record = record
     return Person(
         member=member,

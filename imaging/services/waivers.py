@@ -84,6 +84,7 @@ def ask_for_photo(
     reason = _reason(reason)
     _current, fresh = _held(member)
     check_not_registered(fresh)
+    _check_no_reopen(fresh)
     there = CampaignMember.objects.filter(
         pk=fresh.pk, removed_at=None, photo_waived_at=member.photo_waived_at
     ).exclude(photo_waived_at=None)
@@ -138,5 +139,9 @@ def _check_nothing_there(member: CampaignMember) -> None:
         raise NotAllowedError("学生认领了一张照片，先答复认领。")
     if OwnPhoto.objects.filter(member=member, state__in=WAITING_OWN_PHOTOS).exists():
         raise NotAllowedError("学生自己交了一张照片，先看完那一张。")
+    _check_no_reopen(member)
+
+
+def _check_no_reopen(member: CampaignMember) -> None:
     if open_reopen_of(member) is not None:
-        raise NotAllowedError("学生申请了重新开放，先办完那份申请。")
+        raise NotAllowedError("重新开放的申请在办，先办完那一份。")

@@ -124,11 +124,16 @@ def _silence(found: Verification) -> str:
 
 
 def _missed(found: Verification, address: str, name: str) -> Step:
+    until = until_sentence(found.member.closes_at)
+    what = (
+        "没核对的照片不能用于学历注册，毕业证书可能没有照片，请马上联系辅导员。"
+        if found.member.photo_waived_at is None
+        else "信息没核对，学历注册可能办不了，请马上联系辅导员。"
+    )
     return Step(
         title="已截止，|没有核对",
         kicker="请联系辅导员",
-        text=f"{until_sentence(found.member.closes_at)} 已经截止，你还有结论没有给。"
-        "没核对的照片不能用于学历注册，毕业证书可能没有照片，请马上联系辅导员。",
+        text=f"{until} 已经截止，你还有结论没有给。{what}",
         action=ActionButton(label="看看差什么", url=address, tone="outline"),
         name=name,
     )

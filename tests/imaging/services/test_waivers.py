@@ -25,6 +25,7 @@ from imaging.selectors.reminders import awaited
 from imaging.selectors.timetables import arrivals
 from imaging.selectors.verification import Phase
 from imaging.selectors.waivers import records_waived
+from imaging.services.arrivals import check_in
 from imaging.services.bookings import book_seat
 from imaging.services.capture import attach_entry
 from imaging.services.rematch import rematch_unmatched
@@ -167,7 +168,7 @@ def _is_registered(member: CampaignMember, now: datetime) -> None:
         (_has_photo, "已经有照片"),
         (_is_claimed, "先答复认领"),
         (_has_concluded, "已经给了照片的结论"),
-        (_asks_to_reopen, "先办完那份申请"),
+        (_asks_to_reopen, "先办完那一份"),
         (_is_registered, "登记"),
     ],
 )
@@ -247,6 +248,26 @@ def test_taking_back_asks_for_the_photo_in_a_new_round(
     assert AuditEvent.objects.get(action="campaign.photo_asked").reason == "本人改了主意"
     with pytest.raises(StaleStateError):
         ask_for_photo(member=member, actor=li, now=later, reason="又一次")
+
+
+def test_open_request_to_reopen_is_settled_before_the_waiver_is_taken_back(
+    li: User, alice: User, member: CampaignMember, now: datetime
+) -> None:
+    waive(member, li, now)
+    imaging.make_reopen(member, at=now)
+
+    with pytest.raises(NotAllowedError, match="先办完那一份"):
+        ask_for_photo(member=member, actor=li, now=now, reason="本人改了主意")
+
+
+def test_counter_says_that_no_photo_is_asked_for(
+    li: User, member: CampaignMember, now: datetime
+) -> None:
+    session = capture.make_session(member.campaign, starts_at=now, classes=[member.class_group])
+    waive(member, li, now)
+
+    with pytest.raises(InvalidInputError, match="登记了免交照片"):
+        check_in(session=session, typed=member.record.student_no, actor=li, now=now)
 
 
 # --- photos that come all the same

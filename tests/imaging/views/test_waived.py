@@ -83,3 +83,15 @@ def test_page_about_the_photo_says_why(
     assert trace_of(member.record, now=at_work).cause is PhotoCause.WAIVED
     assert "不用照片" in answer
     assert "本人书面说明不拍照" in answer
+
+
+def test_missed_deadline_is_about_the_data(
+    client: Client, member: CampaignMember, at_work: datetime
+) -> None:
+    CampaignMember.objects.update(closes_at=at_work - DAY)
+
+    page = page_of(client)
+
+    assert title_of(page) == "已截止，没有核对"
+    assert "信息没核对" in page
+    assert "没核对的照片" not in page
