@@ -24,6 +24,7 @@ from imaging.services.deadline_notices import deadlines_awaited, tell_more_time
 from imaging.services.deadlines import apply_deadlines
 from imaging.services.reminder_plan import plan_by_default
 from imaging.services.rounds import open_first_rounds
+from imaging.services.seats import free_seats
 from imaging.services.terms import check_reasons, check_texts
 from imaging.services.timetable import move_timetable
 from imaging.states import CampaignKind, PhotoReason
@@ -182,6 +183,7 @@ def remove_member(
     if there.update(removed_at=now, removed_by=actor.actor_label) != 1:
         raise StaleStateError("这名学生已经移出了。")
     member.refresh_from_db()
+    free_seats([member], actor=actor, now=now)
     audit.record(
         "campaign.member_removed",
         actor=actor,

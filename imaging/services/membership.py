@@ -10,6 +10,7 @@ from common import audit
 from common.actors import SYSTEM
 from imaging.models import CampaignMember
 from imaging.selectors.campaigns import members_to_bring_back, members_to_take_out
+from imaging.services.seats import free_seats
 
 __all__ = ["follow_statuses"]
 
@@ -37,6 +38,7 @@ def _take_out(*, now: datetime, limit: int) -> int:
             removed_for=member.record.status_at(now),
         ):
             moved.append(member)
+    free_seats(moved, actor=SYSTEM, now=now)
     _write_down("campaign.member_removed", moved, now=now)
     return len(moved)
 

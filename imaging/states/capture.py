@@ -25,3 +25,4 @@ class BookingEnd(models.TextChoices):
     OVER = "OVER", "那一场已经过去"
     CANCELLED = "CANCELLED", "场次取消"
     WAIVED = "WAIVED", "免交照片"
+    REMOVED = "REMOVED", "移出批次"

@@ -17,6 +17,7 @@ AUDIT_LABELS.update(
         "captureabsence.told": "拍照请假",
         "captureabsence.viewed": "打开拍照请假的原因",
         "captureabsence.withdrawn": "撤回拍照请假",
+        "capturebooking.freed": "移出批次，空出补拍名额",
         "capturebooking.given_back": "取消补拍预约",
         "capturebooking.made": "预约补拍",
         "capturecard.revealed": "打印纸质采集卡",
