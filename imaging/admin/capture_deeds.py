@@ -136,10 +136,10 @@ def _preview_counter(session: CaptureSession, act: Act) -> Sequence[Panel]:
     person = person_at_counter(
         session=session, typed=act.given["code"], actor=act.actor, now=act.now
     )
-    return [_person_panel(person)]
+    return [_person_panel(person, fee=session.fee_words if session.has_fee else "")]
 
 
-def _person_panel(person: Person) -> Panel:
+def _person_panel(person: Person, *, fee: str) -> Panel:
     record = person.member.record
     photo = (
         Cell(text="录取照片", image=picture_url(person.photo.entry_id, large=True), is_loud=True)
@@ -153,6 +153,8 @@ def _person_panel(person: Person) -> Panel:
         ("证件号码", mask(record.id_number or "", MaskKind.DOCUMENT_NO)),
         ("班级", person.member.class_group),
     ]
+    if fee:
+        rows.append(("收费", fee))
     if person.visit is not None:
         said = f"{moment_text(person.visit.arrived_at)} 已经报到（{person.visit.arrived_by}）"
         rows.append(("注意", Cell(text=said, is_loud=True)))

@@ -189,7 +189,7 @@ class CounterForm(DeedForm):
         max_length=RECEIPT_LONGEST,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="不用先填，扫完再填也行；以后也能补记。",
+        help_text="填了收据号就是交过费。扫完再填也行，以后也能补记。",
     )
 
     def __init__(self, *args: Any, obj: CaptureSession, **kwargs: Any) -> None:

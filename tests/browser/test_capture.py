@@ -62,6 +62,8 @@ def session(member: CampaignMember, class_group: ClassGroup) -> CaptureSession:
         starts_at=now - timedelta(hours=1),
         classes=[class_group],
         place=capture.make_place(name="大学生活动中心 203", address="云岭校区远山路 1 号"),
+        has_fee=True,
+        fee_text="20 元，现场交给采集单位，给收据",
     )
     capture.make_visit(session, other, at=now)
     for days, seats in ((9, 40), (16, 25), (23, 0)):
@@ -131,11 +133,18 @@ def test_registrar_checks_people_in(
     page.keyboard.type(ticket.code)
     page.keyboard.press("Enter")
     expect(page.get_by_text("沈*溪")).to_be_visible()
+    page.get_by_label("收据号").fill("No.0012")
     look(page, "capture-desk-person")
     page.get_by_role("button", name="是本人，报到").click()
     expect(page.get_by_text("沈*溪 已报到，可以拍了")).to_be_visible()
     look(page, "capture-desk-next")
-    assert CaptureVisit.objects.filter(member=member).count() == 1
+    visit = CaptureVisit.objects.get(member=member)
+    assert (visit.is_paid, visit.receipt_no) == (True, "No.0012")
+    page.goto(f"/admin/imaging/capturevisit/{visit.pk}/do/payment/")
+    look(page, "capture-desk-payment")
+    page.goto(f"/admin/imaging/capturesession/{session.pk}/change/")
+    expect(page.get_by_role("link", name="交过费，收据号 No.0012")).to_be_visible()
+    look(page, "capture-desk-paid")
     with page.expect_download() as download:
         page.goto(f"/admin/imaging/capturesession/{session.pk}/do/pack/")
         page.get_by_role("button", name="给采集单位的名单").click()

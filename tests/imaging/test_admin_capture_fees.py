@@ -56,6 +56,7 @@ def test_counter_asks_for_the_receipt_beside_the_person(
 
     asked = client.post(url, {"code": ticket.code}).content.decode()
 
+    assert "20 元，现场交" in asked
     assert '<input type="hidden" name="code"' in asked
     assert '<input type="text" name="receipt_no"' in asked
     given = {"code": ticket.code, "receipt_no": " No.0012 ", "_confirmed": "1"}
