@@ -1,10 +1,14 @@
 """A case that waits for a retake lets its student book one, and no longer than it waits."""
 
 from datetime import datetime, timedelta
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
+from django.apps import apps
 
 from accounts.models import User
+from corrections import migrations
 from corrections.models import CorrectionRequest
 from corrections.states import RequestAction, RequestState
 from enrollment.models import StudentRecord
@@ -92,3 +96,19 @@ def test_case_without_a_grant_goes_on_all_the_same(
     moved(case, _A.RESUME, li, now)
 
     assert step(case, now) is CaptureStep.DONE
+
+
+def test_migration_opens_the_way_for_cases_that_wait_already(
+    case: CorrectionRequest, li: User, now: datetime
+) -> None:
+    moved(case, _A.TO_RECAPTURE, li, now - HOUR)
+    moved(case, _A.RESUME, li, now)
+    moved(case, _A.TO_RECAPTURE, li, now)
+    CampaignMember.objects.update(retake_granted_at=None, retake_granted_by="")
+    names = [each.name for each in iter_modules(migrations.__path__)]
+    (name,) = [each for each in names if each.endswith("_open_retakes_that_wait")]
+
+    import_module(f"corrections.migrations.{name}").open_retakes(apps, None)
+
+    member = CampaignMember.objects.get(record=case.record)
+    assert (member.retake_granted_at, member.retake_granted_by) == (now, li.actor_label)
