@@ -1,5 +1,6 @@
 """The page of a verification before the cohort's photos are there: data to read, nothing to conclude."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -35,7 +36,7 @@ def member(record: StudentRecord, at_work: datetime) -> CampaignMember:
 
 
 @pytest.fixture
-def client(client_of, alice: User) -> Client:
+def client(client_of: Callable[[User], Client], alice: User) -> Client:
     return client_of(alice)
 
 

@@ -1,5 +1,6 @@
 """免交照片 as its student reads it: on the first page, in the verification, and about the photo."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -37,7 +38,7 @@ def member(record: StudentRecord, at_work: datetime) -> CampaignMember:
 
 
 @pytest.fixture
-def client(client_of, alice: User) -> Client:
+def client(client_of: Callable[[User], Client], alice: User) -> Client:
     return client_of(alice)
 
 
