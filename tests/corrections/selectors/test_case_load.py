@@ -1,6 +1,7 @@
 """Cases as work: unowned first, by working days, and figures that speak of nobody alone."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def case(
     )
 
 
-def clock(made: CorrectionRequest, due_at: datetime = MIDNIGHT, **fields) -> CorrectionRequest:
+def clock(made: CorrectionRequest, due_at: datetime = MIDNIGHT, **fields: Any) -> CorrectionRequest:
     """The case lies in its state until `due_at` at most."""
     values = {"state": made.state, "entered_at": MONDAY, "entered_by": "测试", **fields}
     CaseStay.objects.create(request=made, due_at=due_at, **values)
@@ -161,7 +162,11 @@ def test_figures_are_the_median_and_the_share_within_the_terms(
     ):
         made = case(class_group, RequestState.APPLIED)
         CorrectionRequest.objects.filter(pk=made.pk).update(decided_at=ended)
-        worked = {"state": RequestState.OFFICE_REVIEW, "left_at": ended, "left_by": "测试"}
+        worked: dict[str, Any] = {
+            "state": RequestState.OFFICE_REVIEW,
+            "left_at": ended,
+            "left_by": "测试",
+        }
         clock(made, **worked)
         # The student took longer than asked for, which is nobody else's delay.
         clock(

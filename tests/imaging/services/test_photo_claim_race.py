@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.states import Role
 from enrollment.models import StudentRecord
 from imaging.models import CaptureEntry, PhotoClaim, PhotoVersion
+from imaging.selectors.repair import guard_of_record
 from imaging.services import capture
 from imaging.services.capture import attach_entry
 from imaging.services.photo_claim import (
@@ -171,7 +172,7 @@ def test_claim_is_accepted_while_the_same_photo_is_attached_to_the_same_record(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     claim = whole(make_photo_claim(alice, record, entry, at=now))
-    meeting, guard = Meeting(), capture.guard_of_record
+    meeting, guard = Meeting(), guard_of_record
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         meeting.stop()

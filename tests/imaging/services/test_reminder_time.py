@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_school_that_opens_before_the_campaign_is_reminded_before_it(
 ) -> None:
     campaign = member.campaign
     make_plan(campaign, (0, 2), has_digest=True)
-    rest = {"actor": li, "reason": "实习", "now": at(1, 7)}
+    rest: dict[str, Any] = {"actor": li, "reason": "实习", "now": at(1, 7)}
     move_timetable(
         campaign=campaign, timetable=replace(campaign.timetable, opens_at=at(15, 9)), **rest
     )
